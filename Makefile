@@ -1,0 +1,100 @@
+# Everything a newcomer or the CI calls. Needs GNU make, a POSIX shell, Python >= 3.11 and a package index for pip.
+# Settings are passed through: `make demo PORT=9000 SHUKE_DATA=/tmp/shuke`, `DATABASE_URL=… make serve`.
+
+VENV     := .venv
+BIN      := $(VENV)/bin
+PYTHON   ?=
+# Two test processes: each makes a database of its own, and more only helps on larger machines.
+JOBS     ?= 2
+ROUNDS   ?= 3
+ARGS     ?=
+TYPED    := server tests $(wildcard examples benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check check-static format format-check lint types floors dependencies squawk \
+        schema-drift migration-drift soak bench lock install install-dev clean
+
+help: ## Print this list
+	@echo 'make <target> [PORT=8000] [SHUKE_DATA=.shuke] [DATABASE_URL=postgresql://…] [PYTHON=python3.12]'
+	@echo
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+demo: install ## Start a PostgreSQL and a server with two furnished tenants, and print what to try
+	$(BIN)/shuke demo $(ARGS)
+
+serve: install ## Start the server: API and worker in one process, embedded PostgreSQL unless DATABASE_URL is set
+	$(BIN)/shuke serve $(ARGS)
+
+# ------------------------------------------------------------------------------------------------------------ checking
+
+test: install-dev ## Run the tests on a real PostgreSQL they start themselves; ARGS goes to pytest, JOBS=0 is one process
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+check: check-static test ## What the CI runs: every check below, then the tests
+
+check-static: format-check lint types floors dependencies squawk schema-drift migration-drift ## The checks without the tests
+
+format-check: install-dev ## The code is formatted
+	$(BIN)/ruff format --check .
+
+lint: install-dev ## ruff's rules
+	$(BIN)/ruff check .
+
+types: install-dev ## mypy --strict
+	$(BIN)/mypy --strict $(TYPED)
+
+floors: install-dev ## Imports point down
+	$(BIN)/lint-imports --no-logo
+
+dependencies: install-dev ## What is imported is declared, and nothing else
+	$(BIN)/deptry server
+
+squawk: install-dev ## Lint the SQL of all migrations (without the table Alembic keeps for itself)
+	$(BIN)/alembic upgrade base:head --sql > $(VENV)/rendered.sql
+	@sed '/^CREATE TABLE alembic_version/,/;$$/d' $(VENV)/rendered.sql > $(VENV)/migrations.sql
+	$(BIN)/squawk $(VENV)/migrations.sql
+
+schema-drift: install-dev ## server/schema/schema.graphql is what the code says
+	$(BIN)/shuke schema --check
+
+migration-drift: install-dev ## The migrations make the tables that the code declares
+	$(BIN)/shuke migrate --check
+
+soak: install-dev ## Tests that run for minutes, ROUNDS times
+	@round=1; while [ $$round -le $(ROUNDS) ]; do \
+	  echo "Round $$round of $(ROUNDS)"; $(BIN)/python -m pytest -m soak $(ARGS) || exit $$?; round=$$((round + 1)); \
+	done
+
+bench: install-dev ## Measure; machine and load decide the figures, so nothing is asserted
+	@[ -f benchmarks/run.py ] || { echo 'benchmarks/run.py is not part of this version: there is nothing to measure yet.' >&2; exit 1; }
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+# --------------------------------------------------------------------------------------------------------- maintaining
+
+format: install-dev ## Format the code and repair what ruff can repair
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+# The only target that needs uv: it resolves for all platforms and Python versions at once. UPGRADE=--upgrade renews.
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+       --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
+lock: ## Lock the dependencies again after a change of pyproject.toml (needs uv; UPGRADE=--upgrade)
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group build -o requirements-build.lock
+
+clean: ## Remove the environment and the caches; data in .shuke stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find server tests alembic -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------------------------ setting up
+# An environment is up to date when its stamp holds what it was made from: the locks, pyproject.toml (it names the
+# command `shuke`) and the folder (scripts of a moved environment point to the old one). Comparing takes milliseconds.
+
+install: ## Make .venv with what running needs (done by every target that needs it)
+	@sh .ci/install $(VENV) requirements.lock '$(PYTHON)'
+
+install-dev: install ## Make .venv with what checking needs
+	@sh .ci/install $(VENV) requirements-dev.lock '$(PYTHON)'

@@ -1,0 +1,43 @@
+"""The caller: who a request acts for, resolved once from its credential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from server.access.permissions import DataScope, Permission, PrincipalKind
+from server.db.tenancy import Passage, Scope
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal of one tenant. The public caller has no tenant and no permission."""
+
+    tenant_id: UUID | None
+    kind: PrincipalKind
+    principal_id: UUID | None
+    """The API key's id for owners and integrators, the staff member's id for staff."""
+    staff_id: UUID | None
+    permissions: frozenset[Permission]
+    data_scope: DataScope
+    key_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.tenant_id is None
+
+    @property
+    def sees_everything(self) -> bool:
+        return self.data_scope is DataScope.ALL
+
+    @property
+    def passage(self) -> Passage:
+        """How this caller's reads pass the door."""
+        return Passage(self.tenant_id or NOBODY, self.staff_id, Scope.ALL if self.sees_everything else Scope.STAFF)
+
+
+PUBLIC = Caller(None, PrincipalKind.PUBLIC, None, None, frozenset(), DataScope.OWN_CUSTOMERS)

@@ -1,0 +1,91 @@
+"""Assembly of the API: settings in, an ASGI application out. One of the few files that may import everything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+
+from server.access.caller import Caller
+from server.config import Settings
+from server.customers import sealing
+from server.db import directory
+from server.db.database import Database
+from server.db.migrations import is_current
+from server.events.following import Tailer
+from server.events.log import EventLog
+from server.http.application import Application, create_application
+from server.http.gateway import CallContext, OperationRequest
+from server.planner.call import Call
+from server.planner.operations import Operations, Ready
+from server.schema.assembly import build_schema
+from server.schema.gateway import Gateway
+from server.schema.services import Services
+from server.secret import installation_secret
+
+
+class Door:
+    """The gateway as the transports know it."""
+
+    def __init__(self, gateway: Gateway, dsn: str) -> None:
+        self._gateway = gateway
+        self._dsn = dsn
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        return await self._gateway.authenticate(authorization)
+
+    def prepare(self, request: OperationRequest, context: CallContext) -> Ready:
+        call = self._call(context)
+        return self._gateway.prepare(request.query, request.operation_name, request.variables, call)
+
+    async def run(self, prepared: Any, context: CallContext) -> bytes:
+        call = self._call(context)
+        with structlog.contextvars.bound_contextvars(request_id=call.request_id, tenant=str(call.caller.tenant_id)):
+            return await self._gateway.run(prepared, call)
+
+    def follow(self, prepared: Any, context: CallContext) -> AsyncIterator[bytes]:
+        return self._gateway.follow(prepared, self._call(context))
+
+    async def ready(self) -> Mapping[str, bool]:
+        found = dict(await self._gateway.ready())
+        found["migrations"] = found["database"] and await is_current(self._dsn)
+        return found
+
+    def _call(self, context: CallContext) -> Call:
+        return Call(
+            caller=context.caller,
+            locale=context.locale,
+            request_id=context.request_id,
+            idempotency_key=context.idempotency_key,
+            read_only_transport=context.read_only_transport,
+            services=self._gateway.services,
+        )
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, dsn: str) -> AsyncIterator[Gateway]:
+    """Everything an operation needs, opened in order and closed in reverse."""
+    sealing.install(installation_secret(settings))
+    async with AsyncExitStack() as stack:
+        database = await Database.open(dsn, settings)
+        stack.push_async_callback(database.close)
+        tailer = Tailer(database)
+        await stack.enter_async_context(tailer.running())
+        async with database.reads.acquire() as connection:
+            epoch = await directory.epoch(connection)
+        services = Services(settings, database, EventLog(), tailer, epoch)
+        yield Gateway(Operations(build_schema(), max_cost=settings.max_cost), services)
+
+
+def create_app(settings: Settings, dsn: str) -> Application:
+    """The ASGI application over the database at `dsn`, whose migrations have been run."""
+
+    @asynccontextmanager
+    async def factory() -> AsyncIterator[Door]:
+        async with open_gateway(settings, dsn) as gateway:
+            yield Door(gateway, dsn)
+
+    made: Callable[[], AbstractAsyncContextManager[Door]] = factory
+    return create_application(made, settings, allowed_origins=settings.origins)

@@ -1,0 +1,163 @@
+"""The command line: serve, worker, migrate, demo, doctor, schema."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server.config import Settings
+from server.db.postgres_home import PostgresUnavailable
+from server.log import configure_logging
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Shuke 熟客: private-domain customer operations.")
+SDL = Path(__file__).parent / "schema" / "schema.graphql"
+
+
+def main() -> None:
+    """Entry point of the `shuke` command."""
+    try:
+        cli()
+    except (PostgresUnavailable, ValueError) as fault:
+        typer.echo(f"shuke: {fault}", err=True)
+        raise SystemExit(1) from None
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; PORT.")] = None,
+    worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
+) -> None:
+    """Migrate, then serve the API until stopped."""
+    from server.postgres import open_postgres
+
+    settings = _settings(host=host, port=port)
+    with open_postgres(settings) as postgres:
+        asyncio.run(_serve(settings, postgres, worker=worker))
+
+
+async def _serve(settings: Settings, postgres: Any, *, worker: bool) -> None:
+    from server.app import create_app
+    from server.db.migrations import migrate
+    from server.http.serving import create_server
+    from server.worker import run_worker
+
+    await migrate(postgres.owner_dsn, local=postgres.local)
+    server = create_server(create_app(settings, postgres.app_dsn), host=settings.host, port=settings.port)
+    helpers: list[Coroutine[Any, Any, None]] = []
+    if worker:
+        helpers.append(run_worker(settings, postgres.owner_dsn))
+    if postgres.embedded is not None:
+        helpers.append(postgres.embedded.keep_running())
+    tasks = [asyncio.create_task(helper) for helper in helpers]
+    try:
+        await server.serve()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@cli.command()
+def worker() -> None:
+    """Do background work only."""
+    from server.postgres import open_postgres
+    from server.worker import run_worker
+
+    settings = _settings()
+    with open_postgres(settings) as postgres:
+        asyncio.run(_until_stopped(run_worker(settings, postgres.owner_dsn)))
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@cli.command()
+def migrate(check: Annotated[bool, typer.Option(help="Say whether tables and migrations agree; change nothing.")] = False) -> None:
+    """Bring the database to the version of this code."""
+    from server.db import migrations
+    from server.postgres import open_postgres
+
+    if check:
+        raise typer.Exit(_drift())
+    with open_postgres(_settings()) as postgres:
+        asyncio.run(migrations.migrate(postgres.owner_dsn, local=postgres.local))
+    typer.echo("The database is up to date.")
+
+
+def _drift() -> int:
+    """Migrate a database made for the purpose and compare it with the declared tables."""
+    import tempfile
+
+    from server.db import migrations
+    from server.postgres import open_postgres
+    from server.schema.assembly import build_schema
+
+    async def compare(dsn: str) -> list[Any]:
+        await migrations.migrate(dsn, local=True)
+        return await migrations.drift(dsn)
+
+    build_schema()  # imports every domain's tables
+    with tempfile.TemporaryDirectory() as folder:
+        with open_postgres(_settings(shuke_data=Path(folder)).model_copy(update={"database_url": None})) as postgres:
+            found = asyncio.run(compare(postgres.owner_dsn))
+    for difference in found:
+        typer.echo(str(difference), err=True)
+    return 1 if found else 0
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is wrong in this environment and how to mend it."""
+    from server.db.doctor import examine
+
+    findings = asyncio.run(examine(_settings()))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.message}")
+        if finding.remedy:
+            typer.echo(f"     {finding.remedy}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@cli.command()
+def schema(
+    check: Annotated[bool, typer.Option(help="Compare with schema.graphql; change nothing.")] = False,
+    write: Annotated[bool, typer.Option(help="Write schema.graphql.")] = False,
+) -> None:
+    """Print the GraphQL schema, sorted."""
+    from graphql import lexicographic_sort_schema, print_schema
+
+    from server.schema.assembly import build_schema
+
+    text = print_schema(lexicographic_sort_schema(build_schema()._schema)) + "\n"
+    if check:
+        if not SDL.exists() or SDL.read_text(encoding="utf-8") != text:
+            typer.echo("schema.graphql is not what the code says. Run `shuke schema --write` and review the difference.", err=True)
+            raise typer.Exit(1)
+    elif write:
+        SDL.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _settings(**given: Any) -> Settings:
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logging(settings.log_format)
+    return settings
+
+
+if __name__ == "__main__":
+    main()

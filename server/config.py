@@ -1,0 +1,50 @@
+"""Settings, read once from the environment. A name here is the name of the variable, in capitals."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Onboarding(StrEnum):
+    """Who may call `onboardTenant`."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    CLOSED = "closed"
+
+
+class Settings(BaseSettings):
+    """Every setting of a process, with its default."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str | None = None
+    """PostgreSQL 15 or later of your own. Without it an embedded one is started below `shuke_data`."""
+    shuke_data: Path = Path(".shuke")
+    """Folder of everything this installation keeps on disk: the embedded database, demo.json."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    development: bool = False
+    """Serves GraphiQL to browsers and adds the plan to answers that ask for it."""
+    onboarding: Onboarding = Onboarding.OPEN
+    invitation_code: str | None = None
+    """What `onboardTenant` must bring where onboarding is by invitation."""
+    secret_key: str | None = None
+    """32 bytes in base64 that seal identities. Made once below `shuke_data` where it is missing."""
+    read_pool: int = Field(default=8, ge=1, le=200)
+    act_pool: int = Field(default=8, ge=1, le=200)
+    statement_timeout_ms: int = Field(default=10_000, ge=100)
+    lock_timeout_ms: int = Field(default=5_000, ge=100)
+    max_cost: int = Field(default=20_000, ge=100)
+    """Upper bound of the cost of one operation: the rows it may ask for."""
+    allowed_origins: str = "*"
+    """Origins of front ends, separated by commas; `*` allows every one (without cookies, which are never used)."""
+    log_format: str = Field(default="console", pattern="^(console|json)$")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        return tuple(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())

@@ -1,0 +1,16 @@
+"""Why a staff member sees a customer. Kept per reason, so that ending one does not end another."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AccessReason(StrEnum):
+    """The column `via` of customer_access."""
+
+    RELATIONSHIP = "RELATIONSHIP"
+    """An own friendship: always, whatever the data scope."""
+    GROUP = "GROUP"
+    """A friendship of somebody in the same ops group, for the scope OWN_GROUP."""
+    STORE = "STORE"
+    """The customer belongs to a store of the person's, or to one below it, for the scope OWN_STORE."""

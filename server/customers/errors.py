@@ -1,0 +1,114 @@
+"""Why acts on customers are refused."""
+
+from __future__ import annotations
+
+from server.errors import DomainError, UserErrorCode
+
+
+class SeveralCustomers(DomainError):
+    """Names nobody: the caller may not see all of them."""
+
+    code = UserErrorCode.AMBIGUOUS
+    en = "These identities belong to different customers; merge them, or leave out the wrong ones."
+    zh = "这些身份属于不同的客户；请先合并客户，或去掉错误的身份。"
+
+
+class IdentityTaken(DomainError):
+    code = UserErrorCode.ALREADY_EXISTS
+    en = "Another customer has this identity."
+    zh = "该身份已属于其他客户。"
+
+
+class WhoAdds(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "Say who adds the customer: a staff member or a channel, one of the two."
+    zh = "请指明由谁添加客户：员工或渠道，二者选一。"
+
+
+class StaffMemberGone(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This staff member has left and takes no customers."
+    zh = "该员工已离职，不能再添加客户。"
+
+
+class ChannelRetired(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This channel is retired and takes no customers."
+    zh = "该渠道已停用，不能再添加客户。"
+
+
+class NobodyPlaced(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Nobody is placed in the role or group of this channel, so nobody can take the customer."
+    zh = "该渠道对应的角色或小组尚无任职员工，无人可承接客户。"
+
+
+class NoJourney(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "The operating model has no stages, so no case can be opened."
+    zh = "当前运营模式没有业务环节，无法创建服务单。"
+
+
+class StageRetired(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This stage is retired; no case is moved to it any more."
+    zh = "该环节已停用，不能再推进到该环节。"
+
+
+class SeveralCases(DomainError):
+    """`cases` are the global ids of the open ones, all of the one customer the caller named."""
+
+    code = UserErrorCode.AMBIGUOUS
+    en = "Several cases are open; say which one: {cases}."
+    zh = "有多个进行中的服务单，请指明：{cases}。"
+
+
+class CaseIsClosed(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This case is closed."
+    zh = "该服务单已结束。"
+
+
+class GoingBackNeedsReason(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "Moving a case back to an earlier stage needs a reason."
+    zh = "退回到之前的环节须说明原因。"
+
+
+class LossNeedsReason(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "A lost case needs the reason why it was lost."
+    zh = "流失的服务单须说明流失原因。"
+
+
+class LossReasonWithoutLoss(DomainError):
+    en = "Only a lost case has a loss reason."
+    zh = "只有流失的服务单才有流失原因。"
+
+
+class CannotCloseAsOpen(DomainError):
+    en = "A case is closed as won, completed, lost or dormant."
+    zh = "服务单只能以成交、已完成、流失或沉睡结束。"
+
+
+class ConsentMissing(DomainError):
+    code = UserErrorCode.CONSENT_REQUIRED
+    en = "The customer has not consented to this: {scope}."
+    zh = "客户尚未同意：{scope}。"
+
+
+class OnlyCompaniesHaveContacts(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Only a company has contacts; this customer is a person."
+    zh = "只有企业客户才有联系人。"
+
+
+class RelationshipOver(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This friendship has ended already."
+    zh = "该好友关系已结束。"
+
+
+class InFuture(DomainError):
+    en = "This time is in the future."
+    zh = "该时间在未来。"

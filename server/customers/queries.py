@@ -1,0 +1,122 @@
+"""Every SELECT the acts of this room need. All name the tenant; none decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, bindparam, column, func, select
+
+from server.customers.case_terms import CaseStatus
+from server.customers.consent_scopes import ConsentScope
+from server.customers.tables import Case, Consent, CustomerTag, Identity, Relationship, RelationshipRole, Subject
+from server.db.statements import among, table_of
+from server.db.work import Work
+from server.operations.tables import Stage, Store
+from server.tenants.tables import Tenant
+
+_identities, _tags, _subjects = table_of(Identity), table_of(CustomerTag), table_of(Subject)
+_cases, _consents, _stages = table_of(Case), table_of(Consent), table_of(Stage)
+_relationships, _roles = table_of(Relationship), table_of(RelationshipRole)
+
+
+async def timezone(work: Work) -> str:
+    """The tenant's time zone."""
+    tenants = table_of(Tenant)
+    found = await work.scalar(select(tenants.c.timezone).where(tenants.c.tenant_id == work.tenant_id))
+    return cast(str, found)
+
+
+async def lock_words(work: Work, words: Iterable[str]) -> None:
+    """Hold these words for this tenant until the act ends; whoever wants one of them waits. Taken in sorted order."""
+    wanted = sorted(f"{work.tenant_id}|{word}" for word in words)
+    if wanted:
+        word = func.unnest(bindparam(None, wanted, type_=ARRAY(Text))).table_valued(column("word", Text), name="words")
+        await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word.c.word, 0))))
+
+
+async def identities_by_fingerprint(work: Work, fingerprints: Iterable[str]) -> list[Identity]:
+    return await work.rows(Identity, among(_identities.c.fingerprint, fingerprints), order_by=[_identities.c.id])
+
+
+async def tags_of(work: Work, customer_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """The tags of each of the customers who has any."""
+    found: dict[UUID, set[str]] = {}
+    for row in await work.rows(CustomerTag, among(_tags.c.customer_id, customer_ids)):
+        found.setdefault(row.customer_id, set()).add(row.tag)
+    return found
+
+
+async def live_relationship(work: Work, customer_id: UUID, staff_id: UUID) -> Relationship | None:
+    found = await work.rows(
+        Relationship,
+        _relationships.c.customer_id == customer_id,
+        _relationships.c.staff_id == staff_id,
+        _relationships.c.ended_at.is_(None),
+    )
+    return found[0] if found else None
+
+
+async def current_roles(work: Work, relationship_id: UUID) -> list[RelationshipRole]:
+    return await work.rows(
+        RelationshipRole,
+        _roles.c.relationship_id == relationship_id,
+        _roles.c.until_at.is_(None),
+        order_by=[_roles.c.from_at, _roles.c.id],
+    )
+
+
+async def open_cases(work: Work, customer_id: UUID) -> list[Case]:
+    """The customer's open cases, most recently moved first; locked."""
+    return await work.rows(
+        Case,
+        _cases.c.customer_id == customer_id,
+        _cases.c.status == CaseStatus.OPEN.value,
+        order_by=[_cases.c.moved_at.desc(), _cases.c.id.desc()],
+        lock=True,
+    )
+
+
+async def has_cases(work: Work, customer_id: UUID) -> bool:
+    found = select(_cases.c.id).where(_cases.c.tenant_id == work.tenant_id, _cases.c.customer_id == customer_id).limit(1)
+    return await work.scalar(found) is not None
+
+
+async def journey(work: Work) -> list[Stage]:
+    """The stages of the operating model in force, in order."""
+    return await work.rows(Stage, _stages.c.retired_at.is_(None), order_by=[_stages.c.position, _stages.c.id])
+
+
+async def same_subject(work: Work, subject: Subject) -> Subject | None:
+    """A subject of the same customer, kind and name."""
+    found = await work.rows(
+        Subject,
+        _subjects.c.customer_id == subject.customer_id,
+        _subjects.c.kind == subject.kind,
+        _subjects.c.name == subject.name,
+        order_by=[_subjects.c.id],
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+async def consent_holds(work: Work, customer_id: UUID, scope: ConsentScope) -> bool:
+    """Whether the newest word of the customer about this scope allows it."""
+    newest = (
+        select(_consents.c.granted)
+        .where(
+            _consents.c.tenant_id == work.tenant_id,
+            _consents.c.customer_id == customer_id,
+            _consents.c.scope == scope.value,
+        )
+        .order_by(_consents.c.occurred_at.desc(), _consents.c.recorded_at.desc(), _consents.c.id.desc())
+        .limit(1)
+    )
+    return bool(await work.scalar(newest))
+
+
+async def open_store(work: Work, store_id: UUID) -> Store | None:
+    """The store, unless it is closed or there is none."""
+    store = await work.get(Store, store_id)
+    return None if store is None or store.closed_at is not None else store

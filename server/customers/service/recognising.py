@@ -1,0 +1,125 @@
+"""Tells whether a person is known: by identities and by other systems' ids, under locks that make the answer hold.
+
+Two colleagues adding one person at the same moment meet here: the second waits, and then finds the first one's customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from server.customers import queries
+from server.customers.commands import IdentityGiven
+from server.customers.errors import IdentityTaken, SeveralCustomers
+from server.customers.events import IdentityRecorded
+from server.customers.identity_kinds import IdentityKind
+from server.customers.normal_identities import normal, region_of, tail_of
+from server.customers.sealing import sealer
+from server.customers.tables import Customer, Identity
+from server.db.statements import table_of
+from server.db.work import Work
+from server.ids import new_id
+from server.tenants import external_refs
+from server.tenants.external_refs import ExternalRefCommand
+
+_identities = table_of(Identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """An identity as given, in its normal form, with its fingerprint and where the input has it."""
+
+    kind: IdentityKind
+    namespace: str
+    value: str
+    fingerprint: str
+    field: tuple[str | int, ...]
+
+
+async def fingerprints(work: Work, given: Sequence[IdentityGiven], *field: str | int) -> list[Print]:
+    """The identities in normal form; one given twice counts once. Raises Invalid naming the value that cannot be one."""
+    if not given:
+        return []
+    region = region_of(await queries.timezone(work))
+    found: dict[str, Print] = {}
+    for index, identity in enumerate(given):
+        place = (*field, index)
+        value = normal(identity.kind, identity.value, *place, "value", region=region)
+        print_ = sealer().fingerprint(work.tenant_id, identity.kind, identity.namespace, value)
+        found.setdefault(print_, Print(identity.kind, identity.namespace, value, print_, place))
+    return list(found.values())
+
+
+async def hold(work: Work, prints: Iterable[Print], refs: Iterable[ExternalRefCommand]) -> None:
+    """Nobody else may recognise or record these until the act ends. All of an act at once, or two acts could lock up."""
+    await queries.lock_words(work, {*(one.fingerprint for one in prints), *(_written(ref) for ref in refs)})
+
+
+async def recognise(work: Work, prints: Sequence[Print], refs: Sequence[ExternalRefCommand]) -> Customer | None:
+    """The one customer these belong to, locked; None for somebody new. Call `hold` first.
+
+    Strong identities and external ids decide; weak identities only where nothing strong is given, since a shared one
+    is a hint that somebody should look. Raises SeveralCustomers.
+    """
+    owners = {row.fingerprint: row.customer_id for row in await queries.identities_by_fingerprint(
+        work, [one.fingerprint for one in prints]
+    )}  # fmt: skip
+    strong = [one for one in prints if one.kind.strong]
+    deciding = strong if strong or refs else list(prints)
+    candidates = {owners[one.fingerprint] for one in deciding if one.fingerprint in owners}
+    for ref in refs:
+        known = await external_refs.find(work, "Customer", _written(ref))
+        if known is not None:
+            candidates.add(known)
+    if len(candidates) > 1:
+        raise SeveralCustomers("identities")
+    return await work.get(Customer, candidates.pop(), lock=True) if candidates else None
+
+
+async def record(
+    work: Work, customer_id: UUID, prints: Sequence[Print], *, contact_id: UUID | None = None
+) -> list[Identity]:
+    """Keep the identities that are new. One the customer has already changes nothing, and so does somebody else's weak one.
+
+    Raises IdentityTaken for a strong identity of another customer.
+    """
+    recorded = []
+    for one in prints:
+        identity = _identity(work, customer_id, one, contact_id)
+        inserted = insert(_identities).values(identity.model_dump())
+        if await work.execute(
+            inserted.on_conflict_do_nothing(index_elements=["tenant_id", "kind", "namespace", "fingerprint"])
+        ):
+            recorded.append(identity)
+            work.emit(
+                IdentityRecorded(
+                    identity_id=identity.id, customer_id=customer_id, contact_id=contact_id, kind=one.kind
+                )
+            )
+            continue
+        [owner] = await queries.identities_by_fingerprint(work, [one.fingerprint])
+        if owner.customer_id != customer_id and one.kind.strong:
+            raise IdentityTaken(*one.field)
+    return recorded
+
+
+def _identity(work: Work, customer_id: UUID, one: Print, contact_id: UUID | None) -> Identity:
+    return Identity(
+        tenant_id=work.tenant_id,
+        id=new_id(),
+        customer_id=customer_id,
+        contact_id=contact_id,
+        kind=one.kind.value,
+        namespace=one.namespace,
+        fingerprint=one.fingerprint,
+        sealed=sealer().seal(work.tenant_id, one.kind, one.value),
+        tail=tail_of(one.kind, one.value),
+        recorded_at=work.now,
+    )
+
+
+def _written(ref: ExternalRefCommand) -> str:
+    return f"ref:{ref.system}:{ref.id}"

@@ -1,0 +1,112 @@
+"""The connections of one process: a pool for acts and a read-only pool for plans, both as the role `shuke_app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self, cast
+
+import asyncpg
+import orjson
+
+from server.config import Settings
+from server.db.policies import APP
+from server.db.tenancy import Passage, pass_door
+
+RESERVED_CONNECTIONS = 4
+"""Connections besides the two pools: doorbell out, doorbell in, the worker's poller, an operator's session."""
+
+
+class Database:
+    """Two pools over one PostgreSQL.
+
+    Readers and acts never share a pool: a burst of acts must not starve reads, and readers are read-only by setting.
+    No session-level setting is ever made after a connection is opened, so nothing has to be reset between two users of it.
+    """
+
+    def __init__(self, acts: asyncpg.Pool, reads: asyncpg.Pool, dsn: str) -> None:
+        self.acts = acts
+        self.reads = reads
+        self.dsn = dsn
+
+    @classmethod
+    async def open(cls, dsn: str, settings: Settings, *, role: str = APP) -> Self:
+        """Open both pools. `dsn` may be of any login that is a member of `role`; the pools act as that role."""
+        await _check_size(dsn, settings)
+        acts = await _pool(dsn, settings.act_pool, _session_settings(settings, role, read_only=False))
+        try:
+            reads = await _pool(dsn, settings.read_pool, _session_settings(settings, role, read_only=True))
+        except BaseException:
+            await acts.close()
+            raise
+        return cls(acts, reads, dsn)
+
+    async def close(self) -> None:
+        await self.acts.close()
+        await self.reads.close()
+
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of its own for what listens; it has passed no door and sees no tenant."""
+        return cast(asyncpg.Connection, await asyncpg.connect(self.dsn, server_settings={"role": APP}))
+
+    @asynccontextmanager
+    async def snapshot(self, passage: Passage) -> AsyncIterator[asyncpg.Connection]:
+        """One snapshot for several statements: REPEATABLE READ, READ ONLY, the door passed."""
+        async with self.reads.acquire() as connection:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await pass_door(connection, passage)
+                yield connection
+
+
+async def prepare_connection(connection: asyncpg.Connection) -> None:
+    """Documents travel as orjson; client-side only, so it survives every user of the connection."""
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+    )
+
+
+async def _keep_nothing(_: Any) -> None:
+    """Returning a connection resets nothing, because nothing session-level is ever set (a test holds us to it)."""
+
+
+async def _pool(dsn: str, size: int, server_settings: dict[str, str]) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min(size, 2),
+        max_size=size,
+        init=prepare_connection,
+        reset=_keep_nothing,
+        max_inactive_connection_lifetime=0,
+        statement_cache_size=1_000,
+        max_cached_statement_lifetime=0,
+        max_cacheable_statement_size=1_000_000,
+        server_settings=server_settings,
+    )
+
+
+def _session_settings(settings: Settings, role: str, *, read_only: bool) -> dict[str, str]:
+    return {
+        "role": role,
+        "application_name": "shuke-reads" if read_only else "shuke-acts",
+        "default_transaction_read_only": "on" if read_only else "off",
+        "statement_timeout": str(settings.statement_timeout_ms),
+        "lock_timeout": str(settings.lock_timeout_ms),
+        "idle_in_transaction_session_timeout": str(settings.statement_timeout_ms * 2),
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "jit": "off",  # compiling a plan of many small subqueries costs far more than running it
+    }
+
+
+async def _check_size(dsn: str, settings: Settings) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        limit = int(await connection.fetchval("SELECT current_setting('max_connections')"))
+    finally:
+        await connection.close()
+    wanted = settings.read_pool + settings.act_pool + RESERVED_CONNECTIONS
+    if wanted > limit:
+        raise ValueError(
+            f"READ_POOL + ACT_POOL + {RESERVED_CONNECTIONS} = {wanted} connections, but PostgreSQL allows "
+            f"max_connections = {limit}. Lower the pools or raise max_connections."
+        )

@@ -1,0 +1,226 @@
+"""The unit of work: one business act in one transaction.
+
+Services add and change rows and emit events; they never commit. Whoever opened the unit finishes it, in this order: rows,
+payload, outcome, events (numbered as the last statement), commit. Events belong to the savepoint in which they were emitted
+and die with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import ColumnElement, Select, bindparam, insert, literal_column, select, update
+from sqlmodel import SQLModel
+
+from server.db.statements import Statements, sql_of, table_of
+from server.db.tables import TenantRow
+from server.db.tenancy import Passage, Scope, pass_door
+from server.errors import Conflict, NotFound
+
+Row = TypeVar("Row", bound=TenantRow)
+
+
+class EventSink(Protocol):
+    """Numbers and stores the events of a unit of work; the event log is one."""
+
+    async def append(self, work: Work, events: Sequence[Any]) -> int:
+        """The sequence number of the last event. Runs as the last statement before COMMIT."""
+        ...
+
+
+class Work(Statements):
+    """One act's transaction, bound to one tenant, seeing the whole of it.
+
+    What the caller may see is narrower: every customer an input names passes `require_visible` (customers.visibility).
+    """
+
+    def __init__(self, raw: asyncpg.Connection, tenant_id: UUID, caller: Any, now: datetime) -> None:
+        super().__init__(raw)
+        self.tenant_id = tenant_id
+        self.caller = caller
+        self.now = now
+        """The transaction's time. The process clock decides nothing."""
+        self.events: list[Any] = []
+        self._pending: list[TenantRow] = []
+
+    def add(self, row: Row) -> Row:
+        """Insert a row, in the order of adding, before the next statement. Fills in the tenant and `recorded_at`."""
+        row.tenant_id = self.tenant_id
+        if "recorded_at" in type(row).model_fields and row.recorded_at is None:  # type: ignore[attr-defined]  # just asked for
+            row.recorded_at = self.now  # type: ignore[attr-defined]
+        self._pending.append(row)
+        return row
+
+    def emit(self, event: Any) -> None:
+        """Record what happened; stored with the rows or not at all."""
+        self.events.append(event)
+
+    async def flush(self) -> None:
+        """Insert the rows added so far."""
+        pending, self._pending = self._pending, []
+        start = 0
+        while start < len(pending):
+            model = type(pending[start])
+            end = start + 1
+            while end < len(pending) and type(pending[end]) is model:
+                end += 1
+            await self._insert(model, pending[start:end])
+            start = end
+
+    async def fetch(self, statement: Any, **params: Any) -> list[asyncpg.Record]:
+        await self.flush()
+        return await super().fetch(statement, **params)
+
+    async def fetch_one(self, statement: Any, **params: Any) -> asyncpg.Record | None:
+        await self.flush()
+        return await super().fetch_one(statement, **params)
+
+    async def scalar(self, statement: Any, **params: Any) -> Any:
+        await self.flush()
+        return await super().scalar(statement, **params)
+
+    async def execute(self, statement: Any, **params: Any) -> int:
+        await self.flush()
+        return await super().execute(statement, **params)
+
+    async def execute_text(self, text: str, values: Sequence[Any]) -> str:
+        await self.flush()
+        return await super().execute_text(text, values)
+
+    async def get(self, model: type[Row], id: UUID, *, lock: bool = False) -> Row | None:
+        """The row of this tenant with this id; locked FOR UPDATE where the act will decide by what it reads."""
+        record = await self.fetch_one(_by_id(model, lock), tenant=self.tenant_id, id=id)
+        return None if record is None else row_of(model, record)
+
+    async def require(self, model: type[Row], id: UUID | None, *field: str, lock: bool = False) -> Row:
+        """Like `get`; raises NotFound on `field` where there is no such row."""
+        row = None if id is None else await self.get(model, id, lock=lock)
+        if row is None:
+            raise NotFound(*field)
+        return row
+
+    async def rows(
+        self,
+        model: type[Row],
+        *where: ColumnElement[bool],
+        order_by: Sequence[ColumnElement[Any]] = (),
+        limit: int | None = None,
+        lock: bool = False,
+    ) -> list[Row]:
+        """The rows of this tenant that match; locked in id order where `lock` (so two acts cannot deadlock on them)."""
+        table = table_of(model)
+        statement: Select[Any] = select(table).where(table.c.tenant_id == self.tenant_id, *where)
+        if lock:
+            statement = statement.order_by(*order_by or (table.c.id,)).with_for_update()
+        elif order_by:
+            statement = statement.order_by(*order_by)
+        if limit is not None:
+            statement = statement.limit(limit)
+        return [row_of(model, record) for record in await self.fetch(statement)]
+
+    async def change(self, row: TenantRow, *, expected_version: int | None = None, **values: Any) -> None:
+        """Write `values` to the row and to the object. Raises the row's `version`, where it has one.
+
+        Raises Conflict on `expected_version` where the row has moved on, NotFound where it is gone.
+        """
+        model = type(row)
+        names = tuple(sorted(values))
+        text, parameters = _update(model, names)
+        bound = {**values, "tenant_": self.tenant_id, "id_": row.id, "version_": expected_version}
+        await self.flush()
+        record = await self.raw.fetchrow(text, *(bound[name] for name in parameters))
+        if record is None:
+            current = await self.get(model, row.id)
+            if current is None:
+                raise NotFound("id")
+            raise Conflict("expected_version", version=current.version)  # type: ignore[attr-defined]  # only versioned rows can miss
+        for name, value in values.items():
+            setattr(row, name, value)
+        if "version" in model.model_fields:
+            row.version = record["version"]  # type: ignore[attr-defined]  # just asked for
+
+    async def remove(self, row: TenantRow) -> None:
+        table = table_of(type(row))
+        await self.execute(table.delete().where(table.c.tenant_id == self.tenant_id, table.c.id == row.id))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What happens inside is kept whole or undone whole, events included."""
+        await self.flush()
+        mark = len(self.events)
+        async with self.raw.transaction():
+            try:
+                yield
+                await self.flush()
+            except BaseException:
+                del self.events[mark:]
+                self._pending.clear()
+                raise
+
+    async def _insert(self, model: type[TenantRow], rows: list[TenantRow]) -> None:
+        text, names = _insert_sql(model)
+        values = [[getattr(row, name) for name in names] for row in rows]
+        if len(values) == 1:
+            await self.raw.execute(text, *values[0])
+        else:
+            await self.raw.executemany(text, values)
+
+
+def row_of(model: type[Row], record: asyncpg.Record) -> Row:
+    """A row object from a record that holds its columns."""
+    return model(**{name: record[name] for name in model.model_fields})
+
+
+@lru_cache(maxsize=None)
+def _insert_sql(model: type[SQLModel]) -> tuple[str, list[str]]:
+    table = table_of(model)
+    return sql_of(insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.c}))
+
+
+@lru_cache(maxsize=2_000)
+def _update(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, list[str]]:
+    table = table_of(model)
+    values: dict[str, Any] = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    statement = update(table).where(
+        table.c.tenant_id == bindparam("tenant_", type_=table.c.tenant_id.type),
+        table.c.id == bindparam("id_", type_=table.c.id.type),
+    )
+    if "version" in table.c:
+        values["version"] = literal_column(f"{table.name}.version + 1")
+        expected = bindparam("version_", type_=table.c.version.type)
+        statement = statement.where((expected.is_(None)) | (table.c.version == expected)).returning(table.c.version)
+    else:
+        statement = statement.returning(table.c.id)
+    return sql_of(statement.values(values))
+
+
+@lru_cache(maxsize=None)
+def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
+    table = table_of(model)
+    statement = select(table).where(table.c.tenant_id == bindparam("tenant"), table.c.id == bindparam("id"))
+    return statement.with_for_update() if lock else statement
+
+
+@asynccontextmanager
+async def open_work(pool: asyncpg.Pool, tenant_id: UUID, caller: Any) -> AsyncIterator[Work]:
+    """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it."""
+    async with pool.acquire() as raw:
+        async with raw.transaction():
+            now = await pass_door(raw, Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL))
+            work = Work(raw, tenant_id, caller, now)
+            yield work
+            await work.flush()
+
+
+async def finish(work: Work, sink: EventSink) -> int | None:
+    """Store the events of the act as its last statement; answers the number of the last one."""
+    await work.flush()
+    if not work.events:
+        return None
+    return await sink.append(work, cast(Sequence[Any], work.events))

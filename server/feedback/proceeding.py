@@ -1,0 +1,88 @@
+"""How a matter proceeds: it is taken in hand, its clocks start and stop, its moves are written down.
+
+The pieces the acts of `service` are made of. Whoever takes a feedback in hand holds its row until the act ends, so two
+acts on the same feedback happen one after the other, and the second sees what the first did.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server.customers import visibility
+from server.db.work import Work
+from server.feedback import queries
+from server.feedback.clock import due_at, result_of
+from server.feedback.kinds import ClockCalendar, ClockResult, FeedbackKind, FeedbackStatus
+from server.feedback.moves import LEADS_TO, FeedbackAct, refusal
+from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
+
+
+async def in_hand(work: Work, feedback_id: UUID, act: FeedbackAct) -> Feedback:
+    """The feedback, locked, if the act may be done to it now.
+
+    Raises NotFound where it is not there or its customer not the caller's to see, MoveNotAllowed, ReopenTooLate.
+    """
+    feedback = await work.require(Feedback, feedback_id, "feedback_id", lock=True)
+    if feedback.customer_id is not None:
+        await visibility.require_visible(work, feedback.customer_id, "feedback_id")
+    refused = refusal(act, FeedbackStatus(feedback.status), resolved_at=feedback.resolved_at, now=work.now)
+    if refused is not None:
+        raise refused
+    return feedback
+
+
+async def start_clock(work: Work, feedback: Feedback, *, number: int, at: datetime) -> FeedbackClock:
+    """A new running clock of this kind. The feedback's own `due_at` and `clock_result` are the caller's to set."""
+    kind = FeedbackKind(feedback.kind)
+    counts_business_hours = kind.rule.calendar is ClockCalendar.BUSINESS_HOURS
+    calendar = await queries.business_calendar(work) if counts_business_hours else None
+    return FeedbackClock(
+        feedback_id=feedback.id,
+        customer_id=feedback.customer_id,
+        number=number,
+        started_at=at,
+        due_at=due_at(kind, at, calendar),
+    )
+
+
+async def stop_clock(work: Work, clock: FeedbackClock, at: datetime) -> ClockResult:
+    """Stop it for good."""
+    result = result_of(clock.due_at, at)
+    await work.change(clock, stopped_at=at, result=result.value)
+    return result
+
+
+async def move(work: Work, feedback: Feedback, act: FeedbackAct, at: datetime, **values: Any) -> FeedbackMove:
+    """Change the feedback's status as the act does, and whatever else `values` say; write the move down."""
+    left, reached = FeedbackStatus(feedback.status), LEADS_TO[act]
+    await work.change(feedback, status=reached.value, updated_at=work.now, **values)
+    return written_down(work, feedback, left, staff_id=work.caller.staff_id, at=at)
+
+
+def written_down(
+    work: Work, feedback: Feedback, left: FeedbackStatus | None, *, staff_id: UUID | None, at: datetime
+) -> FeedbackMove:
+    """The move to where the feedback stands now, in its history."""
+    return work.add(
+        FeedbackMove(
+            feedback_id=feedback.id,
+            customer_id=feedback.customer_id,
+            from_status=None if left is None else left.value,
+            to_status=feedback.status,
+            staff_id=staff_id,
+            occurred_at=at,
+        )
+    )
+
+
+def told(move: FeedbackMove) -> dict[str, Any]:
+    """What every event of this room says of the move."""
+    return {
+        "feedback_id": move.feedback_id,
+        "customer_id": move.customer_id,
+        "move_id": move.id,
+        "staff_id": move.staff_id,
+        "occurred_at": move.occurred_at,
+    }

@@ -1,0 +1,68 @@
+"""Every SELECT this room needs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from sqlalchemy import bindparam, select
+
+from server.db.statements import table_of
+from server.db.work import Work
+from server.feedback.clock import BusinessCalendar, OpeningHours
+from server.feedback.kinds import ClockResult
+from server.feedback.tables import FeedbackClock
+from server.operations.boundary_modes import BoundaryMode
+from server.operations.purposes import Purpose
+from server.operations.tables import OperatingModel, RolePurpose
+from server.tenants.tables import BusinessHours, ClosedDay, Tenant
+
+
+async def business_calendar(work: Work) -> BusinessCalendar | None:
+    """When the tenant is open; None where no opening hours were ever set."""
+    hours = await work.rows(BusinessHours)
+    if not hours:
+        return None
+    tenant = await work.require(Tenant, work.tenant_id)
+    closed = await work.rows(ClosedDay)
+    return BusinessCalendar(
+        ZoneInfo(tenant.timezone),
+        tuple(OpeningHours(one.weekday, one.opens, one.closes) for one in hours),
+        frozenset(one.day for one in closed),
+    )
+
+
+async def owner_of(work: Work, purpose: Purpose) -> tuple[UUID | None, UUID | None]:
+    """The role or the group that owns the purpose in the operating model in force; neither where nobody does."""
+    models, boundary = table_of(OperatingModel).c, table_of(RolePurpose).c
+    record: asyncpg.Record | None = await work.fetch_one(
+        select(boundary.role_id, boundary.group_id).where(
+            models.tenant_id == work.tenant_id,
+            models.in_force,
+            boundary.tenant_id == models.tenant_id,
+            boundary.operating_model_id == models.id,
+            boundary.purpose == bindparam("purpose"),
+            boundary.mode == BoundaryMode.OWNS.value,
+        ),
+        purpose=purpose.value,
+    )
+    return (None, None) if record is None else (record["role_id"], record["group_id"])
+
+
+async def running_clock(work: Work, feedback_id: UUID) -> FeedbackClock:
+    """The clock that is running. There is exactly one while the feedback awaits an answer, and none otherwise."""
+    clocks = table_of(FeedbackClock).c
+    [clock] = await work.rows(
+        FeedbackClock, clocks.feedback_id == feedback_id, clocks.result == ClockResult.RUNNING.value
+    )
+    return clock
+
+
+async def last_clock_number(work: Work, feedback_id: UUID) -> int:
+    """The number of the newest clock; 0 where there never was one."""
+    clocks = table_of(FeedbackClock).c
+    newest = await work.rows(
+        FeedbackClock, clocks.feedback_id == feedback_id, order_by=[clocks.number.desc()], limit=1
+    )
+    return newest[0].number if newest else 0

@@ -1,0 +1,126 @@
+"""What customers told the brand, by when an answer is due, and how each matter proceeded."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+
+from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, whole
+from server.db.tables import text as words
+from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
+from server.touchpoints.media import Medium
+
+
+class Feedback(TenantRow, table=True):
+    """One thing a customer said, or somebody who is no customer yet (`voice_name`, `voice_contact`).
+
+    `role_id` or `group_id` answers: whoever owned the kind's purpose when it was raised. `staff_id` heard it.
+    `due_at` and `clock_result` repeat the newest clock, for lists. `acknowledged_at`, `answered_at`, `resolved_at` and
+    `declined_reason` are of the last time that happened; reopening keeps them.
+    """
+
+    __tablename__ = "feedback"
+    __table_args__ = tenant_table(
+        references("customer_id", "customers"),
+        references("item_id", "items"),
+        references("case_id", "cases"),
+        references("staff_id", "staff_members"),
+        references("store_id", "stores"),
+        references("role_id", "service_roles"),
+        references("group_id", "ops_groups"),
+        references("duplicate_of", "feedback"),
+        references("answer_touchpoint_id", "touchpoints"),
+        Index(None, "tenant_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "customer_id", "updated_at", "id"),
+        Index(None, "tenant_id", "status", "due_at", "id"),
+        one_of("kind", FeedbackKind),
+        one_of("status", FeedbackStatus),
+        one_of("medium", Medium),
+        one_of("clock_result", ClockResult),
+        check("score", "(kind = 'RATING') = (score IS NOT NULL) AND (score IS NULL OR score BETWEEN 1 AND 5)"),
+        check("clock", "(due_at IS NULL) = (clock_result IS NULL)"),
+        check("voice", "customer_id IS NULL OR (voice_name IS NULL AND voice_contact IS NULL)"),
+        check("assigned", "role_id IS NULL OR group_id IS NULL"),
+        check("duplicate_of", "duplicate_of <> id"),
+        check("reopen_count", "reopen_count >= 0"),
+        customer="customer_id",
+    )
+
+    customer_id: UUID | None = None
+    kind: str = words()
+    status: str = words()
+    text: str | None = words(default=None, nullable=True)
+    score: int | None = whole(default=None, nullable=True)
+    voice_name: str | None = words(default=None, nullable=True)
+    voice_contact: str | None = words(default=None, nullable=True)
+    item_id: UUID | None = None
+    case_id: UUID | None = None
+    staff_id: UUID | None = None
+    store_id: UUID | None = None
+    role_id: UUID | None = None
+    group_id: UUID | None = None
+    medium: str | None = words(default=None, nullable=True)
+    due_at: datetime | None = instant(nullable=True)
+    clock_result: str | None = words(default=None, nullable=True)
+    acknowledged_at: datetime | None = instant(nullable=True)
+    answered_at: datetime | None = instant(nullable=True)
+    answer_text: str | None = words(default=None, nullable=True)
+    answer_touchpoint_id: UUID | None = None
+    resolved_at: datetime | None = instant(nullable=True)
+    declined_reason: str | None = words(default=None, nullable=True)
+    reopen_count: int = whole(default=0)
+    duplicate_of: UUID | None = None
+    version: int = whole(default=1)
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()
+    updated_at: datetime = instant()
+
+
+class FeedbackClock(TenantRow, table=True):
+    """One period in which an answer was awaited. Its result, once there, stays; reopening starts the next one."""
+
+    __tablename__ = "feedback_clocks"
+    __table_args__ = tenant_table(
+        references("feedback_id", "feedback"),
+        references("customer_id", "customers"),
+        UniqueConstraint("tenant_id", "feedback_id", "number"),
+        one_of("result", ClockResult),
+        check("number", "number > 0"),
+        check("stopped", "(stopped_at IS NULL) = (result = 'RUNNING')"),
+        customer="customer_id",
+    )
+
+    feedback_id: UUID
+    customer_id: UUID | None = None
+    number: int = whole()
+    started_at: datetime = instant()
+    due_at: datetime = instant()
+    stopped_at: datetime | None = instant(nullable=True)
+    result: str = words(default=ClockResult.RUNNING.value)
+    recorded_at: datetime = instant()
+
+
+class FeedbackMove(TenantRow, table=True):
+    """One change of status. The first one has no `from_status`."""
+
+    __tablename__ = "feedback_moves"
+    __table_args__ = tenant_table(
+        references("feedback_id", "feedback"),
+        references("customer_id", "customers"),
+        references("staff_id", "staff_members"),
+        Index(None, "tenant_id", "feedback_id", "recorded_at", "id"),
+        one_of("from_status", FeedbackStatus),
+        one_of("to_status", FeedbackStatus),
+        customer="customer_id",
+        append_only=True,
+    )
+
+    feedback_id: UUID
+    customer_id: UUID | None = None
+    from_status: str | None = words(default=None, nullable=True)
+    to_status: str = words()
+    staff_id: UUID | None = None
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()

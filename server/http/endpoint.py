@@ -1,0 +1,154 @@
+"""GraphQL over HTTP: one operation per request, by POST or GET, answered as JSON or as an event stream.
+
+Written straight on ASGI because it is the hot path. It follows the GraphQL-over-HTTP draft; what an operation means
+is the gateway's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import Receive, Scope, Send
+
+from server.errors import RequestError
+from server.http.answers import (
+    PROTECTION,
+    Answer,
+    HttpRefusal,
+    collect,
+    masked,
+    refused,
+    request_id_from,
+    send_answer,
+    with_request_id,
+)
+from server.http.body import (
+    Disconnected,
+    idempotency_key_from,
+    read_body,
+    request_from_body,
+    request_from_query,
+)
+from server.http.gateway import CallContext, OperationRequest, Prepared, refusal_extension
+from server.http.live import Live
+from server.http.negotiation import Form, accepted_form, is_json, preferred_locale, prefers_page
+from server.http.sse import EventStream
+from server.http.stopping import going_away
+
+_METHODS = b"GET, POST, OPTIONS"
+
+
+class GraphQLEndpoint:
+    """The ASGI application of `/graphql` for HTTP. `page` is what a browser gets there, where one is served."""
+
+    def __init__(self, live: Live, *, page: Answer | None = None) -> None:
+        self._live = live
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = collect(scope["headers"])
+        request_id = request_id_from(headers.get(b"x-request-id"))
+        cross_origin = self._live.cross_origin
+        common = (
+            (b"x-request-id", request_id.encode("ascii")),
+            cross_origin.vary,
+            *cross_origin.headers(headers.get(b"origin")),
+        )
+        method = scope["method"]
+        try:
+            if method in ("POST", "GET"):
+                if self._page is not None and method == "GET" and self._asks_for_page(scope, headers):
+                    await send_answer(send, self._page, common)
+                    return
+                form = accepted_form(headers.get(b"accept"))
+                if form is None:
+                    raise HttpRefusal(
+                        406, "Served here: application/graphql-response+json, application/json, text/event-stream."
+                    )
+                answer = await self._operate(scope, receive, headers, request_id, form)
+                if isinstance(answer, EventStream):
+                    await answer.serve(receive, send, (*common, *PROTECTION))
+                    return
+            elif method == "OPTIONS":
+                answer = cross_origin.preflight(headers, _METHODS)
+            else:
+                raise HttpRefusal(405, "The methods here are GET, POST and OPTIONS.", (b"allow", _METHODS))
+        except HttpRefusal as refusal:
+            answer = refusal.answer
+        except Disconnected:
+            return
+        await send_answer(send, answer, (*common, *PROTECTION))
+
+    async def _operate(
+        self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], request_id: str, form: Form
+    ) -> Answer | EventStream:
+        """Run the operation in the request, or prepare the stream that will."""
+        tracker = self._live.tracker
+        try:
+            tracker.begin()
+        except RequestError as refusal:
+            return refused(refusal, form)
+        by_get = scope["method"] == "GET"
+        try:
+            request = await self._request(scope, receive, headers)
+            gateway = self._live.gateway
+            context = CallContext(
+                await gateway.authenticate(_authorization(headers)),
+                preferred_locale(headers.get(b"accept-language")),
+                request_id,
+                idempotency_key_from(headers.get(b"idempotency-key")),
+                by_get,
+            )
+            if form is Form.EVENT_STREAM:
+                return self._stream(request, context)
+            prepared = gateway.prepare(request, context)
+            _refuse_method(prepared, context)
+            if prepared.kind == "subscription":
+                raise HttpRefusal(406, "Subscriptions are served as text/event-stream, or over WebSocket.")
+            return Answer(200, await gateway.run(prepared, context), form.media_type)
+        except RequestError as refusal:
+            return refused(with_request_id(refusal, request_id), form)
+        except (HttpRefusal, Disconnected):
+            raise
+        except asyncio.CancelledError:
+            # Only a server at the very end of its patience cancels a request; its client shall know to try again.
+            if not tracker.stopping:
+                raise
+            return refused(going_away(), form)
+        except Exception as exception:  # noqa: BLE001  # a bug of any kind: masked, and logged, right here
+            return refused(masked(exception, request_id), form)
+        finally:
+            tracker.end()
+
+    async def _request(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> OperationRequest:
+        if scope["method"] == "GET":
+            return request_from_query(scope["query_string"], self._live.limits)
+        if not is_json(headers.get(b"content-type")):
+            raise HttpRefusal(415, "The body must be application/json in UTF-8.", (b"accept-post", b"application/json"))
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise HttpRefusal(415, "The body must not be compressed.", (b"accept-encoding", b"identity"))
+        return request_from_body(await read_body(receive, headers, self._live.limits))
+
+    def _stream(self, request: OperationRequest, context: CallContext) -> EventStream:
+        """The operation as an event stream. What refuses it is the stream's one event, as graphql-sse prescribes."""
+        try:
+            prepared = self._live.gateway.prepare(request, context)
+        except RequestError as refusal:
+            if refusal_extension(refusal.errors, "allow") is not None:
+                raise
+            return EventStream(self._live, refusal, context)
+        _refuse_method(prepared, context)
+        return EventStream(self._live, prepared, context)
+
+    def _asks_for_page(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
+        return b"query=" not in scope["query_string"] and prefers_page(headers.get(b"accept"))
+
+
+def _refuse_method(prepared: Prepared, context: CallContext) -> None:
+    if prepared.kind == "mutation" and context.read_only_transport:
+        raise HttpRefusal(405, "Mutations are sent by POST.", (b"allow", b"POST"))
+
+
+def _authorization(headers: dict[bytes, bytes]) -> str | None:
+    value = headers.get(b"authorization")
+    return None if value is None else value.decode("latin-1")

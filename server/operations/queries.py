@@ -1,0 +1,255 @@
+"""What operations reads: the version in force, who serves, who owns what, the store tree, who is placed where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from server.db.statements import among, table_of
+from server.db.work import Work
+from server.errors import NotFound
+from server.operations.boundary_modes import BoundaryMode
+from server.operations.purposes import Purpose
+from server.operations.tables import (
+    Channel,
+    ModelStage,
+    OperatingModel,
+    OpsGroup,
+    Persona,
+    Placement,
+    RolePurpose,
+    ServiceRole,
+    Stage,
+    Store,
+    StoreAncestor,
+)
+from server.operations.units import Unit
+
+Serving = TypeVar("Serving", Placement, Channel, Persona, RolePurpose)
+
+_models, _groups, _roles = table_of(OperatingModel).c, table_of(OpsGroup).c, table_of(ServiceRole).c
+_stages, _listed, _purposes = table_of(Stage).c, table_of(ModelStage).c, table_of(RolePurpose).c
+_placements, _channels, _personas = table_of(Placement).c, table_of(Channel).c, table_of(Persona).c
+_stores, _ancestors = table_of(Store).c, table_of(StoreAncestor).c
+
+
+# ----------------------------------------------------------------------------------------------------- version in force
+
+
+async def in_force(work: Work, *, lock: bool = False) -> OperatingModel | None:
+    """The version in force. Locked, it keeps every other act on the design waiting."""
+    found = await work.rows(OperatingModel, _models.in_force, lock=lock)
+    return found[0] if found else None
+
+
+async def require_in_force(work: Work, *, lock: bool = False) -> OperatingModel:
+    model = await in_force(work, lock=lock)
+    if model is None:
+        raise NotFound()
+    return model
+
+
+async def journey(work: Work) -> list[Stage]:
+    """The stages of the version in force, in order."""
+    return await work.rows(Stage, _stages.retired_at.is_(None), order_by=(_stages.position,))
+
+
+async def first_adding_stage(work: Work) -> Stage | None:
+    """The first stage at which somebody adds the customer."""
+    found = await work.rows(
+        Stage, _stages.retired_at.is_(None), _stages.adds, order_by=(_stages.position,), limit=1
+    )
+    return found[0] if found else None
+
+
+async def stages_of(work: Work, unit: Unit) -> list[Stage]:
+    """The stages the unit owns in the version in force, in order."""
+    owned = or_(_stages.owner_group_id == unit.group_id, _stages.owner_role_id == unit.role_id)
+    return await work.rows(Stage, owned, _stages.retired_at.is_(None), order_by=(_stages.position,))
+
+
+async def stage_owner(work: Work, stage_id: UUID) -> Unit:
+    """The group or role that owns the stage. Raises NotFound on `stage_id`."""
+    return owner_of(await work.require(Stage, stage_id, "stage_id"))
+
+
+def owner_of(stage: Stage) -> Unit:
+    return Unit(stage.owner_group_id, stage.owner_role_id)
+
+
+# ------------------------------------------------------------------------------------------------------------ boundaries
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeHolders:
+    """Who may use a purpose in the version in force."""
+
+    owner: Unit | None
+    """None where the purpose is shared or not used."""
+    may: frozenset[Unit]
+
+    def allows(self, unit: Unit) -> bool:
+        return unit == self.owner or unit in self.may
+
+
+async def holders_of(work: Work, purpose: Purpose) -> PurposeHolders:
+    """Who owns the purpose, and who may use it beside the owner. Says nothing about shared purposes."""
+    statement = (
+        select(_purposes.mode, _purposes.group_id, _purposes.role_id)
+        .join(table_of(OperatingModel), _same_model())
+        .where(_purposes.tenant_id == work.tenant_id, _models.in_force, _purposes.purpose == purpose.value)
+    )
+    owner, may = None, set()
+    for mode, group_id, role_id in await work.fetch(statement):
+        if mode == BoundaryMode.OWNS:
+            owner = Unit(group_id, role_id)
+        else:
+            may.add(Unit(group_id, role_id))
+    return PurposeHolders(owner, frozenset(may))
+
+
+def _same_model() -> object:
+    return and_(_models.tenant_id == _purposes.tenant_id, _models.id == _purposes.operating_model_id)
+
+
+# ---------------------------------------------------------------------------------------------------------------- units
+
+
+async def unit_row(work: Work, unit: Unit, *field: str, lock: bool = False) -> OpsGroup | ServiceRole:
+    """The group or role itself. Raises NotFound on `field`."""
+    if unit.group_id is not None:
+        return await work.require(OpsGroup, unit.group_id, *field or ("group_id",), lock=lock)
+    return await work.require(ServiceRole, unit.role_id, *field or ("role_id",), lock=lock)
+
+
+async def units_by_key(work: Work) -> dict[str, OpsGroup | ServiceRole]:
+    """All groups and roles there ever were; a key belongs to one of them only."""
+    groups: Sequence[OpsGroup | ServiceRole] = await work.rows(OpsGroup)
+    return {row.key: row for row in (*groups, *await work.rows(ServiceRole))}
+
+
+def as_unit(row: OpsGroup | ServiceRole) -> Unit:
+    return Unit(group_id=row.id) if isinstance(row, OpsGroup) else Unit(role_id=row.id)
+
+
+async def persona_of(work: Work, unit: Unit) -> Persona | None:
+    """The face the unit shows to new friends: its oldest that is not retired."""
+    found = await work.rows(
+        Persona,
+        or_(_personas.group_id == unit.group_id, _personas.role_id == unit.role_id),
+        _personas.retired_at.is_(None),
+        order_by=(_personas.recorded_at, _personas.id),
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+# ----------------------------------------------------------------------------------------------------------- placements
+
+
+async def active_placements(work: Work, staff_id: UUID) -> list[Placement]:
+    """Where the person serves now, the oldest first."""
+    return await work.rows(
+        Placement,
+        _placements.staff_id == staff_id,
+        _placements.until_at.is_(None),
+        order_by=(_placements.from_at, _placements.id),
+    )
+
+
+async def placements_of(work: Work, unit: Unit) -> list[Placement]:
+    """Who serves in the unit now, the oldest first."""
+    return await work.rows(
+        Placement,
+        or_(_placements.group_id == unit.group_id, _placements.role_id == unit.role_id),
+        _placements.until_at.is_(None),
+        order_by=(_placements.from_at, _placements.id),
+    )
+
+
+async def staff_in_group(work: Work, group_id: UUID) -> list[UUID]:
+    """The people of an ops group, in the order of their ids."""
+    return await _staff(work, _placements.group_id == group_id)
+
+
+async def staff_in_role(work: Work, role_id: UUID) -> list[UUID]:
+    """The people who serve in the role, in the order of their ids."""
+    return await _staff(work, _placements.role_id == role_id)
+
+
+async def staff_at(work: Work, store_ids: Iterable[UUID]) -> list[UUID]:
+    """The people placed at exactly these stores, in the order of their ids."""
+    return await _staff(work, among(_placements.store_id, store_ids))
+
+
+async def _staff(work: Work, condition: object) -> list[UUID]:
+    statement = (
+        select(_placements.staff_id)
+        .where(_placements.tenant_id == work.tenant_id, _placements.until_at.is_(None), condition)  # type: ignore[arg-type]  # a SQL condition
+        .distinct()
+        .order_by(_placements.staff_id)
+    )
+    return [record[0] for record in await work.fetch(statement)]
+
+
+# ---------------------------------------------------------------------------------------------------------------- stores
+
+
+async def store_by_key(work: Work, key: str, *, lock: bool = False) -> Store | None:
+    found = await work.rows(Store, _stores.key == key, lock=lock)
+    return found[0] if found else None
+
+
+async def stores_below(work: Work, store_id: UUID) -> list[UUID]:
+    """The store and everything below it, in the order of their ids."""
+    statement = (
+        select(_ancestors.store_id)
+        .where(_ancestors.tenant_id == work.tenant_id, _ancestors.ancestor_id == store_id)
+        .order_by(_ancestors.store_id)
+    )
+    return [record[0] for record in await work.fetch(statement)]
+
+
+async def stores_above(work: Work, store_id: UUID) -> list[UUID]:
+    """The store and everything above it, in the order of their ids."""
+    statement = (
+        select(_ancestors.ancestor_id)
+        .where(_ancestors.tenant_id == work.tenant_id, _ancestors.store_id == store_id)
+        .order_by(_ancestors.ancestor_id)
+    )
+    return [record[0] for record in await work.fetch(statement)]
+
+
+async def open_children(work: Work, store_id: UUID) -> list[Store]:
+    return await work.rows(
+        Store, _stores.parent_id == store_id, _stores.closed_at.is_(None), order_by=(_stores.key,)
+    )
+
+
+async def placements_at(work: Work, store_id: UUID) -> list[Placement]:
+    """Who is placed at exactly this store now."""
+    return await work.rows(
+        Placement, _placements.store_id == store_id, _placements.until_at.is_(None), order_by=(_placements.id,)
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- channels
+
+
+async def channel_by_code(work: Work, code: str) -> Channel | None:
+    found = await work.rows(Channel, _channels.state == code)
+    return found[0] if found else None
+
+
+async def open_channels_of(work: Work, unit: Unit) -> list[Channel]:
+    """The channels that lead to the unit and are not retired."""
+    return await work.rows(
+        Channel,
+        or_(_channels.group_id == unit.group_id, _channels.role_id == unit.role_id),
+        _channels.retired_at.is_(None),
+        order_by=(_channels.recorded_at, _channels.id),
+    )

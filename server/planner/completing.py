@@ -1,0 +1,196 @@
+"""Completes values that Python produced (payloads, advice, verdicts) into JSON trees, by the rules of the specification.
+
+Rows are never produced by Python: where a node belongs, the value is a `Ref`, and all refs of one field are read by one
+statement afterwards. A null where none may be, and an exception, become an error with its path, and null the nearest
+place that may be null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, is_leaf_type
+
+from server.errors import ErrorCode, RequestError
+from server.planner import declarations as d
+from server.planner.call import Call
+from server.planner.nodes import Catalogue
+from server.planner.reading import LIST
+from server.planner.selections import Selected
+
+_log = structlog.get_logger()
+
+
+class Data(dict[str, Any]):
+    """The data of an operation. It is lost, as a whole null, where a root field that may not be null is."""
+
+    lost = False
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place in the answer: `container[key]`, below `parent`. Where null ends up is decided along this chain."""
+
+    container: Any
+    key: str | int
+    parent: Slot | None
+    nullable: bool
+
+    def path(self) -> list[str | int]:
+        keys: list[str | int] = []
+        slot: Slot | None = self
+        while slot is not None:
+            keys.append(slot.key)
+            slot = slot.parent
+        return keys[::-1]
+
+    def null(self) -> None:
+        """Null here, or in the nearest place above that may be null."""
+        slot = self
+        while not slot.nullable and slot.parent is not None:
+            slot = slot.parent
+        slot.container[slot.key] = None
+        if not slot.nullable and isinstance(slot.container, Data):
+            slot.container.lost = True
+
+
+class _Failed(Exception):
+    """Something below could not be completed and its error is recorded."""
+
+
+@dataclass(slots=True)
+class Completion:
+    """The completing of one operation's values: its errors, and the refs still to be read."""
+
+    catalogue: Catalogue
+    call: Call
+    arguments: dict[int, dict[str, Any]]
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    pending: dict[int, tuple[Selected, list[tuple[Slot, d.Ref]]]] = field(default_factory=dict)
+
+    def put(self, selected: Selected, produced: Any, slot: Slot) -> None:
+        """Complete what a field produced and put it in its slot."""
+        assert selected.definition is not None
+        try:
+            slot.container[slot.key] = self._complete(selected.definition.type, selected, produced, slot)
+        except _Failed:
+            slot.null()
+
+    def fail(self, selected: Selected, slot: Slot, fault: BaseException) -> None:
+        """Record that the field failed and null its slot."""
+        self._record(selected, slot, fault)
+        slot.null()
+
+    def take_pending(self) -> Iterator[tuple[Selected, list[tuple[Slot, d.Ref]]]]:
+        taken, self.pending = self.pending, {}
+        yield from taken.values()
+
+    def _field(self, selected: Selected, source: Any, slot: Slot) -> Any:
+        if selected.is_typename:
+            return selected.parent_type
+        assert selected.definition is not None
+        try:
+            produced = self._produced(selected, source)
+            return self._complete(selected.definition.type, selected, produced, slot)
+        except _Failed:
+            if slot.nullable:
+                return None
+            raise
+        except RequestError:
+            raise
+        except Exception as fault:
+            self._record(selected, slot, fault)
+            if slot.nullable:
+                return None
+            raise _Failed from None
+
+    def _produced(self, selected: Selected, source: Any) -> Any:
+        declaration = selected.declaration
+        if isinstance(declaration, d.Value) and declaration.get is not None:
+            return declaration.get(source, self.call, **self.arguments.get(selected.site, {}))
+        assert selected.definition is not None
+        return getattr(source, selected.definition.extensions["strawberry-definition"].python_name)
+
+    def _complete(self, type_: GraphQLOutputType, selected: Selected, produced: Any, slot: Slot) -> Any:
+        if isinstance(type_, GraphQLNonNull):
+            completed = self._complete(type_.of_type, selected, produced, slot)
+            if completed is None:
+                self._record(selected, slot, TypeError("null in a place that may not be null"))
+                raise _Failed
+            return completed
+        if produced is None:
+            return None
+        if isinstance(type_, GraphQLList):
+            return self._list(type_, selected, produced, slot)
+        if is_leaf_type(type_):
+            return type_.coerce_output_value(produced)
+        if isinstance(produced, d.Ref):
+            self.pending.setdefault(id(selected), (selected, []))[1].append((slot, produced))
+            return produced
+        return self._object(type_, selected, produced, slot)
+
+    def _list(self, type_: GraphQLList[Any], selected: Selected, produced: Sequence[Any], slot: Slot) -> list[Any]:
+        items: list[Any] = [None] * len(produced)
+        nullable = not isinstance(type_.of_type, GraphQLNonNull)
+        for index, item in enumerate(produced):
+            place = Slot(items, index, slot, nullable)
+            try:
+                items[index] = self._complete(type_.of_type, selected, item, place)
+            except _Failed:
+                if not nullable:
+                    raise
+        return items
+
+    def _object(self, type_: Any, selected: Selected, produced: Any, slot: Slot) -> dict[str, Any]:
+        name = type_.name if isinstance(type_, GraphQLObjectType) else _type_name(produced)
+        out: dict[str, Any] = {}
+        for child in selected.children[name]:
+            nullable = child.definition is not None and not isinstance(child.definition.type, GraphQLNonNull)
+            out[child.key] = self._field(child, produced, Slot(out, child.key, slot, nullable))
+        return out
+
+    def _record(self, selected: Selected, slot: Slot, fault: BaseException) -> None:
+        error = located(selected, slot.path())
+        if isinstance(fault, RequestError):
+            error.update({key: value for key, value in fault.errors[0].items() if key in ("message", "extensions")})
+        else:
+            _log.error("field.failed", path=slot.path(), request_id=self.call.request_id, exc_info=fault)
+            error["message"] = "Internal error"
+            error["extensions"] = {"code": ErrorCode.INTERNAL.value, "requestId": self.call.request_id}
+        self.errors.append(error)
+
+
+def located(selected: Selected, path: list[str | int]) -> dict[str, Any]:
+    """An error's path, and the places of the field in the document."""
+    locations = []
+    for node in selected.nodes:
+        if node.loc is not None:
+            token = node.loc.start_token
+            locations.append({"line": token.line, "column": token.column})
+    return {"message": "", "locations": locations, "path": path}
+
+
+def _type_name(produced: Any) -> str:
+    name: str = type(produced).__strawberry_definition__.name
+    return name
+
+
+def hole_slots(tree: Any, path: Sequence[tuple[str, bool]], root: Slot | None) -> Iterator[Slot]:
+    """Every place in a parsed answer that a hole's path leads to; rows that are null have none."""
+    (key, nullable), rest = path[0], path[1:]
+    if tree is None:
+        return
+    if key == LIST:
+        places = [Slot(tree, index, root, False) for index in range(len(tree))]
+    elif key in tree:
+        places = [Slot(tree, key, root, nullable)]
+    else:
+        return  # another concrete type of an interface
+    for slot in places:
+        if rest:
+            yield from hole_slots(slot.container[slot.key], rest, slot)
+        else:
+            yield slot

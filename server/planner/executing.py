@@ -1,0 +1,277 @@
+"""Runs a plan: one statement where everything is read from the database, a snapshot where Python has a part in it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Protocol
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from server.db.database import Database
+from server.db.reader import Reader
+from server.db.tenancy import Passage
+from server.errors import ErrorCode, RequestError
+from server.ids import parse_global_id
+from server.planner import declarations as d
+from server.planner.call import Call
+from server.planner.completing import Completion, Data, Slot, hole_slots
+from server.planner.nodes import Catalogue, strawberry_field
+from server.planner.pages import page_parameters, read_page
+from server.planner.reading import Hole, step
+from server.planner.selections import Selected, Selection, Variables
+from server.planner.statements import Statement, refs_statement, roots_statement
+
+_NOTHING = UUID(int=0)
+_MAX_SHAPES = 200
+"""SQL texts kept per plan: shapes come from filters and orders, of which a front end has a handful."""
+
+READ_FROM_DATABASE = (d.Link, d.Connection, d.Column)
+
+
+class Introspect(Protocol):
+    """Answers `__schema` and `__type`; graphql-core does."""
+
+    def __call__(self, selected: Selected, variables: Variables) -> Any: ...
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """The arguments of one call: checked values by site, the parameters they become, and their shape."""
+
+    by_site: dict[int, dict[str, Any]]
+    parameters: dict[str, Any]
+    shape: tuple[Any, ...]
+
+
+def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluated:
+    """Raises BAD_USER_INPUT for arguments that cannot be meant."""
+    by_site: dict[int, dict[str, Any]] = {}
+    parameters: dict[str, Any] = {}
+    shape: list[Any] = []
+    for selected in selection.sites:
+        assert selected.arguments is not None
+        given = selected.arguments(variables)
+        match selected.declaration:
+            case d.Connection() as connection:
+                page = read_page(connection, given, selected.key)
+                by_site[selected.site] = {**given, "page": page}
+                parameters.update(page_parameters(connection, page, given, selected.site))
+                shape.append(page.shape)
+            case d.Link(argument=name) if name is not None:
+                parameters[f"s{selected.site}_{name}"] = _id_argument(given[name], selected, name)
+            case d.Column():
+                parameters.update(_column_parameters(selected, given, call))
+            case _:
+                by_site[selected.site] = given
+    return Evaluated(by_site, parameters, tuple(shape))
+
+
+def _id_argument(text: str, selected: Selected, name: str) -> UUID:
+    parsed = parse_global_id(text)
+    if parsed is None:
+        raise RequestError(ErrorCode.BAD_USER_INPUT, f"{selected.key}({name}): this is not an id.", argument=name)
+    return parsed[1] if parsed[0] == selected.type_name else _NOTHING
+
+
+def _column_parameters(selected: Selected, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    """A missing `locale` is the call's."""
+    assert selected.definition is not None
+    found = {}
+    for argument in strawberry_field(selected.definition).arguments:
+        value = given.get(argument.python_name)
+        if argument.python_name == "locale" and value is None:
+            value = call.locale
+        found[f"s{selected.site}_{argument.python_name}"] = getattr(value, "value", value)
+    return found
+
+
+class Plan:
+    """A compiled selection. It knows no values; its SQL is made once per shape of the arguments."""
+
+    def __init__(self, catalogue: Catalogue, selection: Selection) -> None:
+        self.catalogue = catalogue
+        self.selection = selection
+        self.read = [root for root in selection.roots if isinstance(root.declaration, READ_FROM_DATABASE)]
+        self.computed = [root for root in selection.roots if isinstance(root.declaration, d.Computed)]
+        self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
+        self._statements: dict[tuple[Any, ...], Statement] = {}
+        self._refs: dict[tuple[Any, ...], Statement] = {}
+
+    def statement(self, evaluated: Evaluated) -> Statement:
+        found = self._statements.get(evaluated.shape)
+        if found is None:
+            found = roots_statement(self.catalogue, self.read, evaluated.by_site)
+            _keep(self._statements, evaluated.shape, found)
+        return found
+
+    def refs(self, selected: Selected, type_name: str, evaluated: Evaluated) -> Statement:
+        key = (id(selected), type_name, evaluated.shape)
+        found = self._refs.get(key)
+        if found is None:
+            found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site)
+            _keep(self._refs, key, found)
+        return found
+
+
+def _keep(cache: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
+    if len(cache) >= _MAX_SHAPES:
+        cache.pop(next(iter(cache)))
+    cache[key] = statement
+
+
+class Execution:
+    """One run of a plan on behalf of one call."""
+
+    def __init__(self, plan: Plan, evaluated: Evaluated, call: Call, passage: Passage) -> None:
+        self._plan = plan
+        self._evaluated = evaluated
+        self._call = call
+        self._passage = passage
+        self.completion = Completion(plan.catalogue, call, evaluated.by_site)
+
+    async def query(self, database: Database, introspect: Introspect, variables: Variables) -> bytes:
+        """The JSON body of a query."""
+        plan = self._plan
+        holes = plan.read and plan.statement(self._evaluated).holes
+        if plan.read and not (plan.computed or plan.plain or holes):
+            return await self._single(database)
+        data = Data({root.key: None for root in plan.selection.roots})
+        for root in plan.plain:
+            data[root.key] = root.parent_type if root.is_typename else introspect(root, variables)
+        if (
+            all(root.declaration.pure for root in plan.computed if isinstance(root.declaration, d.Computed))
+            and not holes
+        ):
+            for root in plan.computed:
+                await self._compute_root(None, root, data)
+            if not plan.read and not self.completion.pending:
+                return body(data, self.completion.errors)
+        async with database.snapshot(self._passage) as raw:
+            await self._in_snapshot(raw, data)
+        return body(data, self.completion.errors)
+
+    async def _single(self, database: Database) -> bytes:
+        statement = self._plan.statement(self._evaluated)
+        async with database.reads.acquire() as raw:
+            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+        parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]
+        return ('{"data":{' + ",".join(parts) + "}}").encode()
+
+    async def _in_snapshot(self, raw: asyncpg.Connection, data: Data) -> None:
+        now: datetime = await raw.fetchval("SELECT now()")
+        reader = Reader(raw, self._passage.tenant_id, self._call, now)
+        if self._plan.read:
+            statement = self._plan.statement(self._evaluated)
+            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+            held = {hole.path[0][0] for hole in statement.holes}
+            for root, text in zip(statement.roots, row, strict=True):
+                data[root.key] = orjson.loads(text) if root.key in held else orjson.Fragment(text)
+            await self._fill(reader, statement.holes, data, None)
+        for root in self._plan.computed:
+            if data[root.key] is None:
+                await self._compute_root(reader, root, data)
+        await self.read_refs(reader)
+
+    async def _compute_root(self, reader: Reader | None, root: Selected, data: Data) -> None:
+        slot = Slot(data, root.key, None, step(root)[1])
+        await self._compute(reader, root, [slot], [SimpleNamespace()])
+
+    async def _fill(self, reader: Reader, holes: Sequence[Hole], tree: Any, root: Slot | None) -> None:
+        """Fill the holes of an answer, the shallow ones first."""
+        for hole in sorted(holes, key=lambda hole: len(hole.path)):
+            slots = list(hole_slots(tree, hole.path, root))
+            if not slots:
+                continue
+            rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key], strict=True))) for slot in slots]
+            for slot in slots:
+                slot.container[slot.key] = None
+            await self._compute(reader, hole.selected, slots, rows)
+
+    async def _compute(
+        self, reader: Reader | None, selected: Selected, slots: Sequence[Slot], rows: Sequence[Any]
+    ) -> None:
+        declaration = selected.declaration
+        assert isinstance(declaration, d.Computed)
+        given = self._evaluated.by_site.get(selected.site, {})
+        try:
+            results = declaration.function(self._call if declaration.pure else reader, rows, **given)
+            if inspect.isawaitable(results):
+                results = await results
+        except RequestError:
+            raise
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.CancelledError):
+            raise
+        except Exception as fault:
+            for slot in slots:
+                self.completion.fail(selected, slot, fault)
+            return
+        for slot, result in zip(slots, results, strict=True):
+            self.completion.put(selected, result, slot)
+
+    async def references(self, database: Database) -> None:
+        """Read what produced values point to, in a snapshot of their own."""
+        if not self.completion.pending:
+            return
+        async with database.snapshot(self._passage) as raw:
+            now: datetime = await raw.fetchval("SELECT now()")
+            await self.read_refs(Reader(raw, self._passage.tenant_id, self._call, now))
+
+    async def read_refs(self, reader: Reader) -> None:
+        """Read the nodes that values pointed to, level by level, one statement per field and type."""
+        while self.completion.pending:
+            for selected, waiting in list(self.completion.take_pending()):
+                by_type: dict[str, list[tuple[Slot, d.Ref]]] = {}
+                for slot, reference in waiting:
+                    by_type.setdefault(reference.type_name or selected.type_name, []).append((slot, reference))
+                for type_name, group in by_type.items():
+                    await self._read_group(reader, selected, type_name, group)
+
+    async def _read_group(
+        self, reader: Reader, selected: Selected, type_name: str, group: list[tuple[Slot, d.Ref]]
+    ) -> None:
+        found: Mapping[int, str] = {}
+        if self._may_read(type_name):
+            statement = self._plan.refs(selected, type_name, self._evaluated)
+            parameters = {**self._evaluated.parameters, "ids": [reference.id for _, reference in group]}
+            rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._passage))
+            found = {row[0] - 1: row[1] for row in rows}
+            holes = statement.holes
+        else:
+            holes = ()
+        for index, (slot, _) in enumerate(group):
+            text = found.get(index)
+            if text is None:
+                slot.null()
+                continue
+            slot.container[slot.key] = orjson.loads(text) if holes else orjson.Fragment(text)
+        for hole in holes:
+            trees = [slot for index, (slot, _) in enumerate(group) if index in found]
+            slots = [place for slot in trees for place in hole_slots(slot.container[slot.key], hole.path, slot)]
+            await self._fill_group(reader, hole, slots)
+
+    async def _fill_group(self, reader: Reader, hole: Hole, slots: list[Slot]) -> None:
+        if not slots:
+            return
+        rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key], strict=True))) for slot in slots]
+        for slot in slots:
+            slot.container[slot.key] = None
+        await self._compute(reader, hole.selected, slots, rows)
+
+    def _may_read(self, type_name: str) -> bool:
+        """A type the caller may not read is absent; only `node` and `nodes` can ask for one without naming it."""
+        info = self._plan.catalogue.nodes[self._plan.catalogue.concrete(type_name)[0].name]
+        return info.permission is None or info.permission in self._call.caller.permissions
+
+
+def body(data: Data, errors: list[dict[str, Any]]) -> bytes:
+    """The JSON body; `errors` comes first, as people look for it."""
+    if errors:
+        return orjson.dumps({"errors": errors, "data": None if data.lost else data})
+    return orjson.dumps({"data": data})

@@ -1,0 +1,288 @@
+"""What a connection can do besides paging: filter, order, search.
+
+SQL text must not vary with values, so every condition is built over bind parameters; what does vary it (which conditions
+are there, which order) is the *shape* of the arguments, and a plan keeps one text per shape.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, any_, bindparam, exists, func, select
+from sqlalchemy.sql.util import ClauseAdapter
+
+from server.db.statements import is_instant, plain
+from server.ids import parse_global_id
+
+_NOTHING = UUID(int=0)
+_MAX_CHOICES = 100
+
+T = TypeVar("T")
+
+
+@strawberry.input(description="By id: foreign, missing and wrongly typed ids match nothing.")
+class IdFilter:
+    eq: strawberry.ID | None = strawberry.field(default=None, description="Exactly this one.")
+    in_: list[strawberry.ID] | None = strawberry.field(
+        name="in", default=None, description="Any of these, at most 100."
+    )
+    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+
+
+@strawberry.input(description="By text, exactly.")
+class TextFilter:
+    eq: str | None = strawberry.field(default=None, description="Exactly this text.")
+    in_: list[str] | None = strawberry.field(name="in", default=None, description="Any of these, at most 100.")
+    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+
+
+@strawberry.input(description="By one of a closed list.", name="Filter")
+class ChoiceFilter(Generic[T]):
+    eq: T | None = strawberry.field(default=None, description="Exactly this one.")
+    in_: list[T] | None = strawberry.field(name="in", default=None, description="Any of these.")
+
+
+@strawberry.input(description="By whole number; the range includes both ends.")
+class IntFilter:
+    eq: int | None = strawberry.field(default=None, description="Exactly this number.")
+    from_: int | None = strawberry.field(name="from", default=None, description="At least this.")
+    to: int | None = strawberry.field(default=None, description="At most this.")
+
+
+@strawberry.input(description="By flag.")
+class BooleanFilter:
+    eq: bool | None = strawberry.field(default=None, description="Exactly this.")
+
+
+@strawberry.input(description="By point in time; half-open: from is included, to is not.")
+class DateTimeFilter:
+    from_: datetime | None = strawberry.field(name="from", default=None, description="At or after this.")
+    to: datetime | None = strawberry.field(default=None, description="Before this.")
+    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+
+
+@strawberry.input(description="By day; half-open: from is included, to is not.")
+class DateFilter:
+    from_: date | None = strawberry.field(name="from", default=None, description="On or after this day.")
+    to: date | None = strawberry.field(default=None, description="Before this day.")
+    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """How one field of a filter input becomes a condition on `column`.
+
+    `via` places the column in a child table: {child column: column of the filtered table}; the condition then reads
+    "there is a child row such that". `id_of` is the node type where values are global ids.
+    """
+
+    column: Any
+    via: Mapping[Any, Any] | None = None
+    id_of: str | None = None
+    where: Any = None
+    half_open: bool = False
+
+    def condition(self, operator: str, source: FromClause, adapt: Callable[[Any], Any], name: str) -> Any:
+        """The condition over `source`, its value (if any) being the parameter `name`."""
+        if self.via is None:
+            return _compare(adapt(self.column), operator, name, self.half_open)
+        child = self.column.table.alias()
+        inner = ClauseAdapter(child).traverse
+        conditions = [
+            child.c.tenant_id == source.c.tenant_id,
+            *(inner(child_column) == adapt(own) for child_column, own in self.via.items()),
+            _compare(inner(self.column), operator, name, self.half_open),
+        ]
+        if self.where is not None:
+            conditions.append(inner(self.where))
+        return exists(select(1).select_from(child).where(*conditions).correlate(source))
+
+    def bound(self, operator: str, value: Any) -> Any:
+        """The value as PostgreSQL gets it."""
+        if operator == "is_null":
+            return None
+        if isinstance(value, list):
+            return [self._one(item) for item in value]
+        return self._one(value)
+
+    def _one(self, value: Any) -> Any:
+        if self.id_of is None:
+            return value.value if isinstance(value, enum.Enum) else value
+        parsed = parse_global_id(value)
+        return parsed[1] if parsed is not None and parsed[0] == self.id_of else _NOTHING
+
+
+def _compare(column: ColumnElement[Any], operator: str, name: str, half_open: bool) -> ColumnElement[bool]:
+    parameter = bindparam(name, type_=column.type)
+    match operator:
+        case "eq":
+            return column == parameter
+        case "in_":
+            return column == any_(bindparam(name, type_=ARRAY(column.type)))
+        case "from_":
+            return column >= parameter
+        case "to":
+            return column < parameter if half_open else column <= parameter
+        case "is_null:True":
+            return column.is_(None)
+        case "is_null:False":
+            return column.isnot(None)
+    raise TypeError(f"Unknown operator {operator}.")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterType:
+    """A filter input and what its fields mean."""
+
+    input_type: Any
+    predicates: Mapping[str, Predicate]
+
+    def used(self, given: Any) -> tuple[tuple[str, str], ...]:
+        """The shape: which fields with which operators the caller gave. Null conditions are no conditions."""
+        if given is None:
+            return ()
+        found = []
+        for name in self.predicates:
+            operators = getattr(given, name, None)
+            if operators is None:
+                continue
+            for operator in dataclasses.fields(operators):
+                value = getattr(operators, operator.name)
+                if value is None:
+                    continue
+                if isinstance(value, list) and len(value) > _MAX_CHOICES:
+                    raise ValueError(f"filter.{name}: at most {_MAX_CHOICES} values.")
+                spelled = f"is_null:{value}" if operator.name == "is_null" else operator.name
+                found.append((name, spelled))
+        return tuple(found)
+
+    def conditions(
+        self, used: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any], prefix: str
+    ) -> list[Any]:
+        return [
+            self.predicates[name].condition(operator, source, adapt, f"{prefix}f{index}")
+            for index, (name, operator) in enumerate(used)
+        ]
+
+    def parameters(self, used: Sequence[tuple[str, str]], given: Any, prefix: str) -> dict[str, Any]:
+        bound = {}
+        for index, (name, operator) in enumerate(used):
+            if not operator.startswith("is_null"):
+                value = getattr(getattr(given, name), operator)
+                bound[f"{prefix}f{index}"] = self.predicates[name].bound(operator, value)
+        return bound
+
+
+NO_FILTER = FilterType(None, {})
+
+
+def matches(
+    column: Any,
+    *,
+    description: str,
+    via: Mapping[Any, Any] | None = None,
+    id_of: str | None = None,
+    where: Any = None,
+) -> Any:
+    """A field of a filter input: the column it filters by. See `Predicate`."""
+    column = plain(column)
+    joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
+    predicate = Predicate(column, joined, id_of, None if where is None else plain(where), half_open=is_instant(column))
+    return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
+
+
+def filter_type(input_type: type) -> FilterType:
+    """Reads the predicates off a Strawberry input whose fields were declared by `matches`."""
+    fields = input_type.__strawberry_definition__.fields  # type: ignore[attr-defined]  # set by strawberry.input
+    return FilterType(input_type, {field.python_name: field.metadata["predicate"] for field in fields})
+
+
+@strawberry.enum(description="Direction of an order.")
+class Direction(enum.Enum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderBy:
+    """A column to order by. `joined` is the column that equals our id where the column lies in a one-to-one table."""
+
+    column: Any
+    joined: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "column", plain(self.column))
+        object.__setattr__(self, "joined", None if self.joined is None else plain(self.joined))
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The orders of a connection and the input type that names them."""
+
+    name: str
+    by: Mapping[str, OrderBy]
+    default: str
+    direction: Direction
+    input_type: Any
+
+    def chosen(self, given: Any) -> tuple[str, Direction]:
+        if given is None:
+            return self.default, self.direction
+        return given.field.value, given.direction
+
+
+def orders(name: str, *, newest_first: bool = True, **by: Any) -> Orders:
+    """`orders("Customer", RECORDED_AT=tables.Customer.recorded_at, …)`: the first one is the default.
+
+    Makes the input `CustomerOrder { field: CustomerOrderField!, direction: Direction! }`. Columns must not be nullable.
+    """
+    fields = {key: column if isinstance(column, OrderBy) else OrderBy(column) for key, column in by.items()}
+    direction = Direction.DESC if newest_first else Direction.ASC
+    choices = enum.Enum(f"{name}OrderField", {key: key for key in fields})  # type: ignore[misc]  # made at import, from the declaration
+    field_type = strawberry.enum(choices, description=f"What a list of {name} can be ordered by.")
+    namespace = {
+        "__annotations__": {"field": field_type, "direction": Direction},
+        "__module__": __name__,
+        "field": strawberry.field(description="What to order by."),
+        "direction": strawberry.field(default=direction, description="Which way."),
+    }
+    input_type = strawberry.input(type(f"{name}Order", (), namespace), description=f"Order of a list of {name}.")
+    return Orders(name, fields, next(iter(fields)), direction, input_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Full words are found by equality of their n-grams: `terms(text)` gives them, `column` holds them.
+
+    `owner` is the column of the same table that equals the id of the row searched for.
+    """
+
+    terms: Callable[[str], list[str]]
+    column: Any
+    owner: Any
+    description: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "column", plain(self.column))
+        object.__setattr__(self, "owner", plain(self.owner))
+
+    def condition(self, source: FromClause, name: str) -> Any:
+        """Every term must be there. One grouped subquery, so that the text does not vary with the number of terms."""
+        child = self.column.table.alias()
+        inner = ClauseAdapter(child).traverse
+        terms = bindparam(name, type_=ARRAY(Text))
+        found = (
+            select(inner(self.owner))
+            .where(child.c.tenant_id == source.c.tenant_id, inner(self.column) == any_(terms))
+            .group_by(inner(self.owner))
+            .having(func.count(inner(self.column).distinct()) == func.cardinality(terms))
+            .correlate(source)
+        )
+        return and_(func.cardinality(terms) > 0, source.c.id.in_(found))

@@ -1,0 +1,171 @@
+"""Which Strawberry types are rows, and of which table: the map between the schema and the database.
+
+Built once from the schema; a reachable field without declaration, or of a kind the planner cannot execute where it stands,
+fails here, at start-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import strawberry
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_composite_type,
+)
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+from strawberry.types.field import StrawberryField
+
+from server.db.statements import plain, table_of
+from server.planner import declarations as d
+
+NODE = "__shuke_node__"
+Cls = TypeVar("Cls", bound=type)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """A type whose values are rows. `kind_column` = `kind_value` where several types share the table."""
+
+    model: type[SQLModel]
+    permission: str | None = None
+    kind_column: Any = None
+    kind_value: Any = None
+    id_column: Any = None
+
+    @property
+    def table(self) -> Table:
+        return table_of(self.model)
+
+
+def node(
+    model: type[SQLModel],
+    *,
+    description: str,
+    permission: str | None = None,
+    name: str | None = None,
+    kind_column: Any = None,
+    kind_value: Any = None,
+    id_column: Any = None,
+) -> Callable[[Cls], Cls]:
+    """Declare a Strawberry type whose values are rows of `model`. `permission` is needed to read any of it."""
+
+    def declare(cls: Cls) -> Cls:
+        made: Any = strawberry.type(cls, description=description, name=name)
+        kind = None if kind_column is None else plain(kind_column)
+        own_id = None if id_column is None else plain(id_column)
+        setattr(made, NODE, NodeInfo(model, permission, kind, kind_value, own_id))
+        return made  # type: ignore[no-any-return]  # strawberry.type returns the class it was given
+
+    return declare
+
+
+class UndeclaredField(TypeError):
+    """A field of the schema does not say how it gets its value, or the planner cannot do it there."""
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Everything the planner knows of a schema."""
+
+    schema: GraphQLSchema
+    nodes: dict[str, NodeInfo] = field(default_factory=dict)
+    connections: dict[str, str] = field(default_factory=dict)
+    """Connection type name → node type name."""
+    edges: dict[str, str] = field(default_factory=dict)
+
+    def declaration(self, field_definition: GraphQLField) -> d.Declaration:
+        declared: d.Declaration = strawberry_field(field_definition).metadata[d.PLAN]
+        return declared
+
+    def concrete(self, type_name: str) -> list[GraphQLObjectType]:
+        """The object types a value of this type can have."""
+        named = self.schema.type_map[type_name]
+        if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
+            return list(self.schema.get_possible_types(named))
+        return [named]  # type: ignore[list-item]  # only composite types are asked for
+
+    def is_row(self, type_name: str) -> bool:
+        return all(concrete.name in self.nodes for concrete in self.concrete(type_name))
+
+
+def strawberry_field(field_definition: GraphQLField) -> StrawberryField:
+    found: StrawberryField = field_definition.extensions["strawberry-definition"]
+    return found
+
+
+def read_catalogue(schema: GraphQLSchema) -> Catalogue:
+    """Raises UndeclaredField naming every reachable field the planner could not execute."""
+    catalogue = Catalogue(schema)
+    for type_ in _output_types(schema):
+        definition = type_.extensions["strawberry-definition"]
+        info = getattr(definition.origin, NODE, None)
+        if info is not None:
+            catalogue.nodes[type_.name] = info
+        base = getattr(definition.concrete_of, "name", None)
+        if base == "Connection":
+            edge = get_named_type(type_.fields["edges"].type)
+            catalogue.edges[edge.name] = get_named_type(edge.fields["node"].type).name
+            catalogue.connections[type_.name] = catalogue.edges[edge.name]
+    faults = [fault for type_ in _output_types(schema) for fault in _faults(catalogue, type_)]
+    if faults:
+        raise UndeclaredField("; ".join(sorted(faults)))
+    return catalogue
+
+
+def _output_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+    for name, type_ in schema.type_map.items():
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
+            yield type_
+
+
+def _faults(catalogue: Catalogue, type_: GraphQLObjectType) -> Iterator[str]:
+    if type_.name in catalogue.connections or type_.name in catalogue.edges or type_.name == "PageInfo":
+        return
+    roots = _roots(catalogue.schema)
+    for name, field_definition in type_.fields.items():
+        place = f"{type_.name}.{name}"
+        declaration = strawberry_field(field_definition).metadata.get(d.PLAN)
+        if declaration is None:
+            yield f"{place} is not declared"
+            continue
+        allowed = _allowed(type_, roots, catalogue.nodes)
+        if not isinstance(declaration, allowed):
+            yield f"{place} cannot be a {type(declaration).__name__.lower()} on this type"
+        elif isinstance(declaration, d.Link | d.Connection) and not _leads_to_rows(catalogue, field_definition):
+            yield f"{place} leads to a type that is no row"
+        elif isinstance(declaration, d.Column) and is_composite_type(get_named_type(field_definition.type)):
+            yield f"{place} is an object; declare it as composite, link or computed"
+
+
+def _leads_to_rows(catalogue: Catalogue, field_definition: GraphQLField) -> bool:
+    name = get_named_type(field_definition.type).name
+    return catalogue.is_row(catalogue.connections.get(name, name))
+
+
+def _roots(schema: GraphQLSchema) -> Mapping[str, tuple[type[d.Declaration], ...]]:
+    reads = (d.Link, d.Connection, d.Computed, d.Column)
+    kinds: list[tuple[GraphQLObjectType | None, tuple[type[d.Declaration], ...]]] = [
+        (schema.query_type, reads),
+        (schema.mutation_type, (d.Act,)),
+        (schema.subscription_type, (d.Stream,)),
+    ]
+    return {type_.name: allowed for type_, allowed in kinds if type_ is not None}
+
+
+def _allowed(
+    type_: GraphQLObjectType, roots: Mapping[str, tuple[type[d.Declaration], ...]], nodes: Mapping[str, NodeInfo]
+) -> tuple[type[d.Declaration], ...]:
+    if type_.name in roots:
+        return roots[type_.name]
+    if type_.name in nodes:
+        return (d.Column, d.GlobalId, d.Composite, d.Link, d.Connection, d.Computed)
+    return (d.Value,)

@@ -1,0 +1,239 @@
+"""From a document to something that can be run: parsed, bounded, validated, permitted, compiled; and remembered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    execute_sync,
+    get_variable_values,
+    parse,
+    validate,
+)
+
+from server.errors import ErrorCode, RequestError
+from server.planner import declarations as d
+from server.planner.call import Call
+from server.planner.executing import Evaluated, Plan, evaluate
+from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, cost_of, too_complex
+from server.planner.nodes import Catalogue, read_catalogue
+from server.planner.selections import Convert, Selected, Selection, Selector, Variables, flags_of
+
+_CACHE_DOCUMENTS = 1_000
+_CACHE_PLANS_PER_OPERATION = 32
+_MAX_ERRORS = 20
+
+
+@dataclass(slots=True)
+class Compiled:
+    """One valid operation. Plans are kept by the values of the variables that decide @skip and @include."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    flags: tuple[str, ...]
+    root: GraphQLObjectType
+    plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Literal["query", "mutation", "subscription"]:
+        return cast(Literal["query", "mutation", "subscription"], self.operation.operation.value)
+
+
+@dataclass(slots=True)
+class Ready:
+    """An operation ready to run: its plan, its arguments, and who asks."""
+
+    compiled: Compiled
+    plan: Plan
+    evaluated: Evaluated
+    variables: Variables
+
+    @property
+    def kind(self) -> Literal["query", "mutation", "subscription"]:
+        return self.compiled.kind
+
+
+class Operations:
+    """Prepares operations against one schema."""
+
+    def __init__(self, strawberry_schema: Any, *, max_cost: int) -> None:
+        self.schema = strawberry_schema._schema
+        self.catalogue: Catalogue = read_catalogue(self.schema)
+        self._convert = Convert(strawberry_schema)
+        self._max_cost = max_cost
+        self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
+        self.hits = 0
+        self.misses = 0
+
+    def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
+        """Raises RequestError for everything that refuses the operation before any SQL."""
+        compiled = self._compiled(query, operation_name, call.caller.is_public)
+        if call.read_only_transport and compiled.kind == "mutation":
+            raise RequestError(ErrorCode.BAD_USER_INPUT, "A mutation must be sent by POST.")
+        values = self._variables(compiled, variables or {}, call.caller.is_public)
+        plan = self._plan(compiled, values)
+        self._permit(plan.selection, call)
+        try:
+            evaluated = evaluate(plan.selection, values, call)
+        except GraphQLError as fault:
+            raise refused(ErrorCode.BAD_USER_INPUT, [fault]) from None
+        cost = cost_of(self.catalogue, plan.selection, evaluated.by_site)
+        if cost > self._max_cost:
+            raise too_complex(f"its cost is {cost}, at most {self._max_cost} is allowed")
+        return Ready(compiled, plan, evaluated, values)
+
+    def introspect(self, ready: Ready) -> Any:
+        """Answers `__schema` and `__type` through graphql-core."""
+
+        def answer(selected: Selected, variables: Variables) -> Any:
+            operation = ready.compiled.operation
+            selections = tuple(one for one in operation.selection_set.selections if one in selected.nodes)
+            reduced = OperationDefinitionNode(
+                operation=operation.operation,
+                variable_definitions=operation.variable_definitions,
+                selection_set=type(operation.selection_set)(selections=selections),
+            )
+            document = DocumentNode(definitions=(reduced, *ready.compiled.fragments.values()))
+            result = execute_sync(self.schema, document, variable_values=dict(variables.coerced))
+            return None if result.data is None else result.data[selected.key]
+
+        return answer
+
+    def _compiled(self, query: str, operation_name: str | None, public: bool) -> Compiled:
+        key = (query, operation_name, public)
+        found = self._cache.get(key)
+        if found is not None:
+            self.hits += 1
+            self._cache.move_to_end(key)
+            return found
+        self.misses += 1
+        compiled = self._compile(query, operation_name, public)
+        self._cache[key] = compiled
+        if len(self._cache) > _CACHE_DOCUMENTS:
+            self._cache.popitem(last=False)
+        return compiled
+
+    def _compile(self, query: str, operation_name: str | None, public: bool) -> Compiled:
+        if len(query) > MAX_LENGTH:
+            raise too_complex(f"more than {MAX_LENGTH} characters")
+        document = _parse(query)
+        check_document(document)
+        faults = validate(
+            self.schema, document, max_errors=_MAX_ERRORS, hide_suggestions=public, allow_empty_selection_sets=False
+        )
+        if faults:
+            raise refused(ErrorCode.GRAPHQL_VALIDATION_FAILED, faults)
+        operation = _operation(document, operation_name)
+        fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
+        root = self.schema.get_root_type(operation.operation)
+        if root is None:
+            raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no {operation.operation.value} in this schema.")
+        return Compiled(document, operation, fragments, flags_of(operation, fragments), root)
+
+    def _variables(self, compiled: Compiled, given: dict[str, Any], public: bool) -> Variables:
+        definitions = compiled.operation.variable_definitions or ()
+        values = get_variable_values(self.schema, definitions, given, max_errors=_MAX_ERRORS, hide_suggestions=public)
+        if isinstance(values, list):
+            raise refused(ErrorCode.BAD_USER_INPUT, values)
+        return values
+
+    def _plan(self, compiled: Compiled, variables: Variables) -> Plan:
+        key = tuple(bool(variables.coerced.get(name)) for name in compiled.flags)
+        plan = compiled.plans.get(key)
+        if plan is None:
+            flags = dict(zip(compiled.flags, key, strict=True))
+            selector = Selector(self.catalogue, compiled.fragments, flags, self._convert)
+            plan = Plan(self.catalogue, selector.select(compiled.operation, compiled.root))
+            if len(compiled.plans) >= _CACHE_PLANS_PER_OPERATION:
+                compiled.plans.clear()
+            compiled.plans[key] = plan
+        return plan
+
+    def _permit(self, selection: Selection, call: Call) -> None:
+        """One forbidden field refuses the whole operation, with the paths."""
+        anonymous: list[str] = []
+        lacking: dict[str, list[str]] = {}
+        for selected, path in selection.walk():
+            for permission, public in _demands(self.catalogue, selected):
+                if call.caller.is_public and not public:
+                    anonymous.append(".".join(path))
+                elif permission is not None and permission not in call.caller.permissions:
+                    lacking.setdefault(permission, []).append(".".join(path))
+        if anonymous:
+            raise RequestError(
+                ErrorCode.UNAUTHENTICATED, "Sign in to ask for this.", paths=sorted(set(anonymous))[:_MAX_ERRORS]
+            )
+        if lacking:
+            raise RequestError(
+                ErrorCode.FORBIDDEN,
+                "You may not ask for this: " + ", ".join(sorted(lacking)) + " needed.",
+                permissions=sorted(lacking),
+                paths=sorted({path for paths in lacking.values() for path in paths})[:_MAX_ERRORS],
+            )
+
+
+def _demands(catalogue: Catalogue, selected: Selected) -> list[tuple[str | None, bool]]:
+    """What a field asks of its caller: (permission or None, whether the public may ask)."""
+    if selected.is_typename:
+        return []
+    if selected.name.startswith("__"):
+        return [(None, False)]
+    declaration = selected.declaration
+    public = declaration is not None and (declaration.public or isinstance(declaration, d.Value))
+    demands: list[tuple[str | None, bool]] = [(declaration.permission if declaration else None, public)]
+    abstract = len(selected.children) > 1
+    for type_name, children in selected.children.items():
+        info = catalogue.nodes.get(type_name)
+        # Of an interface, only the types asked for by name; `node(id)` must not need every permission there is.
+        if info is not None and info.permission is not None and not (abstract and _only_common(children)):
+            demands.append((info.permission, public))
+    return demands
+
+
+def _only_common(children: list[Selected]) -> bool:
+    return all(child.is_typename or isinstance(child.declaration, d.GlobalId) for child in children)
+
+
+def _parse(query: str) -> DocumentNode:
+    try:
+        return parse(query, max_tokens=MAX_TOKENS, allow_empty_selection_sets=False)
+    except GraphQLError as fault:
+        if "token" in fault.message and "limit" in fault.message.lower():
+            raise too_complex(f"more than {MAX_TOKENS} tokens") from None
+        raise refused(ErrorCode.GRAPHQL_PARSE_FAILED, [fault]) from None
+    except RecursionError:
+        raise too_complex("nested too deeply") from None
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) != 1:
+            raise RequestError(
+                ErrorCode.BAD_USER_INPUT,
+                "Must provide operationName: the document has several operations." if operations else "No operation.",
+            )
+        return operations[0]
+    for one in operations:
+        if one.name is not None and one.name.value == name:
+            return one
+    raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no operation named {name[:100]!r} in the document.")
+
+
+def refused(code: ErrorCode, faults: list[GraphQLError]) -> RequestError:
+    """The errors of graphql-core as a refusal of the operation."""
+    errors: list[dict[str, object]] = []
+    for fault in faults:
+        formatted: dict[str, object] = {"message": fault.message, "extensions": {"code": code.value}}
+        if fault.locations:
+            formatted["locations"] = [{"line": one.line, "column": one.column} for one in fault.locations]
+        errors.append(formatted)
+    return RequestError(code, faults[0].message, errors=errors)

@@ -1,0 +1,265 @@
+"""Compiles what is asked of a row into one SQL expression that yields the row's JSON text.
+
+Values never enter the text: every value is a named parameter, so one text serves every caller and every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLNonNull
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, func, literal_column, select
+from sqlalchemy import Text as SqlText
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.util import ClauseAdapter
+
+from server.db.statements import plain
+from server.planner import declarations as d
+from server.planner.json_text import fixed, global_id_sql, is_not_null, joined, leaf_text, need_text, or_null, quoted
+from server.planner.json_text import when_present
+from server.planner.nodes import Catalogue, NodeInfo
+from server.planner.selections import Selected
+
+Path = tuple[tuple[str, bool], ...]
+"""Where in the answer something stands: response keys, each with whether null may stand there."""
+
+LIST = "[]"
+LIST_STEP = (LIST, False)
+"""In a path: every item of the list."""
+
+CLOSED_LIST_LIMIT = 500
+"""Closed lists are small by nature; a plan still never reads without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A place a computed field fills in: `path` leads from the answer's root to it."""
+
+    path: Path
+    selected: Selected
+    needs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Compilation:
+    """The state of compiling one statement: its parameters so far and the holes it leaves."""
+
+    catalogue: Catalogue
+    arguments: Mapping[int, dict[str, Any]]
+    """Evaluated arguments by site; only their shape may be looked at."""
+    tenant: ColumnElement[Any]
+    holes: list[Hole] = field(default_factory=list)
+
+    def given(self, selected: Selected) -> dict[str, Any]:
+        return self.arguments.get(selected.site, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A row in scope: the FROM element it comes from, and its type."""
+
+    info: NodeInfo
+    rows: FromClause
+
+    def adapt(self, expression: Any) -> Any:
+        """The expression as seen from this source (declarations speak of the table itself)."""
+        return ClauseAdapter(self.rows).traverse(expression)
+
+
+def object_text(
+    work: Compilation, children: Mapping[str, list[Selected]], source: Source, path: Path
+) -> ColumnElement[str]:
+    """The JSON text of a row. Where several types share the table, the row's kind decides which fields it has."""
+    if len(children) == 1:
+        ((type_name, selected),) = children.items()
+        return _fields_text(work, selected, source, path, fixed(type_name))
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for type_name, selected in children.items():
+        groups.setdefault(_identity(selected), []).append(type_name)
+    largest = max(groups.values(), key=len)
+    infos = work.catalogue.nodes
+    kind = source.adapt(infos[largest[0]].kind_column)
+    typename = case(*((kind == fixed(str(infos[name].kind_value)), fixed(name)) for name in children), else_=fixed(""))
+    branches = [
+        (kind == fixed(str(infos[name].kind_value)), _fields_text(work, children[name], source, path, fixed(name)))
+        for names in groups.values()
+        if names is not largest
+        for name in names
+    ]
+    rest = _fields_text(work, children[largest[0]], source, path, typename)
+    return case(*branches, else_=rest) if branches else rest
+
+
+def _identity(selected: Sequence[Selected]) -> tuple[Any, ...]:
+    """Two types with the same identity are asked the same, through fields declared alike."""
+    return tuple((one.key, one.name, id(one.declaration) if one.declaration else 0) for one in selected)
+
+
+def _fields_text(
+    work: Compilation,
+    selected: Sequence[Selected],
+    source: Source,
+    path: Path,
+    typename: ColumnElement[str],
+) -> ColumnElement[str]:
+    parts: list[ColumnElement[str] | str] = []
+    for index, one in enumerate(selected):
+        parts.append(("{" if index == 0 else ",") + f'"{one.key}":')
+        parts.append(quoted(typename) if one.is_typename else field_text(work, one, source, (*path, step(one))))
+    return joined([*parts, "}"]) if parts else fixed("{}")
+
+
+def field_text(work: Compilation, one: Selected, source: Source, path: Path) -> ColumnElement[str]:
+    """The JSON text of one field of a row."""
+    from server.planner.pages import connection_text
+
+    match one.declaration:
+        case d.GlobalId():
+            id_column = source.info.id_column
+            id = source.rows.c.id if id_column is None else source.adapt(id_column)
+            return quoted(global_id_sql(one.parent_type, id))
+        case d.Column() as column:
+            return _column_text(work, one, column, source)
+        case d.Composite() as composite:
+            return _composite_text(one, composite, source)
+        case d.Link() as link:
+            return link_text(work, one, link, source, path)
+        case d.Connection() as connection:
+            return connection_text(work, one, connection, source, path)
+        case d.Computed() as computed:
+            return hole_text(work, one, computed, source, path)
+    raise TypeError(f"{one.parent_type}.{one.name} cannot be read from a row.")
+
+
+def _column_text(work: Compilation, one: Selected, column: d.Column, source: Source) -> ColumnElement[str]:
+    assert one.definition is not None
+    expression = column_expression(one, column)
+    points_to = getattr(expression, "info", {}).get("points_to")
+    return leaf_text(source.adapt(expression), one.definition.type, not_null=is_not_null(expression), id_type=points_to)
+
+
+def column_expression(one: Selected, column: d.Column) -> Any:
+    """The declared expression; where the field has arguments, built over their parameters."""
+    if not callable(column.expression):
+        return column.expression
+    names = [argument for argument in _argument_names(one)]
+    return plain(column.expression(**{name: bindparam(f"s{one.site}_{name}", type_=SqlText) for name in names}))
+
+
+def _argument_names(one: Selected) -> list[str]:
+    from server.planner.nodes import strawberry_field
+
+    assert one.definition is not None
+    return [argument.python_name for argument in strawberry_field(one.definition).arguments]
+
+
+def _composite_text(one: Selected, composite: d.Composite, source: Source) -> ColumnElement[str]:
+    parts: list[ColumnElement[str] | str] = []
+    for index, child in enumerate(one.only()):
+        parts.append(("{" if index == 0 else ",") + f'"{child.key}":')
+        if child.is_typename:
+            parts.append(quoted(fixed(one.type_name)))
+            continue
+        assert child.definition is not None
+        expression = composite.parts[child.name]
+        parts.append(leaf_text(source.adapt(expression), child.definition.type, not_null=is_not_null(expression)))
+    text = joined([*parts, "}"]) if parts else fixed("{}")
+    return text if composite.present is None else when_present(source.adapt(composite.present), text)
+
+
+def hole_text(work: Compilation, one: Selected, computed: d.Computed, source: Source, path: Path) -> ColumnElement[str]:
+    """What a computed field needs, in the place where its result will stand."""
+    work.holes.append(Hole(path, one, tuple(computed.needs)))
+    parts: list[ColumnElement[str] | str] = ["["]
+    for index, expression in enumerate(computed.needs.values()):
+        parts.extend(["," if index else "", need_text(source.adapt(expression))])
+    return joined([*parts, "]"])
+
+
+def open_source(catalogue: Catalogue, type_name: str) -> Source:
+    """A new alias of the table behind a node type."""
+    info = catalogue.nodes[catalogue.concrete(type_name)[0].name]
+    return Source(info, info.table.alias())
+
+
+def kind_condition(catalogue: Catalogue, type_name: str, source: Source) -> list[ColumnElement[bool]]:
+    """Where types share a table, a field of one concrete type must not find rows of another."""
+    if len(catalogue.concrete(type_name)) > 1 or source.info.kind_column is None:
+        return []
+    return [source.adapt(source.info.kind_column) == fixed(str(source.info.kind_value))]
+
+
+def link_text(work: Compilation, one: Selected, link: d.Link, source: Source | None, path: Path) -> ColumnElement[str]:
+    if link.type_key is not None:
+        assert source is not None
+        return _varying_link_text(work, one, link, source, path)
+    other = open_source(work.catalogue, one.type_name)
+    tenant = work.tenant if source is None else source.rows.c.tenant_id
+    conditions = [other.rows.c.tenant_id == tenant, *kind_condition(work.catalogue, one.type_name, other)]
+    if link.where is not None:
+        conditions.append(other.adapt(link.where))
+    if source is not None and link.key is not None:
+        conditions.append(other.rows.c.id == source.adapt(link.key))
+    elif source is not None and link.by is not None:
+        conditions.append(other.adapt(link.by) == source.rows.c.id)
+    elif link.argument is not None:
+        conditions.append(other.rows.c.id == bindparam(f"s{one.site}_{link.argument}", type_=other.rows.c.id.type))
+    elif link.match is not None:
+        conditions.append(other.adapt(plain(link.match(tenant))))
+    if link.many:
+        return _list_text(work, one, link, other, conditions, path)
+    text = object_text(work, one.children, other, path)
+    found = select(text).where(*conditions).limit(literal_column("1")).select_from(other.rows)
+    return or_null(found.scalar_subquery())
+
+
+def _list_text(
+    work: Compilation,
+    one: Selected,
+    link: d.Link,
+    other: Source,
+    conditions: Sequence[ColumnElement[bool]],
+    path: Path,
+) -> ColumnElement[str]:
+    text = object_text(work, one.children, other, (*path, LIST_STEP))
+    order = [other.adapt(expression) for expression in link.order] + [other.rows.c.id]
+    inner = (
+        select(text.label("e"), func.row_number().over(order_by=order).label("n"))
+        .where(*conditions)
+        .order_by(*order)
+        .limit(literal_column(str(CLOSED_LIST_LIMIT)))
+        .select_from(other.rows)
+    )
+    rows = inner.correlate_except(other.rows).subquery()
+    items = func.string_agg(rows.c.e, aggregate_order_by(fixed(","), rows.c.n))
+    return joined(["[", func.coalesce(select(items).scalar_subquery(), fixed("")), "]"])
+
+
+def _varying_link_text(
+    work: Compilation, one: Selected, link: d.Link, source: Source, path: Path
+) -> ColumnElement[str]:
+    """A link whose type stands in a column: one subquery per type, the row's own type choosing."""
+    key, type_key = source.adapt(link.key), source.adapt(link.type_key)
+    branches = []
+    for type_name, children in one.children.items():
+        info = work.catalogue.nodes[type_name]
+        other = Source(info, info.table.alias())
+        text = object_text(work, {type_name: children}, other, path)
+        found = select(text).where(
+            other.rows.c.tenant_id == source.rows.c.tenant_id, other.rows.c.id == key, *_own_kind(other)
+        )
+        branches.append((type_key == fixed(type_name), found.select_from(other.rows).scalar_subquery()))
+    return or_null(case(*branches, else_=literal_column("NULL", SqlText)))
+
+
+def _own_kind(source: Source) -> list[ColumnElement[bool]]:
+    if source.info.kind_column is None:
+        return []
+    return [source.adapt(source.info.kind_column) == fixed(str(source.info.kind_value))]
+
+
+def step(one: Selected) -> tuple[str, bool]:
+    """The field as a step of a path."""
+    return one.key, one.definition is not None and not isinstance(one.definition.type, GraphQLNonNull)

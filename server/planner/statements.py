@@ -1,0 +1,76 @@
+"""From compiled expressions to statements PostgreSQL can be asked: through the door, with parameters in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select
+
+from server.db.statements import sql_of
+from server.db.tenancy import DOOR_TENANT, Passage, through_door
+from server.planner import declarations as d
+from server.planner.json_text import leaf_text
+from server.planner.nodes import Catalogue
+from server.planner.pages import connection_text
+from server.planner.reading import Compilation, Hole, column_expression, link_text, object_text, open_source, step
+from server.planner.selections import Selected
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL text, the names of its parameters in order, and the holes its answer leaves, by root."""
+
+    text: str
+    names: tuple[str, ...]
+    roots: tuple[Selected, ...]
+    holes: tuple[Hole, ...]
+
+    def values(self, parameters: Mapping[str, Any], passage: Passage) -> list[Any]:
+        return [*(parameters[name] for name in self.names), *passage.values()]
+
+
+def roots_statement(
+    catalogue: Catalogue, roots: Sequence[Selected], arguments: Mapping[int, dict[str, Any]]
+) -> Statement:
+    """All root fields that are read from the database, one column of JSON text each, in one round trip."""
+    work = Compilation(catalogue, arguments, DOOR_TENANT)
+    columns = [_root_text(work, root).label(f"r{index}") for index, root in enumerate(roots)]
+    text, names = sql_of(select(*columns))
+    return Statement(through_door(text, len(names)), tuple(names), tuple(roots), tuple(work.holes))
+
+
+def refs_statement(
+    catalogue: Catalogue, selected: Selected, type_name: str, arguments: Mapping[int, dict[str, Any]]
+) -> Statement:
+    """The rows of one type with the ids in the parameter `ids`: (position, JSON text)."""
+    work = Compilation(catalogue, arguments, DOOR_TENANT)
+    source = open_source(catalogue, type_name)
+    concrete = {one.name for one in catalogue.concrete(type_name)}
+    children = {name: fields for name, fields in selected.children.items() if name in concrete}
+    wanted = func.unnest(bindparam("ids", type_=ARRAY(Uuid))).table_valued(
+        column("id", Uuid), with_ordinality="position", name="wanted"
+    ).render_derived()
+    text = object_text(work, children, source, ())
+    statement = (
+        select(wanted.c.position.cast(Integer), text)
+        .select_from(wanted.join(source.rows, source.rows.c.id == wanted.c.id))
+        .where(source.rows.c.tenant_id == DOOR_TENANT)
+    )
+    sql, names = sql_of(statement)
+    return Statement(through_door(sql, len(names)), tuple(names), (selected,), tuple(work.holes))
+
+
+def _root_text(work: Compilation, root: Selected) -> Any:
+    path = (step(root),)
+    match root.declaration:
+        case d.Connection() as connection:
+            return connection_text(work, root, connection, None, path)
+        case d.Link() as link:
+            return link_text(work, root, link, None, path)
+        case d.Column() as declared:
+            assert root.definition is not None
+            expression = column_expression(root, declared)(DOOR_TENANT)
+            return leaf_text(expression, root.definition.type, not_null=False)
+    raise TypeError(f"{root.name} is not read from the database.")

@@ -1,0 +1,248 @@
+"""Runs mutations. Each root field is one unit of work: act, payload, outcome, events, commit.
+
+A refusal undoes the act's savepoint and is itself an answer; an error while the payload is read undoes everything. What was
+acknowledged is committed; what is not committed was not acknowledged.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+import random
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic import ValidationError
+
+from server.access import outcomes
+from server.access.caller import Caller
+from server.access.permissions import EVERYTHING, DataScope, PrincipalKind
+from server.db import directory
+from server.db.reader import Reader
+from server.db.tenancy import Passage, Scope
+from server.db.work import Work, finish, open_work
+from server.errors import DomainError, ErrorCode, RequestError, UserErrorCode
+from server.events.cursors import cursor_of
+from server.ids import new_id
+from server.planner import declarations as d
+from server.planner.call import Call
+from server.planner.completing import Data, Slot
+from server.planner.executing import Execution, body
+from server.planner.operations import Ready
+from server.planner.reading import step
+from server.planner.selections import Selected
+from server.schema.mutations import check_key, payload_type
+from server.schema.outcomes import Outcomes
+from server.schema.services import Services
+from server.schema.user_errors import Refusal, user_errors
+
+_ATTEMPTS = 4
+_RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class _Refused(Exception):
+    """The act was refused and nothing asks for its outcome to be kept: the whole transaction goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    tree: dict[str, Any]
+    seq: int | None
+
+
+class Acts:
+    """Runs the mutations of one schema."""
+
+    def __init__(self, services: Services, schema: Any) -> None:
+        self._services = services
+        self._outcomes = Outcomes(schema)
+
+    async def run(self, ready: Ready, call: Call) -> bytes:
+        """The JSON body. Root fields run one after the other; what an earlier one did stays when a later one fails."""
+        roots = ready.plan.selection.roots
+        if call.idempotency_key is not None and len(roots) != 1:
+            raise RequestError(
+                ErrorCode.BAD_USER_INPUT, "The header Idempotency-Key needs exactly one root field in the operation."
+            )
+        data = Data({root.key: None for root in roots})
+        errors: list[dict[str, Any]] = []
+        for root in roots:
+            if root.is_typename:
+                data[root.key] = root.parent_type
+                continue
+            errors.extend(await self._root(ready, root, call, data))
+            if data.lost:
+                break
+        return body(data, errors)
+
+    async def _root(self, ready: Ready, root: Selected, call: Call, data: Data) -> list[dict[str, Any]]:
+        act = root.declaration
+        assert isinstance(act, d.Act)
+        input = ready.evaluated.by_site[root.site]["input"]
+        one = _OneAct(self._services, self._outcomes, ready, root, act, input, call)
+        return await one.run(data)
+
+
+class _OneAct:
+    """One mutation field of one operation."""
+
+    def __init__(
+        self,
+        services: Services,
+        stored: Outcomes,
+        ready: Ready,
+        root: Selected,
+        act: d.Act,
+        input: Any,
+        call: Call,
+    ) -> None:
+        self._services = services
+        self._stored = stored
+        self._ready = ready
+        self._root = root
+        self._act = act
+        self._input = input
+        self._call = call
+        self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
+        self._key = getattr(input, "client_mutation_id", None) or call.idempotency_key
+        self._fingerprint = _fingerprint(root.name, input)
+
+    async def run(self, data: Data) -> list[dict[str, Any]]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._attempt(data)
+            except _RETRIED:
+                if attempt == _ATTEMPTS:
+                    raise RequestError(
+                        ErrorCode.UNAVAILABLE, "Too many acts at once on the same things; try again.", retryAfter=1
+                    ) from None
+                await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311  # jitter, not a secret
+        raise AssertionError("unreachable")
+
+    async def _attempt(self, data: Data) -> list[dict[str, Any]]:
+        """A fresh unit of work, execution and tree: a retried act leaves nothing of its first try."""
+        caller = self._caller()
+        passage = caller.passage
+        tree = Data({self._root.key: None})
+        execution = Execution(self._ready.plan, self._ready.evaluated, self._call, passage)
+        seq: int | None = None
+        try:
+            async with open_work(self._services.database.acts, caller.tenant_id, caller) as work:
+                payload, replayed = await self._answer(work)
+                if replayed is not None:
+                    seq, passage = replayed
+                    execution = Execution(self._ready.plan, self._ready.evaluated, self._call, passage)
+                await self._read(work, execution, passage, payload, tree)
+                if replayed is None:
+                    seq = await self._finish(work, payload)
+        except _Refused:
+            pass
+        if seq is not None:
+            self._services.tailer.ring(passage.tenant_id)
+            self._splice(tree, cursor_of(seq, self._services.epoch))
+        data[self._root.key] = tree[self._root.key]
+        data.lost = data.lost or tree.lost
+        return execution.completion.errors
+
+    def _caller(self) -> Caller:
+        if not self._act.opens_tenant:
+            caller: Caller = self._call.caller
+            return caller
+        tenant_id = new_id()
+        return Caller(tenant_id, PrincipalKind.OWNER, None, None, EVERYTHING, DataScope.ALL)
+
+    async def _answer(self, work: Work) -> tuple[Any, tuple[int | None, Passage] | None]:
+        """The payload, and for a retry the number and passage of the first call."""
+        locale = self._call.locale
+        try:
+            if self._key is not None:
+                check_key(self._key)
+                replay = await self._claim(work)
+                if replay is not None:
+                    return replay
+            async with work.savepoint():
+                return await self._act.function(work, self._input, self._call), None
+        except (DomainError, ValidationError) as refusal:
+            return self._payload(user_errors=user_errors(refusal, locale)), None
+
+    async def _claim(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
+        assert self._key is not None
+        if self._act.opens_tenant:
+            return await self._recall_onboarding(work)
+        first = await outcomes.claim(work, self._key, act=self._root.name, fingerprint=self._fingerprint)
+        if first is None:
+            return None
+        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage)
+
+    async def _recall_onboarding(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
+        """A retried onboarding: told of its tenant, but shown no customer and no secret, for nobody has signed in."""
+        assert self._key is not None
+        record = await directory.recall_onboarding(work.raw, self._input.owner.email.lower(), self._key)
+        if record is None:
+            return None
+        if record["fingerprint"] != self._fingerprint:
+            raise outcomes.KeyReused("client_mutation_id")
+        tenant_id: UUID = record["tenant_id"]
+        stored = record["outcome"]
+        return self._rebuilt(stored["payload"]), (stored["seq"], Passage(tenant_id, None, Scope.STAFF))
+
+    def _rebuilt(self, stored: dict[str, Any]) -> Any:
+        payload = self._stored.rebuilt(stored)
+        if self._stored.had_secret(payload):
+            locale = self._call.locale
+            message = (
+                "密钥只在首次调用时展示一次。" if locale == "ZH" else "The secret was shown by the first call and is shown once."
+            )
+            payload.user_errors = [Refusal(code=UserErrorCode.SECRET_ALREADY_SHOWN, message=message, field=None)]
+        return payload
+
+    async def _read(self, work: Work, execution: Execution, passage: Passage, payload: Any, tree: Data) -> None:
+        """Complete the payload, reading its nodes in the caller's own scope inside the act's transaction."""
+        await work.flush()
+        slot = Slot(tree, self._root.key, None, step(self._root)[1])
+        execution.completion.put(self._root, payload, slot)
+        await execution.read_refs(Reader(work.raw, passage.tenant_id, self._call, work.now))
+        if payload.user_errors and self._key is None:
+            raise _Refused
+
+    async def _finish(self, work: Work, payload: Any) -> int | None:
+        seq = await finish(work, self._services.events)
+        if self._key is not None:
+            if self._act.opens_tenant:
+                if not payload.user_errors:
+                    await self._remember_onboarding(work, payload, seq)
+            else:
+                await outcomes.store(work, self._key, self._stored.stored(payload), seq)
+        return seq
+
+    async def _remember_onboarding(self, work: Work, payload: Any, seq: int | None) -> None:
+        assert self._key is not None
+        kept = await directory.remember_onboarding(
+            work.raw,
+            self._input.owner.email.lower(),
+            self._key,
+            fingerprint=self._fingerprint,
+            tenant_id=work.tenant_id,
+            outcome={"payload": self._stored.stored(payload), "seq": seq},
+        )
+        if not kept:  # another call with the same key committed while this one ran
+            raise asyncpg.SerializationError("concurrent onboarding")
+
+    def _splice(self, tree: Data, cursor: str) -> None:
+        root = tree[self._root.key]
+        for child in self._root.only():
+            if child.name == "cursor" and root is not None:
+                root[child.key] = cursor
+
+
+def _fingerprint(act: str, input: Any) -> str:
+    """A digest of the act and its input, the idempotency key itself left out."""
+    plain = dataclasses.asdict(input)
+    plain.pop("client_mutation_id", None)
+    return hashlib.sha256(
+        act.encode() + orjson.dumps(plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=repr)
+    ).hexdigest()
+
+

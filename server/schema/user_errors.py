@@ -1,0 +1,61 @@
+"""Refusals of acts as the outside sees them: one interface, and a concrete type where a client acts on the extra data."""
+
+from collections.abc import Callable
+from typing import Any
+
+import strawberry
+from pydantic import ValidationError
+from strawberry.utils.str_converters import to_camel_case
+
+from server.errors import DomainError, Refusals, UserErrorCode
+from server.planner.declarations import value
+from server.terms import Locale
+
+
+@strawberry.interface(description="Why an act was refused.")
+class UserError:
+    code: UserErrorCode = value(description="What kind of refusal; switch on this.")
+    message: str = value(description="In the language of the Accept-Language header, for people.")
+    field: list[str] | None = value(description="Path of the input field at fault, like [\"owner\", \"email\"]; null where none is.")
+
+
+@strawberry.type(description="A refusal that needs no further data.")
+class Refusal(UserError):
+    pass
+
+
+Build = Callable[[DomainError, Locale], UserError]
+_BUILDERS: dict[type[DomainError], Build] = {}
+
+
+def user_error_for(refusal: type[DomainError]) -> Callable[[Build], Build]:
+    """Register how a refusal with data of its own is shown: `@user_error_for(OutOfBoundary)`."""
+
+    def register(build: Build) -> Build:
+        _BUILDERS[refusal] = build
+        return build
+
+    return register
+
+
+def common(refusal: DomainError, locale: Locale) -> dict[str, Any]:
+    """The fields every user error has."""
+    field = [to_camel_case(part) for part in refusal.field] or None
+    return {"code": refusal.code, "message": refusal.message(locale), "field": field}
+
+
+def user_errors(refusal: Exception, locale: Locale) -> list[UserError]:
+    """What a refused act says."""
+    if isinstance(refusal, ValidationError):
+        return [_from_validation(dict(error)) for error in refusal.errors(include_url=False, include_input=False)]
+    if isinstance(refusal, Refusals):
+        return [error for one in refusal.refusals for error in user_errors(one, locale)]
+    assert isinstance(refusal, DomainError)
+    build = _BUILDERS.get(type(refusal))
+    return [build(refusal, locale) if build is not None else Refusal(**common(refusal, locale))]
+
+
+def _from_validation(error: dict[str, Any]) -> UserError:
+    field = [to_camel_case(str(part)) for part in error["loc"] if not str(part).startswith("function-")]
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return Refusal(code=UserErrorCode.INVALID, message=f"{'.'.join(field) or 'input'}: {message}", field=field or None)

@@ -1,0 +1,82 @@
+"""Other systems' ids for things of ours: kept with the thing, unique in the tenant, accepted wherever an id is.
+
+Written as `ref:<system>:<id>`. Knows node types by name only; whether the caller may name the thing is the service's rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from server.commands import Command, ExternalText
+from server.db.statements import Statements, table_of
+from server.db.work import Work
+from server.ids import new_id
+from server.tenants import tables
+from server.tenants.errors import ExternalRefTaken
+
+_PREFIX = "ref"
+_refs = table_of(tables.ExternalRef)
+
+
+class ExternalRefCommand(Command):
+    """One id of another system. The id may hold anything; the system's name holds no colon."""
+
+    system: ExternalText
+    id: ExternalText
+
+
+async def attach(work: Work, node_type: str, node_id: UUID, refs: Sequence[ExternalRefCommand]) -> None:
+    """Keep these ids for the thing, beside those it has. Naming one it has already changes nothing.
+
+    Raises ExternalRefTaken on `external_refs.<index>` for an id that belongs to another thing of the same type.
+    """
+    for index, ref in enumerate(refs):
+        added = await work.execute(
+            insert(_refs)
+            .values(
+                tenant_id=work.tenant_id,
+                id=new_id(),
+                node_type=node_type,
+                node_id=node_id,
+                system=ref.system,
+                external_id=ref.id,
+                recorded_at=work.now,
+            )
+            .on_conflict_do_nothing(index_elements=["tenant_id", "node_type", "system", "external_id"])
+        )
+        if added == 0 and await _owner(work, work.tenant_id, node_type, system=ref.system, id=ref.id) != node_id:
+            raise ExternalRefTaken("external_refs", index, "id")
+
+
+async def find(work: Work, node_type: str, text: str) -> UUID | None:
+    """The thing of this type behind `ref:<system>:<id>`; None where the text is no reference or nothing has it."""
+    prefix, _, rest = text.partition(":")
+    system, colon, id = rest.partition(":")
+    if prefix != _PREFIX or not colon:
+        return None
+    return await _owner(work, work.tenant_id, node_type, system=system, id=id)
+
+
+async def detach_all(work: Work, node_type: str, node_id: UUID) -> None:
+    """Forget every id of the thing."""
+    await work.execute(
+        _refs.delete().where(
+            _refs.c.tenant_id == work.tenant_id, _refs.c.node_type == node_type, _refs.c.node_id == node_id
+        )
+    )
+
+
+async def _owner(statements: Statements, tenant_id: UUID, node_type: str, *, system: str, id: str) -> UUID | None:
+    found: UUID | None = await statements.scalar(
+        select(_refs.c.node_id).where(
+            _refs.c.tenant_id == tenant_id,
+            _refs.c.node_type == node_type,
+            _refs.c.system == system,
+            _refs.c.external_id == id,
+        )
+    )
+    return found

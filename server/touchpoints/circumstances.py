@@ -1,0 +1,63 @@
+"""The circumstances of something that happened with a customer: when, by whom in which capacity, in which case, where.
+
+Answers only whether what an input names is there; whether the staff member was right to act is not asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from server.db.work import Work
+from server.errors import DomainError, NotFound, Refusals
+from server.touchpoints import queries
+from server.touchpoints.errors import InTheFuture
+from server.touchpoints.queries import Named
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far other systems' clocks may be off: a fact up to this far ahead of us is taken, and kept as told."""
+
+_NAMED = ("staff_id", "case_id", "store_id", "item_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """In what the staff member acted: a role, or an ops group, or neither."""
+
+    role_id: UUID | None = None
+    group_id: UUID | None = None
+
+
+def time_of_fact(work: Work, given: datetime | None) -> datetime:
+    """When it happened, now if not given. Raises InTheFuture on `occurred_at`."""
+    if given is None:
+        return work.now
+    if given > work.now + CLOCK_TOLERANCE:
+        raise InTheFuture("occurred_at")
+    return given
+
+
+async def capacity(work: Work, named: Named) -> Capacity:
+    """Raises NotFound for every unknown thing that is named; another customer's case is as unknown as none."""
+    [found] = await capacities(work, [named])
+    if isinstance(found, DomainError):
+        raise found
+    return found
+
+
+async def capacities(work: Work, named: Sequence[Named]) -> list[Capacity | DomainError]:
+    """For all of them in one statement: the capacity, or the refusal that says what is unknown."""
+    if not any(one.staff_id or one.case_id or one.store_id or one.item_id for one in named):
+        return [Capacity() for _ in named]
+    return [_judged(record) for record in await queries.known(work, named)]
+
+
+def _judged(record: asyncpg.Record) -> Capacity | DomainError:
+    unknown = [NotFound(field) for field in _NAMED if not record[field]]
+    if not unknown:
+        return Capacity(record["role_id"], record["group_id"])
+    return unknown[0] if len(unknown) == 1 else Refusals(unknown)

@@ -1,0 +1,29 @@
+"""Why a contact, its outcome, or a fact about a customer is refused."""
+
+from __future__ import annotations
+
+from server.errors import DomainError, UserErrorCode
+
+
+class InTheFuture(DomainError):
+    code = UserErrorCode.INVALID
+    en = "What has happened cannot lie in the future."
+    zh = "已发生的事不能晚于当前时间。"
+
+
+class OutcomeNotObservable(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "{medium} cannot show that a contact was {outcome}."
+    zh = "{medium}无法得知该结果：{outcome}。"
+
+
+class OutcomeBeforeContact(DomainError):
+    code = UserErrorCode.INVALID
+    en = "Nothing can come of a contact before it was made."
+    zh = "结果不能早于触点发生的时间。"
+
+
+class TooManyAtOnce(DomainError):
+    code = UserErrorCode.LIMIT_REACHED
+    en = "At most {limit} at once."
+    zh = "一次最多{limit}条。"

@@ -1,0 +1,134 @@
+"""Every SELECT the room needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    Uuid,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from server.customers.tables import Case, Relationship, RelationshipRole
+from server.db.statements import table_of
+from server.db.work import Work
+from server.items.tables import Item
+from server.operations.tables import Placement, Store
+from server.tenants.tables import StaffMember
+from server.touchpoints.tables import TouchpointOutcome
+
+
+class Named(NamedTuple):
+    """What one input names, by id, and the time it speaks of. The order is that of the statement's arrays."""
+
+    customer_id: UUID
+    staff_id: UUID | None
+    case_id: UUID | None
+    store_id: UUID | None
+    item_id: UUID | None
+    at: datetime
+
+
+async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
+    """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
+
+    The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
+    the placement. Of several at once, the newest.
+    """
+    arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
+    return await work.fetch(_known(), tenant=work.tenant_id, **arrays)
+
+
+async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
+    """Append to the list of outcomes. False where just this is in it already: providers report more than once."""
+    entry.tenant_id, entry.recorded_at = work.tenant_id, work.now
+    values = {name: getattr(entry, name) for name in TouchpointOutcome.model_fields}
+    statement = insert(table_of(TouchpointOutcome)).values(values)
+    same = ["tenant_id", "touchpoint_id", "outcome", "occurred_at"]
+    return await work.execute(statement.on_conflict_do_nothing(index_elements=same)) == 1
+
+
+async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at: datetime) -> TouchpointOutcome:
+    """The entry that is in the list."""
+    rows = table_of(TouchpointOutcome).c
+    [entry] = await work.rows(
+        TouchpointOutcome,
+        rows.touchpoint_id == touchpoint_id,
+        rows.outcome == outcome,
+        rows.occurred_at == occurred_at,
+    )
+    return entry
+
+
+@cache
+def _known() -> Select[Any]:
+    tenant = bindparam("tenant", type_=Uuid())
+    types = {name: DateTime(timezone=True) if name == "at" else Uuid() for name in Named._fields}
+    given = (
+        func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in types.items()))
+        .table_valued(*(column(name, type_) for name, type_ in types.items()), with_ordinality="place")
+        .render_derived(name="given")
+    )
+    capacity = _capacity(given, tenant).lateral("capacity")
+    return (
+        select(
+            _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
+            _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
+            _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
+            _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+            capacity.c.role_id,
+            capacity.c.group_id,
+        )
+        .select_from(given.outerjoin(capacity, true()))
+        .order_by(given.c.place)
+    )
+
+
+def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Nothing is named, or there is such a row."""
+    more = (table.c[name] == value for name, value in also.items())
+    return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+
+
+def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
+    friends, roles, places = table_of(Relationship).c, table_of(RelationshipRole).c, table_of(Placement).c
+    friendship = select(literal(0).label("rank"), roles.role_id, roles.group_id, roles.from_at, roles.id).where(
+        friends.tenant_id == tenant,
+        friends.customer_id == given.c.customer_id,
+        friends.staff_id == given.c.staff_id,
+        roles.tenant_id == tenant,
+        roles.relationship_id == friends.id,
+        roles.from_at <= given.c.at,
+        or_(roles.until_at.is_(None), roles.until_at > given.c.at),
+    )
+    placement = select(literal(1), places.role_id, places.group_id, places.from_at, places.id).where(
+        places.tenant_id == tenant,
+        places.staff_id == given.c.staff_id,
+        places.from_at <= given.c.at,
+        or_(places.until_at.is_(None), places.until_at > given.c.at),
+    )
+    either = union_all(friendship.correlate(given), placement.correlate(given)).subquery("either")
+    return (
+        select(either.c.role_id, either.c.group_id)
+        .order_by(either.c.rank, either.c.from_at.desc(), either.c.id.desc())
+        .limit(1)
+    )

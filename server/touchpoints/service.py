@@ -1,0 +1,194 @@
+"""The acts of this room: contacts are recorded, and what came of them.
+
+Recording a contact is the act that is done most: it looks up what it names in two statements and changes no other row,
+not even the customer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from server.customers import visibility
+from server.db.work import Work
+from server.errors import DomainError
+from server.tenants import external_refs
+from server.touchpoints import queries
+from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, capacities, capacity, time_of_fact
+from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
+from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable, TooManyAtOnce
+from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
+from server.touchpoints.media import Medium
+from server.touchpoints.outcomes import Outcome, TouchpointState
+from server.touchpoints.queries import Named
+from server.touchpoints.tables import Touchpoint, TouchpointOutcome
+
+AT_ONCE = 100
+"""How many contacts one act may record."""
+
+TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
+"""Outcomes that no medium observes: the customer says so, or a manager does."""
+
+
+async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint:
+    """Record a contact that took place.
+
+    Raises NotFound for what is named and is not there, InTheFuture, OutcomeNotObservable for an outcome the medium
+    cannot show, and ExternalRefTaken.
+    """
+    named = await _named(work, command)
+    return await _recorded(work, command, await capacity(work, named), named)
+
+
+async def record_touchpoints(
+    work: Work, commands: Sequence[RecordTouchpoint | DomainError]
+) -> list[Touchpoint | DomainError]:
+    """Record many contacts, each by itself: a refused one leaves the others alone. One answer per command, in order.
+
+    A row that was refused before it became a command is given, and answered, as its refusal. Raises TooManyAtOnce.
+    """
+    if len(commands) > AT_ONCE:
+        raise TooManyAtOnce("touchpoints", limit=AT_ONCE)
+    answers: dict[int, Touchpoint | DomainError] = {}
+    accepted: list[tuple[int, RecordTouchpoint, Named]] = []
+    for index, command in enumerate(commands):
+        if isinstance(command, DomainError):
+            answers[index] = command
+            continue
+        try:
+            accepted.append((index, command, await _named(work, command)))
+        except DomainError as refusal:
+            answers[index] = refusal
+    found = await capacities(work, [named for _, _, named in accepted])
+    at_once: list[Touchpoint] = []
+    for (index, command, named), acted in zip(accepted, found, strict=True):
+        if isinstance(acted, DomainError):
+            answers[index] = acted
+        elif command.external_refs:
+            answers[index] = await _by_itself(work, command, acted, named)
+        else:
+            at_once.append(_took_place(work, command, acted, named))
+            answers[index] = at_once[-1]
+    for touchpoint in at_once:
+        _first_outcome(work, touchpoint)
+    return [answers[index] for index in range(len(commands))]
+
+
+async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome) -> TouchpointOutcome:
+    """Append what came of a contact; the contact shows the outcome of highest rank.
+
+    The same outcome at the same time is the same report: nothing happens, and the entry that is there is returned.
+    Raises NotFound, OutcomeNotObservable, InTheFuture and OutcomeBeforeContact.
+    """
+    touchpoint = await work.require(Touchpoint, command.touchpoint_id, "touchpoint_id", lock=True)
+    await visibility.require_visible(work, touchpoint.customer_id, "touchpoint_id")
+    _require_observable(Medium(touchpoint.medium), command.outcome)
+    at = time_of_fact(work, command.occurred_at)
+    if at < touchpoint.occurred_at - CLOCK_TOLERANCE:
+        raise OutcomeBeforeContact("occurred_at")
+    entry = _entry(touchpoint, command.outcome, at)
+    if not await queries.append_outcome(work, entry):
+        return await queries.outcome_at(work, touchpoint.id, command.outcome, at)
+    shown = max(Outcome(touchpoint.outcome), command.outcome, key=lambda outcome: outcome.rank)
+    if shown != touchpoint.outcome:
+        await work.change(touchpoint, outcome=shown)
+    work.emit(_became_known(entry, shown))
+    return entry
+
+
+async def _named(work: Work, command: RecordTouchpoint) -> Named:
+    """What the command names, once the customer is seen to be visible and the rest to be possible."""
+    await visibility.require_visible(work, command.customer_id, "customer_id")
+    if command.outcome is not Outcome.PENDING:
+        _require_observable(command.medium, command.outcome)
+    return Named(
+        customer_id=command.customer_id,
+        staff_id=command.staff_id or work.caller.staff_id,
+        case_id=command.case_id,
+        store_id=command.store_id,
+        item_id=command.item_id,
+        at=time_of_fact(work, command.occurred_at),
+    )
+
+
+def _require_observable(medium: Medium, outcome: Outcome) -> None:
+    if outcome not in medium.traits.observes | TOLD_BY_PEOPLE:
+        raise OutcomeNotObservable("outcome", medium=medium, outcome=outcome)
+
+
+async def _by_itself(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint | DomainError:
+    """A row of many that can still be refused, for its external ids."""
+    try:
+        async with work.savepoint():
+            return await _recorded(work, command, acted, named)
+    except DomainError as refusal:
+        return refusal
+
+
+async def _recorded(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint:
+    touchpoint = _took_place(work, command, acted, named)
+    _first_outcome(work, touchpoint)
+    await external_refs.attach(work, "Touchpoint", touchpoint.id, command.external_refs)
+    return touchpoint
+
+
+def _took_place(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint:
+    touchpoint = work.add(
+        Touchpoint(
+            customer_id=named.customer_id,
+            staff_id=named.staff_id,
+            case_id=named.case_id,
+            store_id=named.store_id,
+            role_id=acted.role_id,
+            group_id=acted.group_id,
+            item_id=named.item_id,
+            direction=command.direction,
+            medium=command.medium,
+            purpose=command.purpose,
+            outcome=command.outcome,
+            summary=command.summary,
+            occurred_at=named.at,
+        )
+    )
+    work.emit(
+        TouchpointRecorded(
+            touchpoint_id=touchpoint.id,
+            customer_id=touchpoint.customer_id,
+            staff_id=touchpoint.staff_id,
+            case_id=touchpoint.case_id,
+            store_id=touchpoint.store_id,
+            role_id=touchpoint.role_id,
+            group_id=touchpoint.group_id,
+            item_id=touchpoint.item_id,
+            direction=command.direction,
+            medium=command.medium,
+            purpose=command.purpose,
+            state=TouchpointState(touchpoint.state),
+            occurred_at=touchpoint.occurred_at,
+        )
+    )
+    return touchpoint
+
+
+def _first_outcome(work: Work, touchpoint: Touchpoint) -> None:
+    """What was known already when the contact was recorded goes into the list like everything that follows."""
+    outcome = Outcome(touchpoint.outcome)
+    if outcome is not Outcome.PENDING:
+        work.emit(_became_known(work.add(_entry(touchpoint, outcome, touchpoint.occurred_at)), outcome))
+
+
+def _entry(touchpoint: Touchpoint, outcome: Outcome, at: datetime) -> TouchpointOutcome:
+    return TouchpointOutcome(
+        touchpoint_id=touchpoint.id, customer_id=touchpoint.customer_id, outcome=outcome, occurred_at=at
+    )
+
+
+def _became_known(entry: TouchpointOutcome, shown: Outcome) -> TouchpointOutcomeRecorded:
+    return TouchpointOutcomeRecorded(
+        touchpoint_outcome_id=entry.id,
+        touchpoint_id=entry.touchpoint_id,
+        customer_id=entry.customer_id,
+        outcome=Outcome(entry.outcome),
+        shown=shown,
+        occurred_at=entry.occurred_at,
+    )

@@ -1,0 +1,78 @@
+"""Contacts with customers, and what came of them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+
+from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text
+from server.operations.purposes import Purpose
+from server.touchpoints.media import Medium
+from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
+
+
+class Touchpoint(TenantRow, table=True):
+    """One contact. `outcome` repeats the outcome of highest rank, so that lists can be filtered by it.
+
+    `role_id` or `group_id` is the capacity in which the staff member acted then; it does not change with the model.
+    """
+
+    __tablename__ = "touchpoints"
+    __table_args__ = tenant_table(
+        references("customer_id", "customers"),
+        references("staff_id", "staff_members"),
+        references("case_id", "cases"),
+        references("store_id", "stores"),
+        references("role_id", "service_roles"),
+        references("group_id", "ops_groups"),
+        references("item_id", "items"),
+        Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "staff_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "case_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "recorded_at", "id"),
+        one_of("direction", Direction),
+        one_of("medium", Medium),
+        one_of("purpose", Purpose),
+        one_of("state", TouchpointState),
+        one_of("outcome", Outcome),
+        check("capacity", "role_id IS NULL OR group_id IS NULL"),
+        customer="customer_id",
+    )
+
+    customer_id: UUID
+    staff_id: UUID | None = None
+    case_id: UUID | None = None
+    store_id: UUID | None = None
+    role_id: UUID | None = None
+    group_id: UUID | None = None
+    item_id: UUID | None = None
+    direction: str = text()
+    medium: str = text()
+    purpose: str = text()
+    state: str = text(default=TouchpointState.SENT.value)
+    outcome: str = text(default=Outcome.PENDING.value)
+    summary: str | None = text(default=None, nullable=True)
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()
+
+
+class TouchpointOutcome(TenantRow, table=True):
+    """One thing that came of a contact, when it became so. The same outcome at the same time is the same report."""
+
+    __tablename__ = "touchpoint_outcomes"
+    __table_args__ = tenant_table(
+        references("touchpoint_id", "touchpoints"),
+        references("customer_id", "customers"),
+        UniqueConstraint("tenant_id", "touchpoint_id", "outcome", "occurred_at"),
+        Index(None, "tenant_id", "touchpoint_id", "occurred_at", "id"),
+        one_of("outcome", Outcome),
+        customer="customer_id",
+        append_only=True,
+    )
+
+    touchpoint_id: UUID
+    customer_id: UUID
+    outcome: str = text()
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()

@@ -1,0 +1,10 @@
+"""Trust 信任账户: what a customer's confidence in the brand amounts to, entry by entry.
+
+Words: a TrustAccount holds a balance and a ceiling; a TrustEntry is a deposit, a withdrawal, interest or a visible
+zero, and always names its cause; a Crease 折痕 is the mark a breach leaves: it lowers for good how high the account
+can climb.
+
+Invariants: entries are only ever appended; a mistake is undone by a reversal, never by an edit. One cause posts once.
+A discount deposits nothing: it buys a conversion, not trust. The balance is explained by its entries alone.
+Accounts are keyed by customer id; nothing here knows what a customer is.
+"""

@@ -1,0 +1,56 @@
+"""What can be asked of this room."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from server.commands import Command, Key, LongText, Moment, Name, ShortText
+from server.items.prices import Amount
+from server.tenants.commands import ExternalRefs
+from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+
+
+class DefineWowPlay(Command):
+    """The whole definition: without a cost or a performer the play has none."""
+
+    key: Key
+    name: Name
+    script: LongText
+    trigger: WowTrigger
+    cost: Amount | None = None
+    role_id: UUID | None = None
+    group_id: UUID | None = None
+    expected_version: int | None = None
+    external_refs: ExternalRefs = ()
+
+
+class RetireWowPlay(Command):
+    wow_play_id: UUID
+    expected_version: int | None = None
+
+
+class RecordWowMoment(Command):
+    """A surprise that happened. Without `staff_id` it was the calling staff member's; without a time it is now."""
+
+    customer_id: UUID
+    play_id: UUID | None = None
+    staff_id: UUID | None = None
+    case_id: UUID | None = None
+    store_id: UUID | None = None
+    cost: Amount | None = None
+    """Without it, what the play says it costs."""
+    story: LongText | None = None
+    evidence: ShortText | None = None
+    occurred_at: Moment | None = None
+    external_refs: ExternalRefs = ()
+
+
+class RecordShare(Command):
+    customer_id: UUID
+    wow_moment_id: UUID | None = None
+    medium: ShareMedium
+    prompted: bool = False
+    rewarded: bool = False
+    evidence: ShortText | None = None
+    occurred_at: Moment | None = None
+    external_refs: ExternalRefs = ()

@@ -1,0 +1,61 @@
+"""What this room emits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.events.catalogue import Event, event, fact, points_to
+from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+
+
+@event(
+    "wow_play.defined",
+    subject="WowPlay",
+    subject_field="wow_play_id",
+    description="A designed surprise 惊喜方案 was made, changed, or brought back to use.",
+)
+@dataclass(frozen=True, kw_only=True)
+class WowPlayDefined(Event):
+    wow_play_id: UUID = points_to("WowPlay", "The play.")
+    role_id: UUID | None = points_to("ServiceRole", "The role that performs it, where one does.")
+    group_id: UUID | None = points_to("OpsGroup", "The ops group that performs it, where one does.")
+    trigger: WowTrigger = fact("What sets it off.")
+    cost_minor: int | None = fact("What it is meant to cost, in minor units of its currency.")
+    play_version: int = fact("The play's version from now on.")
+
+
+@event("wow_play.retired", subject="WowPlay", subject_field="wow_play_id", description="A play is no longer performed.")
+@dataclass(frozen=True, kw_only=True)
+class WowPlayRetired(Event):
+    wow_play_id: UUID = points_to("WowPlay", "The play.")
+    play_version: int = fact("The play's version from now on.")
+
+
+@event(
+    "wow_moment.recorded",
+    subject="WowMoment",
+    subject_field="wow_moment_id",
+    description="A surprise Wow时刻 happened to a customer.",
+)
+@dataclass(frozen=True, kw_only=True)
+class WowMomentRecorded(Event):
+    wow_moment_id: UUID = points_to("WowMoment", "The moment.")
+    customer_id: UUID = points_to("Customer", "To whom.")
+    play_id: UUID | None = points_to("WowPlay", "By which play; null if it was nobody's plan.")
+    staff_id: UUID | None = points_to("StaffMember", "Who surprised the customer.")
+    case_id: UUID | None = points_to("Case", "The case it belongs to.")
+    store_id: UUID | None = points_to("Store", "Where, if in or for a store.")
+    cost_minor: int | None = fact("What it cost, in minor units of its currency.")
+
+
+@event("share.recorded", subject="Share", subject_field="share_id", description="A customer told others 分享.")
+@dataclass(frozen=True, kw_only=True)
+class ShareRecorded(Event):
+    share_id: UUID = points_to("Share", "The share.")
+    customer_id: UUID = points_to("Customer", "Who told others.")
+    wow_moment_id: UUID | None = points_to("WowMoment", "What they told of, where it was a recorded moment.")
+    medium: ShareMedium = fact("Where.")
+    prompted: bool = fact("Whether somebody of the brand asked for it.")
+    rewarded: bool = fact("Whether something was given for it.")
+    spontaneous: bool = fact("Neither asked for nor rewarded 忍不住.")

@@ -1,0 +1,181 @@
+"""The acts of this room: surprises are designed, they happen, and customers tell others.
+
+Nothing here posts to trust accounts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.customers import visibility
+from server.db.work import Work
+from server.errors import Conflict, NotFound
+from server.items.prices import priced
+from server.operations.tables import OpsGroup, ServiceRole
+from server.tenants import external_refs
+from server.touchpoints.circumstances import capacity, time_of_fact
+from server.touchpoints.queries import Named
+from server.wow_moments import errors, events, queries
+from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
+from server.wow_moments.surprise_terms import WowTrigger
+from server.wow_moments.tables import Share, WowMoment, WowPlay
+
+
+async def define_wow_play(work: Work, command: DefineWowPlay) -> WowPlay:
+    """Make the play of this key, or give the existing one this definition; a retired one is performed again.
+
+    Nothing happens where the play is so already. With `expected_version` only an existing play is changed.
+    """
+    await _require_performer(work, command)
+    cost, currency = await priced(work, command.cost, "cost")
+    wanted: dict[str, Any] = {
+        "name": command.name,
+        "script": command.script,
+        "trigger": command.trigger.value,
+        "cost_minor": cost,
+        "cost_currency": currency,
+        "role_id": command.role_id,
+        "group_id": command.group_id,
+        "retired_at": None,
+    }
+    play = await queries.locked_by_key(work, command.key)
+    if play is None and command.expected_version is not None:
+        raise NotFound("key")
+    if play is None:
+        play = WowPlay(key=command.key, **wanted)
+        if await queries.inserted(work, play):
+            work.emit(_defined(play))
+        else:
+            play = await queries.locked_by_key(work, command.key)
+            assert play is not None  # plays are never deleted
+    if command.expected_version not in (None, play.version):
+        raise Conflict("expected_version", version=play.version)
+    changed = {name: value for name, value in wanted.items() if getattr(play, name) != value}
+    if changed:
+        await work.change(play, **changed)
+        work.emit(_defined(play))
+    await external_refs.attach(work, "WowPlay", play.id, command.external_refs)
+    return play
+
+
+async def retire_wow_play(work: Work, command: RetireWowPlay) -> WowPlay:
+    """Performed no longer; its moments stay. Raises WowPlayRetired where it is so already."""
+    play = await work.require(WowPlay, command.wow_play_id, "wow_play_id", lock=True)
+    if play.retired_at is not None:
+        raise errors.WowPlayRetired("wow_play_id")
+    await work.change(play, expected_version=command.expected_version, retired_at=work.now)
+    work.emit(events.WowPlayRetired(wow_play_id=play.id, play_version=play.version))
+    return play
+
+
+async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
+    """Record one time a surprise happened to a customer. Without a cost of its own it cost what the play says.
+
+    The play is not locked: whoever performs it while it is being retired did perform it, and every delivery of the day
+    would queue for the one row.
+    """
+    await visibility.require_visible(work, command.customer_id, "customer_id")
+    named = Named(
+        customer_id=command.customer_id,
+        staff_id=command.staff_id or work.caller.staff_id,
+        case_id=command.case_id,
+        store_id=command.store_id,
+        item_id=None,
+        at=time_of_fact(work, command.occurred_at),
+    )
+    await capacity(work, named)
+    play = None if command.play_id is None else await work.require(WowPlay, command.play_id, "play_id")
+    if play is not None and play.retired_at is not None:
+        raise errors.WowPlayRetired("play_id")
+    cost, currency = await priced(work, command.cost, "cost")
+    if command.cost is None and play is not None:
+        cost, currency = play.cost_minor, play.cost_currency
+    moment = work.add(
+        WowMoment(
+            customer_id=named.customer_id,
+            play_id=command.play_id,
+            staff_id=named.staff_id,
+            case_id=named.case_id,
+            store_id=named.store_id,
+            cost_minor=cost,
+            cost_currency=currency,
+            story=command.story,
+            evidence=command.evidence,
+            occurred_at=named.at,
+        )
+    )
+    work.emit(
+        events.WowMomentRecorded(
+            wow_moment_id=moment.id,
+            customer_id=moment.customer_id,
+            play_id=moment.play_id,
+            staff_id=moment.staff_id,
+            case_id=moment.case_id,
+            store_id=moment.store_id,
+            cost_minor=moment.cost_minor,
+            occurred_at=moment.occurred_at,
+        )
+    )
+    await external_refs.attach(work, "WowMoment", moment.id, command.external_refs)
+    return moment
+
+
+async def record_share(work: Work, command: RecordShare) -> Share:
+    """Record that a customer told others. Spontaneous 忍不住 only if nobody asked and nothing was given for it.
+
+    Raises NotFound for another customer's moment as for none, and ShareBeforeMoment.
+    """
+    await visibility.require_visible(work, command.customer_id, "customer_id")
+    at = time_of_fact(work, command.occurred_at)
+    if command.wow_moment_id is not None:
+        moment = await work.require(WowMoment, command.wow_moment_id, "wow_moment_id")
+        if moment.customer_id != command.customer_id:
+            raise NotFound("wow_moment_id")
+        if at < moment.occurred_at:
+            raise errors.ShareBeforeMoment("occurred_at")
+    share = work.add(
+        Share(
+            customer_id=command.customer_id,
+            wow_moment_id=command.wow_moment_id,
+            medium=command.medium,
+            prompted=command.prompted,
+            rewarded=command.rewarded,
+            spontaneous=not command.prompted and not command.rewarded,
+            evidence=command.evidence,
+            occurred_at=at,
+        )
+    )
+    work.emit(
+        events.ShareRecorded(
+            share_id=share.id,
+            customer_id=share.customer_id,
+            wow_moment_id=share.wow_moment_id,
+            medium=command.medium,
+            prompted=share.prompted,
+            rewarded=share.rewarded,
+            spontaneous=share.spontaneous,
+            occurred_at=share.occurred_at,
+        )
+    )
+    await external_refs.attach(work, "Share", share.id, command.external_refs)
+    return share
+
+
+async def _require_performer(work: Work, command: DefineWowPlay) -> None:
+    if command.role_id is not None and command.group_id is not None:
+        raise errors.OnePerformer("group_id")
+    if command.role_id is not None:
+        await work.require(ServiceRole, command.role_id, "role_id")
+    if command.group_id is not None:
+        await work.require(OpsGroup, command.group_id, "group_id")
+
+
+def _defined(play: WowPlay) -> events.WowPlayDefined:
+    return events.WowPlayDefined(
+        wow_play_id=play.id,
+        role_id=play.role_id,
+        group_id=play.group_id,
+        trigger=WowTrigger(play.trigger),
+        cost_minor=play.cost_minor,
+        play_version=play.version,
+    )

@@ -1,0 +1,31 @@
+"""The words for surprises and for telling others: what sets a play off, and where a customer shares. Pure data."""
+
+from __future__ import annotations
+
+from server.terms import Term
+
+
+class WowTrigger(Term):
+    """What sets a designed surprise off."""
+
+    FIRST_VISIT = "FIRST_VISIT", "First visit", "首次到店"
+    DELIVERY = "DELIVERY", "Delivery", "配送交付", "Goods or finished work are handed over."
+    BIRTHDAY = "BIRTHDAY", "Birthday", "生日"
+    FESTIVAL = "FESTIVAL", "Festival", "节日"
+    MILESTONE = "MILESTONE", "Milestone", "里程碑", "An anniversary, a hundredth order, a finished treatment."
+    RECOVERY = "RECOVERY", "Making up for a bad experience", "体验补救"
+    STAFF_JUDGEMENT = "STAFF_JUDGEMENT", "Staff judgement", "员工判断", "Whoever serves sees the moment and acts."
+    OTHER = "OTHER", "Other", "其他"
+
+
+class ShareMedium(Term):
+    """Where the customer told others."""
+
+    MOMENTS = "MOMENTS", "WeChat moments", "朋友圈"
+    GROUP_CHAT = "GROUP_CHAT", "Group chat", "群聊"
+    XIAOHONGSHU = "XIAOHONGSHU", "Xiaohongshu", "小红书"
+    DOUYIN = "DOUYIN", "Douyin", "抖音"
+    WEIBO = "WEIBO", "Weibo", "微博"
+    WORD_OF_MOUTH = "WORD_OF_MOUTH", "Word of mouth", "口口相传"
+    REVIEW_SITE = "REVIEW_SITE", "Review site", "点评网站"
+    OTHER = "OTHER", "Other", "其他"
