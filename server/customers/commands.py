@@ -80,7 +80,7 @@ class AddCustomer(Command):
     group_id: UUID | None = None
     subject: SubjectGiven | None = None
     occurred_at: Moment | None = None
-    external_refs: tuple[ExternalRefCommand, ...] = Field(default=(), max_length=10)
+    external_refs: tuple[ExternalRefCommand, ...] = Field(default=(), max_length=20)
 
 
 class UpsertCustomer(AddCustomer):
@@ -188,7 +188,5 @@ class SetContactPreferences(Command):
 
 class EndRelationship(Command):
     relationship_id: UUID
-    state: Literal[
-        RelationshipState.REMOVED_BY_CUSTOMER, RelationshipState.REMOVED_BY_STAFF, RelationshipState.ENDED
-    ]
+    state: Literal[RelationshipState.REMOVED_BY_CUSTOMER, RelationshipState.REMOVED_BY_STAFF, RelationshipState.ENDED]
     occurred_at: Moment | None = None

@@ -112,3 +112,9 @@ class RelationshipOver(DomainError):
 class InFuture(DomainError):
     en = "This time is in the future."
     zh = "该时间在未来。"
+
+
+class RefusesEverything(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "Name the purpose, the medium, or both, that the customer does not want."
+    zh = "请指明客户不希望接收的触达目的或媒介。"

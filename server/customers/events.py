@@ -1,4 +1,4 @@
-"""What this room emits. Names, numbers, tags, notes and reasons in words stay in their rows: the log must survive erasure."""
+"""What this room emits. Names, numbers, tags and words stay in their rows: the log must survive erasure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ class CustomerStageChanged(Event):
 
 
 @event(
-    "identity.recorded", subject="Identity", subject_field="identity_id", description="A customer is recognised by more."
+    "identity.recorded",
+    subject="Identity",
+    subject_field="identity_id",
+    description="A customer is recognised by more.",
 )
 @dataclass(frozen=True, kw_only=True)
 class IdentityRecorded(Event):
@@ -142,11 +145,14 @@ class NeedRecorded(Event):
 
 
 @event(
-    "subject.recorded", subject="Subject", subject_field="subject_id", description="Whom or what is served became known."
+    "subject.recorded",
+    subject="Subject",
+    subject_field="served_subject_id",
+    description="Whom or what is served became known.",
 )
 @dataclass(frozen=True, kw_only=True)
 class SubjectRecorded(Event):
-    subject_id: UUID = points_to("Subject", "The pet, child, home, car, site or contract.")
+    served_subject_id: UUID = points_to("Subject", "The pet, child, home, car, site or contract.")
     customer_id: UUID = points_to("Customer", "Whose it is.")
     kind: SubjectKind = fact("What it is.")
 
@@ -156,7 +162,7 @@ class SubjectRecorded(Event):
 class CaseOpened(Event):
     case_id: UUID = points_to("Case", "The case.")
     customer_id: UUID = points_to("Customer", "Whose case.")
-    subject_id: UUID | None = points_to("Subject", "For whom or what, if for one in particular.")
+    served_subject_id: UUID | None = points_to("Subject", "For whom or what, if for one in particular.")
 
 
 @event(
@@ -186,13 +192,15 @@ class CaseClosed(Event):
     case_version: int = fact("The case's version after the change.")
 
 
-@event("note.written", subject="ServiceNote", subject_field="note_id", description="Something about a customer was noted.")
+@event(
+    "note.written", subject="ServiceNote", subject_field="note_id", description="Something about a customer was noted."
+)
 @dataclass(frozen=True, kw_only=True)
 class NoteWritten(Event):
     note_id: UUID = points_to("ServiceNote", "The note.")
     customer_id: UUID = points_to("Customer", "The customer.")
     case_id: UUID | None = points_to("Case", "The case it belongs to, if any.")
-    subject_id: UUID | None = points_to("Subject", "The subject it is about, if any.")
+    served_subject_id: UUID | None = points_to("Subject", "The subject it is about, if any.")
     staff_id: UUID | None = points_to("StaffMember", "Who wrote it, where a staff member did.")
     kind: NoteKind = fact("What it records.")
     sensitive: bool = fact("Whether only cleared staff may read it.")
@@ -208,7 +216,9 @@ class ConsentRecorded(Event):
     staff_id: UUID | None = points_to("StaffMember", "Who took it down, where a staff member did.")
 
 
-@event("consent.withdrawn", subject="Consent", subject_field="consent_id", description="A customer withdrew or refused.")
+@event(
+    "consent.withdrawn", subject="Consent", subject_field="consent_id", description="A customer withdrew or refused."
+)
 @dataclass(frozen=True, kw_only=True)
 class ConsentWithdrawn(Event):
     consent_id: UUID = points_to("Consent", "The withdrawal.")

@@ -13,11 +13,11 @@ from server.customers.consent_scopes import ConsentScope
 from server.customers.tables import Case, Consent, CustomerTag, Identity, Relationship, RelationshipRole, Subject
 from server.db.statements import among, table_of
 from server.db.work import Work
-from server.operations.tables import Stage, Store
+from server.operations.tables import Store
 from server.tenants.tables import Tenant
 
 _identities, _tags, _subjects = table_of(Identity), table_of(CustomerTag), table_of(Subject)
-_cases, _consents, _stages = table_of(Case), table_of(Consent), table_of(Stage)
+_cases, _consents = table_of(Case), table_of(Consent)
 _relationships, _roles = table_of(Relationship), table_of(RelationshipRole)
 
 
@@ -79,13 +79,10 @@ async def open_cases(work: Work, customer_id: UUID) -> list[Case]:
 
 
 async def has_cases(work: Work, customer_id: UUID) -> bool:
-    found = select(_cases.c.id).where(_cases.c.tenant_id == work.tenant_id, _cases.c.customer_id == customer_id).limit(1)
+    found = (
+        select(_cases.c.id).where(_cases.c.tenant_id == work.tenant_id, _cases.c.customer_id == customer_id).limit(1)
+    )
     return await work.scalar(found) is not None
-
-
-async def journey(work: Work) -> list[Stage]:
-    """The stages of the operating model in force, in order."""
-    return await work.rows(Stage, _stages.c.retired_at.is_(None), order_by=[_stages.c.position, _stages.c.id])
 
 
 async def same_subject(work: Work, subject: Subject) -> Subject | None:

@@ -1,7 +1,7 @@
 """Seals identities: a fingerprint to compare by, and the value itself where only this installation can open it.
 
-Keys are derived per tenant, so equal numbers of two brands look different everywhere. The installation's key is handed in once
-at start-up and never stored, logged or passed on. Nothing here touches the database.
+Keys are derived per tenant, so equal numbers of two brands look different everywhere. The installation's key is handed
+in once at start-up and never stored, logged or passed on. Nothing here touches the database.
 """
 
 from __future__ import annotations

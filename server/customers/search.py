@@ -1,7 +1,7 @@
 """Finding customers by name and by the last digits of a number.
 
-Names are cut into single characters and pairs of neighbours, folded so that width and case do not matter; a customer matches
-when every piece of the query is there. That finds Chinese names without a dictionary, by equality alone.
+Names are cut into single characters and pairs of neighbours, folded so that width and case do not matter; a customer
+matches when every piece of the query is there. That finds Chinese names without a dictionary, by equality alone.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ async def index_customer(work: Work, customer: Customer) -> None:
 async def _replace(work: Work, customer: Customer, wanted: set[tuple[SearchKind, str]]) -> None:
     own = (_terms.c.tenant_id == work.tenant_id, _terms.c.customer_id == customer.id)
     have = {
-        (SearchKind(row["kind"]), row["term"]) for row in await work.fetch(select(_terms.c.kind, _terms.c.term).where(*own))
+        (SearchKind(row["kind"]), row["term"])
+        for row in await work.fetch(select(_terms.c.kind, _terms.c.term).where(*own))
     }
     for kind in SearchKind:
         gone = [term for old, term in have - wanted if old is kind]

@@ -1,4 +1,4 @@
-"""The customer and everything that is known about one. Every row here is about exactly one customer, and is seen with it."""
+"""The customer and everything that is known about one. Every row is about exactly one customer and seen with it."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -74,7 +74,7 @@ class Contact(TenantRow, table=True):
 
 
 class Identity(TenantRow, table=True):
-    """A number or id by which the customer is recognised: its fingerprint is compared, its value sealed, its tail searched.
+    """A number or id the customer is recognised by: its fingerprint is compared, its value sealed, its tail searched.
 
     Of a company's identities, `contact_id` says whose it is.
     """
@@ -180,7 +180,7 @@ class CustomerTag(TenantRow, table=True):
 
 
 class CustomerNeed(TenantRow, table=True):
-    """Something the customer wants. `stated` tells what they said from what we concluded; items live on another floor."""
+    """Something the customer wants. `stated` tells what they said from what we concluded; items stand higher up."""
 
     __tablename__ = "customer_needs"
     __table_args__ = tenant_table(
@@ -232,7 +232,7 @@ class Case(TenantRow, table=True):
         Index(None, "tenant_id", "stage_id", "moved_at", "id"),
         one_of("status", CaseStatus),
         one_of("loss_reason", LossReason),
-        check("loss_reason", "(loss_reason IS NOT NULL) = (status = 'LOST')"),
+        check("lost_with_reason", "(loss_reason IS NOT NULL) = (status = 'LOST')"),
         check("closed", "(closed_at IS NULL) = (status = 'OPEN')"),
         customer="customer_id",
     )
@@ -384,7 +384,7 @@ class CustomerAccess(TenantRow, table=True):
 
 
 class SearchTerm(TenantRow, table=True):
-    """A piece of a name or number a customer is found by. Found by equality, the only way an index works under isolation."""
+    """A piece of a name or number a customer is found by, by equality: no other index works under isolation."""
 
     __tablename__ = "search_terms"
     __table_args__ = tenant_table(

@@ -1,7 +1,7 @@
-"""Who sees which customer: what an input may name, and the upkeep of `customer_access`, which every read is guarded by.
+"""Who sees which customer: what an input may name, and the upkeep of `customer_access`, which guards every read.
 
-A row of access is written in the act that changes what it follows from: a friendship, a placement, a home store. Two acts
-that touch the two ends of one access at the same moment wait for each other here, so neither misses the other's half.
+A row of access is written in the act that changes what it follows from: a friendship, a placement, a home store. Two
+acts that touch the two ends of one access at the same moment wait for each other here, so neither misses a half.
 """
 
 from __future__ import annotations
@@ -109,9 +109,15 @@ def _due(work: Work, concerned: Any) -> CTE:
 
 def _by_friendship(work: Work, concerned: Any) -> Select[Any]:
     return (
-        select(_relationships.c.staff_id, _relationships.c.customer_id, literal(AccessReason.RELATIONSHIP.value).label("via"))
+        select(
+            _relationships.c.staff_id,
+            _relationships.c.customer_id,
+            literal(AccessReason.RELATIONSHIP.value).label("via"),
+        )
         .join(_staff, _same_tenant(_staff, _relationships, id="staff_id"))
-        .where(*_live(work), _staff.c.left_at.is_(None), concerned(_relationships.c.staff_id, _relationships.c.customer_id))
+        .where(
+            *_live(work), _staff.c.left_at.is_(None), concerned(_relationships.c.staff_id, _relationships.c.customer_id)
+        )
     )
 
 
@@ -134,7 +140,9 @@ def _by_group(work: Work, concerned: Any) -> Select[Any]:
             _relationships,
             and_(_relationships.c.tenant_id == _staff.c.tenant_id, _relationships.c.staff_id == theirs.c.staff_id),
         )
-        .where(*_live(work), *_of_scope(work, DataScope.OWN_GROUP), concerned(_staff.c.id, _relationships.c.customer_id))
+        .where(
+            *_live(work), *_of_scope(work, DataScope.OWN_GROUP), concerned(_staff.c.id, _relationships.c.customer_id)
+        )
     )
 
 

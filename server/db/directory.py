@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.database import Database
@@ -39,8 +39,8 @@ class Onboarding(SQLModel, table=True):
     __tablename__ = "onboardings"
     __table_args__ = platform_table(reason="keeps the idempotency keys of onboarding, by the owner's e-mail", worker="SELECT, DELETE")
 
-    email: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
+    email: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
     fingerprint: str = text()
     tenant_id: UUID
     outcome: dict[str, Any] = document()

@@ -77,7 +77,7 @@ def text(*, default: Any = ..., nullable: bool = False) -> Any:
 
 def instant(*, default: datetime | None = None, nullable: bool = False) -> Any:
     """A point in time, kept with its zone. `recorded_at` columns are filled in by the unit of work."""
-    return Field(default=default, sa_type=DateTime(timezone=True), nullable=nullable)  # type: ignore[call-overload]  # SQLModel takes instances too
+    return Field(default=default, sa_type=DateTime(timezone=True), nullable=nullable)
 
 
 def whole(*, default: int | None = ..., nullable: bool = False) -> Any:  # type: ignore[assignment]  # Ellipsis: no default
@@ -87,7 +87,7 @@ def whole(*, default: int | None = ..., nullable: bool = False) -> Any:  # type:
 
 def texts(*, default_factory: Any = list) -> Any:
     """A short closed list that is only ever read whole (never filtered by)."""
-    return Field(default_factory=default_factory, sa_type=ARRAY(Text), nullable=False)  # type: ignore[call-overload]  # SQLModel takes instances too
+    return Field(default_factory=default_factory, sa_type=ARRAY(Text), nullable=False)
 
 
 def document(*, default_factory: Any = dict, nullable: bool = False) -> Any:

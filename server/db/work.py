@@ -53,7 +53,7 @@ class Work(Statements):
         """Insert a row, in the order of adding, before the next statement. Fills in the tenant and `recorded_at`."""
         row.tenant_id = self.tenant_id
         if "recorded_at" in type(row).model_fields and row.recorded_at is None:  # type: ignore[attr-defined]  # just asked for
-            row.recorded_at = self.now  # type: ignore[attr-defined]
+            row.recorded_at = self.now
         self._pending.append(row)
         return row
 
@@ -143,7 +143,7 @@ class Work(Statements):
         for name, value in values.items():
             setattr(row, name, value)
         if "version" in model.model_fields:
-            row.version = record["version"]  # type: ignore[attr-defined]  # just asked for
+            row.version = record["version"]
 
     async def remove(self, row: TenantRow) -> None:
         table = table_of(type(row))

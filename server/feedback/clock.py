@@ -1,8 +1,9 @@
 """By when an answer is due, and whether one came in time. Pure: no database, no process clock.
 
-A clock runs in real time: it counts elapsed seconds, either all of them or those in which the brand is open. Opening hours
-are wall-clock times of the tenant's zone, so a day of 23 or 25 hours is as long as it is. Where a wall-clock time comes
-twice (clocks set back), the first one is meant; where it never comes (clocks set forward), the moment that would have been.
+A clock runs in real time: it counts elapsed seconds, either all of them or those in which the brand is open. Opening
+hours are wall-clock times of the tenant's zone, so a day of 23 or 25 hours is as long as it is. Where a wall-clock time
+comes twice (clocks set back), the first one is meant; where it never comes (clocks set forward), the moment that would
+have been.
 """
 
 from __future__ import annotations

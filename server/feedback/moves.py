@@ -46,6 +46,10 @@ def refusal(
         return MoveNotAllowed(
             "feedback_id", status=status.value, wanted=wanted.value, status_zh=status.zh, wanted_zh=wanted.zh
         )
-    if status is FeedbackStatus.RESOLVED and resolved_at is not None and now - resolved_at > timedelta(days=REOPEN_DAYS):
+    if (
+        status is FeedbackStatus.RESOLVED
+        and resolved_at is not None
+        and now - resolved_at > timedelta(days=REOPEN_DAYS)
+    ):
         return ReopenTooLate("feedback_id", days=REOPEN_DAYS)
     return None

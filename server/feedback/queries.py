@@ -62,7 +62,5 @@ async def running_clock(work: Work, feedback_id: UUID) -> FeedbackClock:
 async def last_clock_number(work: Work, feedback_id: UUID) -> int:
     """The number of the newest clock; 0 where there never was one."""
     clocks = table_of(FeedbackClock).c
-    newest = await work.rows(
-        FeedbackClock, clocks.feedback_id == feedback_id, order_by=[clocks.number.desc()], limit=1
-    )
+    newest = await work.rows(FeedbackClock, clocks.feedback_id == feedback_id, order_by=[clocks.number.desc()], limit=1)
     return newest[0].number if newest else 0

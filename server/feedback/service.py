@@ -1,7 +1,7 @@
 """The acts on feedback. A clock starts when somebody speaks up, and stops when the customer was told.
 
-The clock counts from when the customer spoke, not from when that was recorded. It stops at the time of the answer: as told
-by `occurred_at`, else now. What it ended with never changes.
+The clock counts from when the customer spoke, not from when that was recorded. It stops at the time of the answer: as
+told by `occurred_at`, else now. What it ended with never changes.
 """
 
 from __future__ import annotations
@@ -48,9 +48,7 @@ async def raise_feedback(work: Work, command: RaiseFeedback) -> Feedback:
 
     Raises NotFound for what is named and is not there (an invisible customer among it), InTheFuture.
     """
-    said = Feedback(
-        kind=command.kind.value, text=command.text, voice_name=command.name, voice_contact=command.contact
-    )
+    said = Feedback(kind=command.kind.value, text=command.text, voice_name=command.name, voice_contact=command.contact)
     return await _record(work, command, said)
 
 
@@ -94,9 +92,7 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
         clock_result=result.value,
     )
     work.emit(
-        FeedbackAnswered(
-            **told(moved), touchpoint_id=command.touchpoint_id, clock_id=clock.id, clock_result=result
-        )
+        FeedbackAnswered(**told(moved), touchpoint_id=command.touchpoint_id, clock_id=clock.id, clock_result=result)
     )
     return feedback
 

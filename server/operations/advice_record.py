@@ -1,58 +1,32 @@
 """The reasons and warnings of an advice as documents, so that a version keeps why it was chosen.
 
-Pure. Amounts are kept as decimal texts: a document of numbers would round them.
+Pure; a document written today is read for good. Amounts are decimal texts: numbers of JSON would round them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
-from server.tenants.advice_terms import ReasonKey, Severity, WarningKey
-from server.tenants.business import OperatingModelKind
-from server.tenants.operating_model import AdviceWarning, Figure, Reason
+from pydantic import TypeAdapter
 
+from server.tenants.operating_model import AdviceWarning, Reason
 
-def reason_document(reason: Reason) -> dict[str, Any]:
-    return {
-        "key": reason.key.value,
-        "supports": reason.supports.value,
-        "input": reason.input,
-        "figures": _figure_documents(reason.figures),
-    }
+_REASONS = TypeAdapter(tuple[Reason, ...])
+_WARNINGS = TypeAdapter(tuple[AdviceWarning, ...])
 
 
-def reason_of(document: Mapping[str, Any]) -> Reason:
-    return Reason(
-        key=ReasonKey(document["key"]),
-        supports=OperatingModelKind(document["supports"]),
-        input=document["input"],
-        figures=_figures(document),
-    )
+def reasons_document(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], _REASONS.dump_python(tuple(reasons), mode="json"))
 
 
-def warning_document(warning: AdviceWarning) -> dict[str, Any]:
-    return {
-        "key": warning.key.value,
-        "severity": warning.severity.value,
-        "figures": _figure_documents(warning.figures),
-    }
+def reasons_of(document: list[dict[str, Any]]) -> tuple[Reason, ...]:
+    return _REASONS.validate_python(document)
 
 
-def warning_of(document: Mapping[str, Any]) -> AdviceWarning:
-    return AdviceWarning(
-        key=WarningKey(document["key"]), severity=Severity(document["severity"]), figures=_figures(document)
-    )
+def warnings_document(warnings: Sequence[AdviceWarning]) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], _WARNINGS.dump_python(tuple(warnings), mode="json"))
 
 
-def _figure_documents(figures: tuple[Figure, ...]) -> list[dict[str, Any]]:
-    return [
-        {"name": figure.name, "value": str(figure.value), "currency": figure.currency} for figure in figures
-    ]
-
-
-def _figures(document: Mapping[str, Any]) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(figure["name"], Decimal(figure["value"]), figure["currency"]) for figure in document["figures"]
-    )
+def warnings_of(document: list[dict[str, Any]]) -> tuple[AdviceWarning, ...]:
+    return _WARNINGS.validate_python(document)

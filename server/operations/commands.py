@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from server.commands import Command, Key, LongText, Name, ShortText
 from server.operations.channel_kinds import ChannelKind
 from server.operations.metrics import Metric
 from server.operations.purposes import Purpose
 from server.operations.store_kinds import StoreKind
+from server.tenants.commands import ExternalRefs, TimeZone
 
 Position = Annotated[Name, StringConstraints(max_length=32)]
 """WeCom shows no more than 32 characters."""
@@ -22,17 +22,6 @@ Tag = Annotated[Name, StringConstraints(max_length=64)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("must be an IANA time zone like Asia/Shanghai") from None
-    return name
-
-
-TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
-
-
 class DefineStore(Command):
     key: Key
     name: Name | None = None
@@ -40,6 +29,7 @@ class DefineStore(Command):
     parent_id: UUID | None = None
     address: ShortText | None = None
     timezone: TimeZone | None = None
+    external_refs: ExternalRefs = ()
     expected_version: int | None = None
 
 
@@ -74,14 +64,14 @@ class DefinePersona(Command):
 
 
 class JourneyStage(Command):
-    """One stage of a journey. Labels and the metric are needed for a new one only."""
+    """One stage of a journey. A new one needs label, owner and metric; what is left out of another one stays."""
 
     key: Key
     label_en: Name | None = None
     label_zh: Name | None = None
-    owner_key: Key
+    owner_key: Key | None = None
     metric: Metric | None = None
-    adds: bool = False
+    adds: bool | None = None
     due_days: Days | None = None
 
 
@@ -135,3 +125,4 @@ class CreateChannel(Command):
     campaign: Name | None = None
     welcome: LongText | None = None
     auto_tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    external_refs: ExternalRefs = ()

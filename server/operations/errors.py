@@ -11,6 +11,12 @@ class OverrideNeedsReason(DomainError):
     zh = "选择与建议不同的运营模式，须填写您自己的理由。"
 
 
+class NeededForNew(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "This is needed to make a new one."
+    zh = "新建时必填。"
+
+
 # --------------------------------------------------------------------------------------------------- faults of a design
 
 
@@ -97,6 +103,18 @@ class KeyTaken(DomainError):
     code = UserErrorCode.ALREADY_EXISTS
     en = "The key {key} belongs to a {other}."
     zh = "键 {key} 已属于 {other}。"
+
+
+class OtherUnit(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "The persona {key} belongs to another group or role, and stays there."
+    zh = "服务形象 {key} 已属于其他小组或角色，不能转移。"
+
+
+class LastPersona(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This is the only persona of a group or role that serves."
+    zh = "这是在岗小组或角色唯一的服务形象。"
 
 
 class UnitInUse(DomainError):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from server.db.statements import among, table_of
 from server.db.work import Work
@@ -16,7 +16,6 @@ from server.operations.boundary_modes import BoundaryMode
 from server.operations.purposes import Purpose
 from server.operations.tables import (
     Channel,
-    ModelStage,
     OperatingModel,
     OpsGroup,
     Persona,
@@ -28,13 +27,12 @@ from server.operations.tables import (
     StoreAncestor,
 )
 from server.operations.units import Unit
+from server.tenants.tables import StaffMember
 
-Serving = TypeVar("Serving", Placement, Channel, Persona, RolePurpose)
-
-_models, _groups, _roles = table_of(OperatingModel).c, table_of(OpsGroup).c, table_of(ServiceRole).c
-_stages, _listed, _purposes = table_of(Stage).c, table_of(ModelStage).c, table_of(RolePurpose).c
+_models = table_of(OperatingModel).c
+_stages, _purposes = table_of(Stage).c, table_of(RolePurpose).c
 _placements, _channels, _personas = table_of(Placement).c, table_of(Channel).c, table_of(Persona).c
-_stores, _ancestors = table_of(Store).c, table_of(StoreAncestor).c
+_stores, _ancestors, _people = table_of(Store).c, table_of(StoreAncestor).c, table_of(StaffMember).c
 
 
 # ----------------------------------------------------------------------------------------------------- version in force
@@ -60,15 +58,13 @@ async def journey(work: Work) -> list[Stage]:
 
 async def first_adding_stage(work: Work) -> Stage | None:
     """The first stage at which somebody adds the customer."""
-    found = await work.rows(
-        Stage, _stages.retired_at.is_(None), _stages.adds, order_by=(_stages.position,), limit=1
-    )
+    found = await work.rows(Stage, _stages.retired_at.is_(None), _stages.adds, order_by=(_stages.position,), limit=1)
     return found[0] if found else None
 
 
 async def stages_of(work: Work, unit: Unit) -> list[Stage]:
     """The stages the unit owns in the version in force, in order."""
-    owned = or_(_stages.owner_group_id == unit.group_id, _stages.owner_role_id == unit.role_id)
+    owned = _stages.owner_group_id == unit.id if unit.is_group else _stages.owner_role_id == unit.id
     return await work.rows(Stage, owned, _stages.retired_at.is_(None), order_by=(_stages.position,))
 
 
@@ -81,7 +77,7 @@ def owner_of(stage: Stage) -> Unit:
     return Unit(stage.owner_group_id, stage.owner_role_id)
 
 
-# ------------------------------------------------------------------------------------------------------------ boundaries
+# ----------------------------------------------------------------------------------------------------------- boundaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,7 @@ async def holders_of(work: Work, purpose: Purpose) -> PurposeHolders:
     return PurposeHolders(owner, frozenset(may))
 
 
-def _same_model() -> object:
+def _same_model() -> ColumnElement[bool]:
     return and_(_models.tenant_id == _purposes.tenant_id, _models.id == _purposes.operating_model_id)
 
 
@@ -132,20 +128,29 @@ async def units_by_key(work: Work) -> dict[str, OpsGroup | ServiceRole]:
     return {row.key: row for row in (*groups, *await work.rows(ServiceRole))}
 
 
+def _of(columns: Any, unit: Unit) -> ColumnElement[bool]:
+    """The rows of the unit, of a table with the two columns."""
+    return columns.group_id == unit.id if unit.is_group else columns.role_id == unit.id  # type: ignore[no-any-return]  # columns by name are untyped
+
+
 def as_unit(row: OpsGroup | ServiceRole) -> Unit:
     return Unit(group_id=row.id) if isinstance(row, OpsGroup) else Unit(role_id=row.id)
 
 
-async def persona_of(work: Work, unit: Unit) -> Persona | None:
-    """The face the unit shows to new friends: its oldest that is not retired."""
-    found = await work.rows(
+async def personas_of(work: Work, unit: Unit) -> list[Persona]:
+    """The faces of the unit that are not retired, the oldest first."""
+    return await work.rows(
         Persona,
-        or_(_personas.group_id == unit.group_id, _personas.role_id == unit.role_id),
+        _of(_personas, unit),
         _personas.retired_at.is_(None),
         order_by=(_personas.recorded_at, _personas.id),
-        limit=1,
     )
-    return found[0] if found else None
+
+
+async def persona_of(work: Work, unit: Unit) -> Persona | None:
+    """The face the unit shows to new friends: its oldest that is not retired."""
+    faces = await personas_of(work, unit)
+    return faces[0] if faces else None
 
 
 # ----------------------------------------------------------------------------------------------------------- placements
@@ -165,7 +170,7 @@ async def placements_of(work: Work, unit: Unit) -> list[Placement]:
     """Who serves in the unit now, the oldest first."""
     return await work.rows(
         Placement,
-        or_(_placements.group_id == unit.group_id, _placements.role_id == unit.role_id),
+        _of(_placements, unit),
         _placements.until_at.is_(None),
         order_by=(_placements.from_at, _placements.id),
     )
@@ -186,17 +191,17 @@ async def staff_at(work: Work, store_ids: Iterable[UUID]) -> list[UUID]:
     return await _staff(work, among(_placements.store_id, store_ids))
 
 
-async def _staff(work: Work, condition: object) -> list[UUID]:
+async def _staff(work: Work, condition: ColumnElement[bool]) -> list[UUID]:
     statement = (
         select(_placements.staff_id)
-        .where(_placements.tenant_id == work.tenant_id, _placements.until_at.is_(None), condition)  # type: ignore[arg-type]  # a SQL condition
+        .where(_placements.tenant_id == work.tenant_id, _placements.until_at.is_(None), condition)
         .distinct()
         .order_by(_placements.staff_id)
     )
     return [record[0] for record in await work.fetch(statement)]
 
 
-# ---------------------------------------------------------------------------------------------------------------- stores
+# --------------------------------------------------------------------------------------------------------------- stores
 
 
 async def store_by_key(work: Work, key: str, *, lock: bool = False) -> Store | None:
@@ -225,9 +230,17 @@ async def stores_above(work: Work, store_id: UUID) -> list[UUID]:
 
 
 async def open_children(work: Work, store_id: UUID) -> list[Store]:
-    return await work.rows(
-        Store, _stores.parent_id == store_id, _stores.closed_at.is_(None), order_by=(_stores.key,)
+    return await work.rows(Store, _stores.parent_id == store_id, _stores.closed_at.is_(None), order_by=(_stores.key,))
+
+
+async def names_of_staff(work: Work, staff_ids: Iterable[UUID]) -> list[str]:
+    """The names of these people, each once, in alphabetical order."""
+    statement = (
+        select(_people.name)
+        .where(_people.tenant_id == work.tenant_id, among(_people.id, set(staff_ids)))
+        .order_by(_people.name, _people.id)
     )
+    return [record[0] for record in await work.fetch(statement)]
 
 
 async def placements_at(work: Work, store_id: UUID) -> list[Placement]:
@@ -237,7 +250,7 @@ async def placements_at(work: Work, store_id: UUID) -> list[Placement]:
     )
 
 
-# -------------------------------------------------------------------------------------------------------------- channels
+# ------------------------------------------------------------------------------------------------------------- channels
 
 
 async def channel_by_code(work: Work, code: str) -> Channel | None:
@@ -249,7 +262,7 @@ async def open_channels_of(work: Work, unit: Unit) -> list[Channel]:
     """The channels that lead to the unit and are not retired."""
     return await work.rows(
         Channel,
-        or_(_channels.group_id == unit.group_id, _channels.role_id == unit.role_id),
+        _of(_channels, unit),
         _channels.retired_at.is_(None),
         order_by=(_channels.recorded_at, _channels.id),
     )

@@ -37,10 +37,12 @@ class Unit:
 
 
 class OfUnit(Protocol):
-    """A row with the two columns."""
+    """A row, or a command, that names a unit by the two ids."""
 
-    group_id: UUID | None
-    role_id: UUID | None
+    @property
+    def group_id(self) -> UUID | None: ...
+    @property
+    def role_id(self) -> UUID | None: ...
 
 
 def unit_of(row: OfUnit) -> Unit | None:

@@ -18,7 +18,7 @@ from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.call import Call
 from server.planner.nodes import Catalogue
-from server.planner.reading import LIST
+from server.planner.reading import LIST, Hole
 from server.planner.selections import Selected
 
 _log = structlog.get_logger()
@@ -178,19 +178,24 @@ def _type_name(produced: Any) -> str:
     return name
 
 
-def hole_slots(tree: Any, path: Sequence[tuple[str, bool]], root: Slot | None) -> Iterator[Slot]:
-    """Every place in a parsed answer that a hole's path leads to; rows that are null have none."""
+def hole_slots(tree: Any, hole: Hole, root: Slot) -> Iterator[Slot]:
+    """Every place in a parsed answer that the hole left open; `root` is the slot the answer stands in."""
+    yield from _open_slots(tree, hole.path, hole.number, root)
+
+
+def _open_slots(tree: Any, path: Sequence[tuple[str, bool]], number: int, parent: Slot) -> Iterator[Slot]:
     (key, nullable), rest = path[0], path[1:]
     if tree is None:
         return
     if key == LIST:
-        places = [Slot(tree, index, root, False) for index in range(len(tree))]
+        places = [Slot(tree, index, parent, False) for index in range(len(tree))]
     elif key in tree:
-        places = [Slot(tree, key, root, nullable)]
+        places = [Slot(tree, key, parent, nullable)]
     else:
         return  # another concrete type of an interface
     for slot in places:
+        held = slot.container[slot.key]
         if rest:
-            yield from hole_slots(slot.container[slot.key], rest, slot)
-        else:
+            yield from _open_slots(held, rest, number, slot)
+        elif isinstance(held, list) and held and held[0] == number:
             yield slot

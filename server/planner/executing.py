@@ -100,6 +100,8 @@ class Plan:
         self.selection = selection
         self.read = [root for root in selection.roots if isinstance(root.declaration, READ_FROM_DATABASE)]
         self.computed = [root for root in selection.roots if isinstance(root.declaration, d.Computed)]
+        self.pure = [root for root in self.computed if isinstance(root.declaration, d.Computed) and root.declaration.pure]
+        self.reading = [root for root in self.computed if root not in self.pure]
         self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
         self._statements: dict[tuple[Any, ...], Statement] = {}
         self._refs: dict[tuple[Any, ...], Statement] = {}
@@ -139,22 +141,17 @@ class Execution:
     async def query(self, database: Database, introspect: Introspect, variables: Variables) -> bytes:
         """The JSON body of a query."""
         plan = self._plan
-        holes = plan.read and plan.statement(self._evaluated).holes
-        if plan.read and not (plan.computed or plan.plain or holes):
+        whole = not plan.read or plan.statement(self._evaluated).is_whole
+        if plan.read and whole and not (plan.computed or plan.plain):
             return await self._single(database)
         data = Data({root.key: None for root in plan.selection.roots})
         for root in plan.plain:
             data[root.key] = root.parent_type if root.is_typename else introspect(root, variables)
-        if (
-            all(root.declaration.pure for root in plan.computed if isinstance(root.declaration, d.Computed))
-            and not holes
-        ):
-            for root in plan.computed:
-                await self._compute_root(None, root, data)
-            if not plan.read and not self.completion.pending:
-                return body(data, self.completion.errors)
-        async with database.snapshot(self._passage) as raw:
-            await self._in_snapshot(raw, data)
+        for root in plan.pure:
+            await self._compute_root(None, root, data)
+        if plan.read or plan.reading or self.completion.pending:
+            async with database.snapshot(self._passage) as raw:
+                await self._in_snapshot(raw, data)
         return body(data, self.completion.errors)
 
     async def _single(self, database: Database) -> bytes:
@@ -170,26 +167,24 @@ class Execution:
         if self._plan.read:
             statement = self._plan.statement(self._evaluated)
             row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
-            held = {hole.path[0][0] for hole in statement.holes}
-            for root, text in zip(statement.roots, row, strict=True):
-                data[root.key] = orjson.loads(text) if root.key in held else orjson.Fragment(text)
-            await self._fill(reader, statement.holes, data, None)
-        for root in self._plan.computed:
-            if data[root.key] is None:
-                await self._compute_root(reader, root, data)
+            for root, text, holes in zip(statement.roots, row, statement.holes, strict=True):
+                data[root.key] = orjson.loads(text) if holes else orjson.Fragment(text)
+                await self._fill(reader, holes, [Slot(data, root.key, None, step(root)[1])])
+        for root in self._plan.reading:
+            await self._compute_root(reader, root, data)
         await self.read_refs(reader)
 
     async def _compute_root(self, reader: Reader | None, root: Selected, data: Data) -> None:
         slot = Slot(data, root.key, None, step(root)[1])
         await self._compute(reader, root, [slot], [SimpleNamespace()])
 
-    async def _fill(self, reader: Reader, holes: Sequence[Hole], tree: Any, root: Slot | None) -> None:
-        """Fill the holes of an answer, the shallow ones first."""
+    async def _fill(self, reader: Reader, holes: Sequence[Hole], trees: Sequence[Slot]) -> None:
+        """Fill the holes of some answers, the shallow ones first, each hole once for all of them."""
         for hole in sorted(holes, key=lambda hole: len(hole.path)):
-            slots = list(hole_slots(tree, hole.path, root))
+            slots = [slot for tree in trees for slot in hole_slots(tree.container[tree.key], hole, tree)]
             if not slots:
                 continue
-            rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key], strict=True))) for slot in slots]
+            rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key][1:], strict=True))) for slot in slots]
             for slot in slots:
                 slot.container[slot.key] = None
             await self._compute(reader, hole.selected, slots, rows)
@@ -242,7 +237,7 @@ class Execution:
             parameters = {**self._evaluated.parameters, "ids": [reference.id for _, reference in group]}
             rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._passage))
             found = {row[0] - 1: row[1] for row in rows}
-            holes = statement.holes
+            (holes,) = statement.holes
         else:
             holes = ()
         for index, (slot, _) in enumerate(group):
@@ -251,22 +246,14 @@ class Execution:
                 slot.null()
                 continue
             slot.container[slot.key] = orjson.loads(text) if holes else orjson.Fragment(text)
-        for hole in holes:
-            trees = [slot for index, (slot, _) in enumerate(group) if index in found]
-            slots = [place for slot in trees for place in hole_slots(slot.container[slot.key], hole.path, slot)]
-            await self._fill_group(reader, hole, slots)
-
-    async def _fill_group(self, reader: Reader, hole: Hole, slots: list[Slot]) -> None:
-        if not slots:
-            return
-        rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key], strict=True))) for slot in slots]
-        for slot in slots:
-            slot.container[slot.key] = None
-        await self._compute(reader, hole.selected, slots, rows)
+        await self._fill(reader, holes, [slot for index, (slot, _) in enumerate(group) if index in found])
 
     def _may_read(self, type_name: str) -> bool:
-        """A type the caller may not read is absent; only `node` and `nodes` can ask for one without naming it."""
-        info = self._plan.catalogue.nodes[self._plan.catalogue.concrete(type_name)[0].name]
+        """What is no type, or one the caller may not read, is absent; only `node` and `nodes` get here without naming it."""
+        catalogue = self._plan.catalogue
+        if type_name not in catalogue.schema.type_map or not catalogue.is_row(type_name):
+            return False
+        info = catalogue.nodes[catalogue.concrete(type_name)[0].name]
         return info.permission is None or info.permission in self._call.caller.permissions
 
 

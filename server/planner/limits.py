@@ -93,7 +93,8 @@ def _field_cost(one: Selected, arguments: dict[int, dict[str, Any]]) -> int:
         case d.Connection():
             counting = 50 if any(child.name.startswith("totalCount") for child in one.only()) else 0
             # An edge and its node cost nothing by themselves; what is asked of the row does.
-            return min(1 + counting + max(arguments[one.site]["page"].size, 1) * max(below - 1, 1), _CEILING)
+            size: int = max(arguments[one.site]["page"].size, 1)
+            return min(1 + counting + size * max(below - 1, 1), _CEILING)
         case d.Link(many=True):
             return min(1 + 10 * max(below, 1), _CEILING)
         case d.Computed():

@@ -91,10 +91,11 @@ class Catalogue:
         named = self.schema.type_map[type_name]
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             return list(self.schema.get_possible_types(named))
-        return [named]  # type: ignore[list-item]  # only composite types are asked for
+        return [named] if isinstance(named, GraphQLObjectType) else []
 
     def is_row(self, type_name: str) -> bool:
-        return all(concrete.name in self.nodes for concrete in self.concrete(type_name))
+        concrete = self.concrete(type_name)
+        return bool(concrete) and all(one.name in self.nodes for one in concrete)
 
 
 def strawberry_field(field_definition: GraphQLField) -> StrawberryField:

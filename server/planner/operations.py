@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from graphql import (
     DocumentNode,
@@ -44,7 +44,7 @@ class Compiled:
 
     @property
     def kind(self) -> Literal["query", "mutation", "subscription"]:
-        return cast(Literal["query", "mutation", "subscription"], self.operation.operation.value)
+        return self.operation.operation.value
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Operations:
         """Raises RequestError for everything that refuses the operation before any SQL."""
         compiled = self._compiled(query, operation_name, call.caller.is_public)
         if call.read_only_transport and compiled.kind == "mutation":
-            raise RequestError(ErrorCode.BAD_USER_INPUT, "A mutation must be sent by POST.")
+            raise RequestError(ErrorCode.BAD_USER_INPUT, "A mutation must be sent by POST.", allow="POST")
         values = self._variables(compiled, variables or {}, call.caller.is_public)
         plan = self._plan(compiled, values)
         self._permit(plan.selection, call)

@@ -122,7 +122,7 @@ def connection_text(
     text = joined([*parts, "}"])
     if rows is None:
         return text
-    return select(text).select_from(rows).scalar_subquery()  # type: ignore[return-value]  # a scalar subquery is an expression
+    return select(text).select_from(rows).scalar_subquery()
 
 
 def _connection_field(
@@ -228,10 +228,12 @@ def _ordered(
     prefix = f"s{one.site}_"
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
     froms: Any = source.rows
+    own = [source.rows]
     if order.joined is None:
         key, tie = source.adapt(order.column), source.rows.c.id
     else:
         other = order.column.table.alias()
+        own.append(other)
         key, tie = other.c[order.column.name], other.c[order.joined.name]
         froms = other.join(source.rows, and_(source.rows.c.tenant_id == other.c.tenant_id, source.rows.c.id == tie))
         conditions.append(other.c.tenant_id == (work.tenant if parent is None else parent.rows.c.tenant_id))
@@ -245,7 +247,7 @@ def _ordered(
     ordering = [key.desc(), tie.desc()] if descending else [key, tie]
     columns = [column for column in source.rows.c] + [key.label("order_key")]
     inner = select(*columns).select_from(froms).where(*conditions).order_by(*ordering)
-    return inner.correlate_except(*([source.rows] if order.joined is None else [source.rows, other])), key, tie
+    return inner.correlate_except(*own), key, tie
 
 
 def _beyond(key: Any, tie: Any, value: Any, id: Any, above: bool) -> Any:

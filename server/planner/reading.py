@@ -10,15 +10,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLNonNull
-from sqlalchemy import ColumnElement, FromClause, bindparam, case, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, select
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.util import ClauseAdapter
 
 from server.db.statements import plain
 from server.planner import declarations as d
-from server.planner.json_text import fixed, global_id_sql, is_not_null, joined, leaf_text, need_text, or_null, quoted
-from server.planner.json_text import when_present
+from server.planner.json_text import (
+    base64url,
+    fixed,
+    is_not_null,
+    joined,
+    leaf_text,
+    need_text,
+    or_null,
+    quoted,
+    when_present,
+)
 from server.planner.nodes import Catalogue, NodeInfo
 from server.planner.selections import Selected
 
@@ -35,8 +44,12 @@ CLOSED_LIST_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A place a computed field fills in: `path` leads from the answer's root to it."""
+    """A place a computed field fills in: `path` leads from the answer's root to it.
 
+    Its number stands first in what it leaves there: several types of one interface may leave holes in the same place.
+    """
+
+    number: int
     path: Path
     selected: Selected
     needs: tuple[str, ...]
@@ -62,6 +75,11 @@ class Source:
 
     info: NodeInfo
     rows: FromClause
+
+    @property
+    def id(self) -> ColumnElement[Any]:
+        own = self.info.id_column
+        return self.rows.c.id if own is None else self.adapt(own)
 
     def adapt(self, expression: Any) -> Any:
         """The expression as seen from this source (declarations speak of the table itself)."""
@@ -107,7 +125,12 @@ def _fields_text(
     parts: list[ColumnElement[str] | str] = []
     for index, one in enumerate(selected):
         parts.append(("{" if index == 0 else ",") + f'"{one.key}":')
-        parts.append(quoted(typename) if one.is_typename else field_text(work, one, source, (*path, step(one))))
+        if one.is_typename:
+            parts.append(quoted(typename))
+        elif isinstance(one.declaration, d.GlobalId):
+            parts.append(quoted(base64url(joined([typename, ":", cast(source.id, SqlText)]))))
+        else:
+            parts.append(field_text(work, one, source, (*path, step(one))))
     return joined([*parts, "}"]) if parts else fixed("{}")
 
 
@@ -116,10 +139,6 @@ def field_text(work: Compilation, one: Selected, source: Source, path: Path) -> 
     from server.planner.pages import connection_text
 
     match one.declaration:
-        case d.GlobalId():
-            id_column = source.info.id_column
-            id = source.rows.c.id if id_column is None else source.adapt(id_column)
-            return quoted(global_id_sql(one.parent_type, id))
         case d.Column() as column:
             return _column_text(work, one, column, source)
         case d.Composite() as composite:
@@ -171,10 +190,11 @@ def _composite_text(one: Selected, composite: d.Composite, source: Source) -> Co
 
 def hole_text(work: Compilation, one: Selected, computed: d.Computed, source: Source, path: Path) -> ColumnElement[str]:
     """What a computed field needs, in the place where its result will stand."""
-    work.holes.append(Hole(path, one, tuple(computed.needs)))
-    parts: list[ColumnElement[str] | str] = ["["]
-    for index, expression in enumerate(computed.needs.values()):
-        parts.extend(["," if index else "", need_text(source.adapt(expression))])
+    number = len(work.holes)
+    work.holes.append(Hole(number, path, one, tuple(computed.needs)))
+    parts: list[ColumnElement[str] | str] = [f"[{number}"]
+    for expression in computed.needs.values():
+        parts.extend([",", need_text(source.adapt(expression))])
     return joined([*parts, "]"])
 
 

@@ -14,18 +14,23 @@ from server.planner import declarations as d
 from server.planner.json_text import leaf_text
 from server.planner.nodes import Catalogue
 from server.planner.pages import connection_text
-from server.planner.reading import Compilation, Hole, column_expression, link_text, object_text, open_source, step
+from server.planner.reading import Compilation, Hole, column_expression, link_text, object_text, open_source
 from server.planner.selections import Selected
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL text, the names of its parameters in order, and the holes its answer leaves, by root."""
+    """One SQL text, the names of its parameters in order, and the holes the answer of each root leaves."""
 
     text: str
     names: tuple[str, ...]
     roots: tuple[Selected, ...]
-    holes: tuple[Hole, ...]
+    holes: tuple[tuple[Hole, ...], ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the answer needs nothing of Python."""
+        return not any(self.holes)
 
     def values(self, parameters: Mapping[str, Any], passage: Passage) -> list[Any]:
         return [*(parameters[name] for name in self.names), *passage.values()]
@@ -36,9 +41,13 @@ def roots_statement(
 ) -> Statement:
     """All root fields that are read from the database, one column of JSON text each, in one round trip."""
     work = Compilation(catalogue, arguments, DOOR_TENANT)
-    columns = [_root_text(work, root).label(f"r{index}") for index, root in enumerate(roots)]
+    columns, holes = [], []
+    for index, root in enumerate(roots):
+        before = len(work.holes)
+        columns.append(_root_text(work, root).label(f"r{index}"))
+        holes.append(tuple(work.holes[before:]))
     text, names = sql_of(select(*columns))
-    return Statement(through_door(text, len(names)), tuple(names), tuple(roots), tuple(work.holes))
+    return Statement(through_door(text, len(names)), tuple(names), tuple(roots), tuple(holes))
 
 
 def refs_statement(
@@ -59,16 +68,15 @@ def refs_statement(
         .where(source.rows.c.tenant_id == DOOR_TENANT)
     )
     sql, names = sql_of(statement)
-    return Statement(through_door(sql, len(names)), tuple(names), (selected,), tuple(work.holes))
+    return Statement(through_door(sql, len(names)), tuple(names), (selected,), (tuple(work.holes),))
 
 
 def _root_text(work: Compilation, root: Selected) -> Any:
-    path = (step(root),)
     match root.declaration:
         case d.Connection() as connection:
-            return connection_text(work, root, connection, None, path)
+            return connection_text(work, root, connection, None, ())
         case d.Link() as link:
-            return link_text(work, root, link, None, path)
+            return link_text(work, root, link, None, ())
         case d.Column() as declared:
             assert root.definition is not None
             expression = column_expression(root, declared)(DOOR_TENANT)

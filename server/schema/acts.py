@@ -129,7 +129,7 @@ class _OneAct:
         execution = Execution(self._ready.plan, self._ready.evaluated, self._call, passage)
         seq: int | None = None
         try:
-            async with open_work(self._services.database.acts, caller.tenant_id, caller) as work:
+            async with open_work(self._services.database.acts, passage.tenant_id, caller) as work:
                 payload, replayed = await self._answer(work)
                 if replayed is not None:
                     seq, passage = replayed

@@ -55,8 +55,8 @@ def _label_field(description: str) -> Any:
 @strawberry.type(description="A number behind a reason or warning.")
 class Figure:
     name: str = value(description="Which number: an input of the profile or a threshold, in snake case.")
-    value: Decimal = value(description="The number.")
     currency: CurrencyCode | None = value(description="Its currency, where it is an amount of money; otherwise null.")
+    value: Decimal = value(description="The number.")
 
 
 @strawberry.type(description="A fact that speaks for one of the two operating models, not always the advised one 理由.")
@@ -64,7 +64,7 @@ class AdviceReason:
     code: ReasonKey = value(get=lambda reason, call: reason.key, description="Which reason.")
     message: str = value(
         get=lambda reason, call: advice_texts.text(reason, call.locale),
-        description="The reason with its figures, for a manager to read, in the language of the Accept-Language header.",
+        description="The reason with its figures, for a manager to read, in the caller's language.",
     )
     supports: OperatingModelKind = value(description="The model it speaks for.")
     input: str = value(description="The input of the profile that caused it, in snake case.")
@@ -76,7 +76,7 @@ class AdviceWarning:
     code: WarningKey = value(get=lambda warning, call: warning.key, description="Which warning.")
     message: str = value(
         get=lambda warning, call: advice_texts.text(warning, call.locale),
-        description="The warning with its figures, in the language of the Accept-Language header.",
+        description="The warning with its figures, in the caller's language.",
     )
     severity: Severity = value(description="How grave it is.")
     figures: list[Figure] = value(description="The numbers behind it.")
@@ -86,10 +86,8 @@ class AdviceWarning:
 class TemplateNotice:
     code: TemplateWarning = value(get=lambda warning, call: warning, description="Which notice.")
     message: str = value(
-        get=lambda warning, call: (
-            warning.meaning if call.locale is Locale.EN else warning.label(call.locale)
-        ),
-        description="The notice in words, in the language of the Accept-Language header.",
+        get=lambda warning, call: warning.meaning if call.locale is Locale.EN else warning.label(call.locale),
+        description="The notice in words, in the caller's language.",
     )
 
 
@@ -99,8 +97,12 @@ class TemplateStage:
     label: str = _label_field("What it is called.")
     owner: str = value(description="Key of the group or role that serves here.")
     metric: Metric = value(description="What the owner answers for while a case stands here.")
-    adds: bool = value(description="Whether this is a key node 关键节点, where the owner adds the customer as a friend.")
-    due_days: int | None = value(description="Days within which the case should move on; null where there is no such limit.")
+    adds: bool = value(
+        description="Whether this is a key node 关键节点, where the owner adds the customer as a friend."
+    )
+    due_days: int | None = value(
+        description="Days within which the case should move on; null where there is no such limit."
+    )
 
 
 @strawberry.type(description="A service role or the ops group of a template 角色.")
@@ -108,7 +110,8 @@ class TemplateRole:
     key: str = value(description="Its key; the group or role made from it has the same.")
     label: str = _label_field("What it is called inside the brand.")
     persona: str = _wording(
-        "persona", "What the customer sees as the name 服务形象; `{staff}` and `{brand}` stand for the person and the brand."
+        "persona",
+        "What the customer sees as the name 服务形象; `{staff}` and `{brand}` stand for the person and the brand.",
     )
     position: str = _wording("position", "What the customer sees as the position, at most 32 characters.")
     promise: str = _wording("promise", "What the customer may expect.")
@@ -142,7 +145,7 @@ class OperatingModelTemplate:
     industry: Industry = value(description="The trade.")
     kind: OperatingModelKind = value(description="Who adds the customer.")
     reviewed: bool = value(
-        description="Whether it was reviewed for this trade and kind; otherwise it is derived from the trade's other one."
+        description="Whether it was reviewed for this trade and kind, not derived from the trade's other kind."
     )
     warnings: list[TemplateNotice] = value(description="What must be known before it is taken over.")
     groups: list[TemplateRole] = value(
@@ -197,7 +200,9 @@ class OperatingModelAdvice:
     missing: list[str] = _of_advice(
         "missing", "Inputs that were not given and nothing stands in for, in snake case; they prove nothing."
     )
-    preview: OperatingModelTemplate = value(description="What the brand would start with: groups or roles, and the journey.")
+    preview: OperatingModelTemplate = value(
+        description="What the brand would start with: groups or roles, and the journey."
+    )
 
 
 async def _advise(reader: Reader, rows: Sequence[Any], profile: BusinessProfileInput) -> list[Advised]:
@@ -250,10 +255,10 @@ class AdviceQueries:
             argument(
                 "profile",
                 BusinessProfileInput,
-                "What is known of the business. `businessType` and `industry` may be left out by a brand that has signed in.",
+                "What is known of the business. A signed-in brand may leave out `businessType` and `industry`.",
             )
         ],
-        description="Who should add the customer 谁来添加客户: one online ops group or the role at each key node, with reasons. "
+        description="Who should add the customer 谁来添加客户: one ops group, or the role at each key node. "
         "Open to everybody, before onboarding too; a signed-in brand is advised on its own thresholds.",
     )
     operating_model_template: OperatingModelTemplate = computed(

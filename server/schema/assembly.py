@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 import server.schema
@@ -84,7 +85,7 @@ def _unreferenced(parts: list[ModuleType]) -> list[type]:
 def _is_implementation(thing: type) -> bool:
     definition = thing.__dict__.get("__strawberry_definition__")
     return (
-        definition is not None
+        isinstance(definition, StrawberryObjectDefinition)
         and not definition.is_interface
         and not definition.is_input
         and (NODE in thing.__dict__ or bool(definition.interfaces))

@@ -26,6 +26,8 @@ def _terms(parent: type[Term]) -> Iterator[type[Term]]:
 
 
 def _register(term: type[Term]) -> type[Term]:
+    if "__strawberry_definition__" in term.__dict__:
+        return term
     description = (term.__doc__ or term.__name__).split(_DOCUMENTED)[0].strip()
     registered: type[Term] = strawberry.enum(term, description=description)
     definition = registered.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum

@@ -4,6 +4,9 @@ The types are made from the catalogue, which is the contract: an event declared 
 """
 
 import enum
+import importlib
+import importlib.util
+import pkgutil
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +16,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Text, cast, func, literal_
 from sqlalchemy import Date as SqlDate
 from strawberry.annotation import StrawberryAnnotation
 
+import server
 from server.access.permissions import Permission, PrincipalKind
 from server.db.reader import Reader
 from server.db.statements import table_of
@@ -31,11 +35,17 @@ from server.schema.nodes import Node
 if TYPE_CHECKING:
     from server.schema.customers import Customer
 
+for _package in pkgutil.iter_modules(server.__path__):  # the catalogue is whole once every room's events are known
+    if _package.ispkg and importlib.util.find_spec(f"server.{_package.name}.events") is not None:
+        importlib.import_module(f"server.{_package.name}.events")
+
 _MAX_PAGE = 100
 _rows = table_of(EventRow).c
 
+_members = {name.upper().replace(".", "_"): name for name in sorted(CATALOGUE)}
+_made: Any = enum.Enum("EventType", _members)  # type: ignore[misc]  # made from the catalogue, which is the contract
 EventType: Any = strawberry.enum(
-    enum.Enum("EventType", {name.upper().replace(".", "_"): name for name in sorted(CATALOGUE)}),  # type: ignore[misc]  # made from the catalogue
+    _made,
     description="What can happen. `FEEDBACK_RAISED` is `feedback.raised` in webhooks.",
 )
 for _value in EventType.__strawberry_definition__.values:

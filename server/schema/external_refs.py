@@ -28,7 +28,7 @@ def external_refs_field(node_type: str) -> Any:
     """`externalRefs: [ExternalRef!]!` of a node type: annotate the field with `list[ExternalRef]`."""
     return links(
         by=tables.ExternalRef.node_id,
-        where=tables.ExternalRef.node_type == fixed(node_type),  # type: ignore[arg-type]  # a column at run time
+        where=tables.ExternalRef.node_type == fixed(node_type),
         order=[tables.ExternalRef.system, tables.ExternalRef.external_id],
         description="Its ids in other systems. `ref:<system>:<id>` is accepted in an input wherever its id is.",
     )

@@ -47,6 +47,8 @@ class Gateway:
             return await execution.query(self.services.database, self.operations.introspect(ready), ready.variables)
         except asyncpg.QueryCanceledError:
             raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
+        except asyncpg.CharacterNotInRepertoireError:
+            raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
         except asyncpg.LockNotAvailableError:
             raise RequestError(ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1) from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):

@@ -27,8 +27,7 @@ class Payload:
     )
 
     def __post_init__(self) -> None:
-        if self.user_errors is None:
-            self.user_errors = []
+        self.user_errors = self.user_errors or []
 
 
 def idempotency_key() -> Any:
@@ -77,8 +76,9 @@ def _without_call(function: ActFunction) -> ActFunction:
 def payload_type(field: StrawberryField) -> type[Payload]:
     """The payload class of a mutation."""
     assert field.type_annotation is not None
-    annotation: type[Payload] = field.type_annotation.annotation
-    return annotation
+    annotation: Any = field.type_annotation.annotation
+    payload: type[Payload] = annotation
+    return payload
 
 
 async def id_of(work: Work, type_name: str, text: str, *field: str | int) -> UUID:

@@ -1,12 +1,17 @@
 """What every list and every row has in common: the Node interface and Relay's connections."""
 
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from server.planner.declarations import GlobalId, declared
+from server.errors import ErrorCode, RequestError
+from server.ids import parse_global_id
+from server.planner.call import Call
+from server.planner.declarations import GlobalId, argument, computed, declared, ref
 
 T = TypeVar("T")
+_MAX_IDS = 100
 
 
 @strawberry.interface(description="Anything with a global id. The id is the same wherever the thing appears.")
@@ -41,3 +46,36 @@ class Connection(Generic[T]):
         description="How many there are in all pages together: exact up to 10,000, above that 10,000. Has a cost of its own."
     )
     total_count_is_exact: bool = strawberry.field(description="False where there are more than `totalCount` says.")
+
+
+def _reference(id: str, place: str) -> Any:
+    parsed = parse_global_id(id)
+    if parsed is None:
+        raise RequestError(ErrorCode.BAD_USER_INPUT, f"{place}: this is not an id.", argument=place)
+    return ref(parsed[1], parsed[0])
+
+
+def _node(_: Call, rows: Sequence[Any], id: str) -> list[Any]:
+    return [_reference(id, "node(id)")]
+
+
+def _nodes(_: Call, rows: Sequence[Any], ids: list[str]) -> list[list[Any]]:
+    if len(ids) > _MAX_IDS:
+        raise RequestError(ErrorCode.BAD_USER_INPUT, f"nodes(ids): at most {_MAX_IDS} ids.", argument="ids")
+    return [[_reference(id, "nodes(ids)") for id in ids]]
+
+
+@strawberry.type
+class NodeQueries:
+    node: Node | None = computed(
+        _node,
+        pure=True,
+        arguments=[argument("id", strawberry.ID, "Global id.")],
+        description="Anything by its global id; null where there is no such thing, or it is not yours to see.",
+    )
+    nodes: list[Node | None] = computed(
+        _nodes,
+        pure=True,
+        arguments=[argument("ids", list[strawberry.ID], "Up to 100 global ids.")],
+        description="Several things by their global ids, in the order asked for, null in the place of what is absent.",
+    )

@@ -12,14 +12,17 @@ from server.tenants.business import AddingPractice, BusinessType, Industry
 from server.tenants.business_profile import DEFAULT_CURRENCY, Thresholds
 
 
-@strawberry.input(description="The facts an operating model is advised on 业务画像. What is left out is assumed or unknown.")
+@strawberry.input(
+    description="The facts an operating model is advised on 业务画像. What is left out is assumed or unknown."
+)
 class BusinessProfileInput:
     business_type: BusinessType | None = strawberry.field(
         default=None,
-        description="To whom the brand sells 业务类型. Needed unless the call names it beside the profile or the brand is known.",
+        description="To whom the brand sells 业务类型. Needed unless said beside the profile or known of the brand.",
     )
     industry: Industry | None = strawberry.field(
-        default=None, description="Its trade 行业. Needed unless the call names it beside the profile or the brand is known."
+        default=None,
+        description="Its trade 行业. Needed unless said beside the profile or known of the brand.",
     )
     average_order_value: MoneyInput | None = strawberry.field(
         default=None, description="Average amount of an order 客单价, in the brand's currency."
@@ -45,7 +48,9 @@ class BusinessProfileInput:
     professional_advice: bool | None = strawberry.field(
         default=None, description="Whether licensed professional advice is part of the service 需持证专业意见."
     )
-    store_count: int | None = strawberry.field(default=None, description="How many stores there are 门店数, at least 0.")
+    store_count: int | None = strawberry.field(
+        default=None, description="How many stores there are 门店数, at least 0."
+    )
     staff_who_meet_customers: int | None = strawberry.field(
         default=None, description="How many people meet customers 一线员工数, at least 0."
     )
@@ -93,7 +98,9 @@ def business_profile(
         )
     for name, said in (("business_type", business_type), ("industry", industry)):
         if getattr(given, name) not in (None, said):
-            raise Invalid(*field, name, why=f"Elsewhere it is {said.value}.", why_zh=f"与另一处的 {said.value} 不一致。")
+            raise Invalid(
+                *field, name, why=f"Elsewhere it is {said.value}.", why_zh=f"与另一处的 {said.value} 不一致。"
+            )
     amount = given.average_order_value
     own = None if amount is None else amount.currency
     if own is not None and currency is not None and own != currency:

@@ -23,9 +23,13 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 
 
+_NO_PLACES = {"localtime", "posixrules", "Factory"}
+"""Names some machines list among the zones; what they mean differs from machine to machine."""
+
+
 @lru_cache(maxsize=1)
 def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _NO_PLACES)
 
 
 def _known_time_zone(name: str) -> str:

@@ -49,9 +49,7 @@ def minor_units(amount: Decimal, currency: str, *field: str | int) -> int:
     decimals = exponent(currency)
     scaled = amount.scaleb(decimals) if amount.is_finite() else amount
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise Invalid(
-            *field, why=f"{currency} has {decimals} decimals.", why_zh=f"{currency} 最多 {decimals} 位小数。"
-        )
+        raise Invalid(*field, why=f"{currency} has {decimals} decimals.", why_zh=f"{currency} 最多 {decimals} 位小数。")
     if abs(scaled) > LARGEST_AMOUNT:
         raise Invalid(*field, why="The amount is too large.", why_zh="金额过大。")
     return int(scaled)

@@ -7,12 +7,9 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from server.tenants.business_profile import BusinessProfile, Thresholds
-from server.tenants.operating_model import AdviceWarning, Reason
 
 _PROFILE = TypeAdapter(BusinessProfile)
 _THRESHOLDS = TypeAdapter(Thresholds)
-_REASONS = TypeAdapter(tuple[Reason, ...])
-_WARNINGS = TypeAdapter(tuple[AdviceWarning, ...])
 
 
 def profile_document(profile: BusinessProfile) -> dict[str, Any]:
@@ -29,19 +26,3 @@ def thresholds_document(thresholds: Thresholds) -> dict[str, Any]:
 
 def thresholds_of(document: dict[str, Any]) -> Thresholds:
     return _THRESHOLDS.validate_python(document)
-
-
-def reasons_document(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], _REASONS.dump_python(reasons, mode="json"))
-
-
-def reasons_of(document: list[dict[str, Any]]) -> tuple[Reason, ...]:
-    return _REASONS.validate_python(document)
-
-
-def warnings_document(warnings: tuple[AdviceWarning, ...]) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], _WARNINGS.dump_python(warnings, mode="json"))
-
-
-def warnings_of(document: list[dict[str, Any]]) -> tuple[AdviceWarning, ...]:
-    return _WARNINGS.validate_python(document)

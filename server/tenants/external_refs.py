@@ -1,6 +1,6 @@
 """Other systems' ids for things of ours: kept with the thing, unique in the tenant, accepted wherever an id is.
 
-Written as `ref:<system>:<id>`. Knows node types by name only; whether the caller may name the thing is the service's rule.
+Written as `ref:<system>:<id>`. Knows node types by name only; what the caller may name is the service's rule.
 """
 
 from __future__ import annotations

@@ -16,15 +16,12 @@ from server.tenants import external_refs
 from server.touchpoints import queries
 from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, capacities, capacity, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
-from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable, TooManyAtOnce
+from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Outcome, TouchpointState
 from server.touchpoints.queries import Named
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
-
-AT_ONCE = 100
-"""How many contacts one act may record."""
 
 TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
 """Outcomes that no medium observes: the customer says so, or a manager does."""
@@ -40,27 +37,17 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     return await _recorded(work, command, await capacity(work, named), named)
 
 
-async def record_touchpoints(
-    work: Work, commands: Sequence[RecordTouchpoint | DomainError]
-) -> list[Touchpoint | DomainError]:
-    """Record many contacts, each by itself: a refused one leaves the others alone. One answer per command, in order.
-
-    A row that was refused before it became a command is given, and answered, as its refusal. Raises TooManyAtOnce.
-    """
-    if len(commands) > AT_ONCE:
-        raise TooManyAtOnce("touchpoints", limit=AT_ONCE)
+async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
+    """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
     answers: dict[int, Touchpoint | DomainError] = {}
     accepted: list[tuple[int, RecordTouchpoint, Named]] = []
     for index, command in enumerate(commands):
-        if isinstance(command, DomainError):
-            answers[index] = command
-            continue
         try:
             accepted.append((index, command, await _named(work, command)))
         except DomainError as refusal:
             answers[index] = refusal
-    found = await capacities(work, [named for _, _, named in accepted])
     at_once: list[Touchpoint] = []
+    found = await capacities(work, [named for _, _, named in accepted])
     for (index, command, named), acted in zip(accepted, found, strict=True):
         if isinstance(acted, DomainError):
             answers[index] = acted

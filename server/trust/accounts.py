@@ -16,7 +16,8 @@ from server.trust.tables import TrustAccount, TrustEntry
 async def open_account(work: Work, customer_id: UUID) -> TrustAccount:
     """The customer's account, opened with the balance and ceiling of the policy where there is none yet.
 
-    The opening balance is entry number 1. Opening again changes nothing. The caller answers for the customer being there.
+    The opening balance is entry number 1. Opening again changes nothing. The customer must be there: that is
+    the caller's to answer for.
     """
     account = _new_account(customer_id, work.now)
     if not await queries.insert_account(work, account):

@@ -1,8 +1,8 @@
 """How a claim moves an account. Pure: no database, no clock.
 
-Points are whole numbers; where a rule yields a fraction it is rounded down before it becomes a claim. The balance stands
-between 0 and the account's ceiling, always: what a rule claims beyond either is not applied, and the entry keeps both
-figures. The opening balance is itself an entry, so a balance is the sum of its entries' amounts and nothing else.
+Points are whole numbers; where a rule yields a fraction it is rounded down before it becomes a claim. The balance
+stands between 0 and the account's ceiling, always: what a rule claims beyond either is not applied, and the entry keeps
+both figures. The opening balance is itself an entry, so a balance is the sum of its entries' amounts and nothing else.
 """
 
 from __future__ import annotations

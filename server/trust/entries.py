@@ -1,4 +1,4 @@
-"""Posting to an account. Entries are numbered under the account's lock, so their order is the order of what happened."""
+"""Posting to an account. Entries are numbered under its lock, so their order is the order of what happened."""
 
 from __future__ import annotations
 

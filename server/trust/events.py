@@ -40,7 +40,9 @@ class TrustEntryPosted(Event):
     amount: int = fact("Points that were applied.")
     balance_after: int = fact("Balance after the entry, in points.")
     ceiling_after: int = fact("Ceiling after the entry, in points.")
-    severity_bp: int | None = fact("How deep a withdrawal creases the account, in basis points; null where it does not.")
+    severity_bp: int | None = fact(
+        "How deep a withdrawal creases the account, in basis points; null where it does not."
+    )
     reverses_entry_id: UUID | None = points_to("TrustEntry", "The entry this one takes back, if any.")
     relationship_id: UUID | None = points_to("Relationship", "The cause, where it is a relationship.")
     touchpoint_id: UUID | None = points_to("Touchpoint", "The cause, where it is a touchpoint.")

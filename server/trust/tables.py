@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text as sql
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
@@ -65,7 +66,7 @@ class TrustEntry(TenantRow, table=True):
         one_of("reason", TrustEntryReason),
         one_of("cause_type", CauseType),
         check("seq", "seq > 0"),
-        check("balance_after", "balance_after BETWEEN 0 AND ceiling_after"),
+        check("balance_after", "balance_after >= 0 AND ceiling_after >= 0"),
         check("amount", "abs(amount) <= abs(claimed) AND amount * claimed >= 0"),
         check("severity_bp", "severity_bp BETWEEN 0 AND 10000"),
         check("cause", "(cause_type IS NULL) = (cause_id IS NULL)"),

@@ -20,6 +20,7 @@ class WowPlay(TenantRow, table=True):
         references("role_id", "service_roles"),
         references("group_id", "ops_groups"),
         UniqueConstraint("tenant_id", "key"),
+        Index(None, "tenant_id", "recorded_at", "id"),
         one_of("trigger", WowTrigger),
         check("cost", _COST),
         check("performer", "role_id IS NULL OR group_id IS NULL"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server.ids import global_id
+from server.ids import global_id, parse_global_id
 from server.terms import Locale
 from tests.planner.conftest import A, B, STAFF, Toy
 
@@ -268,3 +268,15 @@ async def test_introspection_goes_to_graphql_core(toy_world: Toy) -> None:
         "hello": "hello you",
         "__typename": "Query",
     }
+
+
+async def test_an_interfaces_rows_keep_their_own_type_in_id_and_computed_fields(toy_world: Toy) -> None:
+    answer = await toy_world.ask(
+        'query { visitors(filter: {name: {eq: "V2"}}) { nodes { visits(orderBy: {field: AT, direction: ASC}) '
+        "{ nodes { id length ... on WalkIn { walked: length } } } } } }"
+    )
+    nodes = answer["data"]["visitors"]["nodes"][0]["visits"]["nodes"]
+    kinds = [(parse_global_id(node["id"]) or ("", None))[0] for node in nodes]
+    assert kinds == ["Booked", "WalkIn"]
+    assert [node["length"] for node in nodes] == ["2 min", "12 min"]
+    assert [node.get("walked") for node in nodes] == [None, "12 min"]

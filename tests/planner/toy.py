@@ -85,10 +85,15 @@ class VisitKind(enum.Enum):
     BOOKED = "BOOKED"
 
 
+def _lengths(_: Call, rows: Sequence[Any]) -> list[str]:
+    return [f"{row.minutes} min" for row in rows]
+
+
 @strawberry.interface(description="A visit of any kind.")
 class AnyVisit(Node):
     minutes: int = column(Visit.minutes, description="How long.")
     at: datetime = column(Visit.at, description="When.")
+    length: str = computed(_lengths, needs={"minutes": Visit.minutes}, pure=True, description="How long, in words.")
     visitor: Annotated["VisitorType", strawberry.lazy("tests.planner.toy")] | None = link(
         Visit.visitor_id, description="Who."
     )

@@ -1,6 +1,6 @@
 """Tells whether a person is known: by identities and by other systems' ids, under locks that make the answer hold.
 
-Two colleagues adding one person at the same moment meet here: the second waits, and then finds the first one's customer.
+Two colleagues adding one person at the same moment meet here: the second waits, then finds the first one's customer.
 """
 
 from __future__ import annotations
@@ -40,21 +40,33 @@ class Print:
 
 
 async def fingerprints(work: Work, given: Sequence[IdentityGiven], *field: str | int) -> list[Print]:
-    """The identities in normal form; one given twice counts once. Raises Invalid naming the value that cannot be one."""
+    """The identities in normal form; one given twice counts once. Raises Invalid naming the value at fault."""
     if not given:
         return []
     region = region_of(await queries.timezone(work))
     found: dict[str, Print] = {}
     for index, identity in enumerate(given):
-        place = (*field, index)
-        value = normal(identity.kind, identity.value, *place, "value", region=region)
-        print_ = sealer().fingerprint(work.tenant_id, identity.kind, identity.namespace, value)
-        found.setdefault(print_, Print(identity.kind, identity.namespace, value, print_, place))
+        one = _print(
+            work.tenant_id, identity.kind, identity.namespace, identity.value, region, (*field, index, "value")
+        )
+        found.setdefault(one.fingerprint, one)
     return list(found.values())
 
 
+async def fingerprint(work: Work, kind: IdentityKind, namespace: str, value: str, *field: str | int) -> Print:
+    """One identity in normal form. Raises Invalid on `field`."""
+    return _print(work.tenant_id, kind, namespace, value, region_of(await queries.timezone(work)), field)
+
+
+def _print(
+    tenant_id: UUID, kind: IdentityKind, namespace: str, value: str, region: str, field: tuple[str | int, ...]
+) -> Print:
+    value = normal(kind, value, *field, region=region)
+    return Print(kind, namespace, value, sealer().fingerprint(tenant_id, kind, namespace, value), field)
+
+
 async def hold(work: Work, prints: Iterable[Print], refs: Iterable[ExternalRefCommand]) -> None:
-    """Nobody else may recognise or record these until the act ends. All of an act at once, or two acts could lock up."""
+    """Nobody else may recognise or record these until the act ends. Take all of an act at once: no two can lock up."""
     await queries.lock_words(work, {*(one.fingerprint for one in prints), *(_written(ref) for ref in refs)})
 
 
@@ -64,9 +76,8 @@ async def recognise(work: Work, prints: Sequence[Print], refs: Sequence[External
     Strong identities and external ids decide; weak identities only where nothing strong is given, since a shared one
     is a hint that somebody should look. Raises SeveralCustomers.
     """
-    owners = {row.fingerprint: row.customer_id for row in await queries.identities_by_fingerprint(
-        work, [one.fingerprint for one in prints]
-    )}  # fmt: skip
+    known_ones = await queries.identities_by_fingerprint(work, [one.fingerprint for one in prints])
+    owners = {row.fingerprint: row.customer_id for row in known_ones}
     strong = [one for one in prints if one.kind.strong]
     deciding = strong if strong or refs else list(prints)
     candidates = {owners[one.fingerprint] for one in deciding if one.fingerprint in owners}
@@ -82,7 +93,7 @@ async def recognise(work: Work, prints: Sequence[Print], refs: Sequence[External
 async def record(
     work: Work, customer_id: UUID, prints: Sequence[Print], *, contact_id: UUID | None = None
 ) -> list[Identity]:
-    """Keep the identities that are new. One the customer has already changes nothing, and so does somebody else's weak one.
+    """Keep the identities that are new. One the customer has changes nothing; neither does somebody else's weak one.
 
     Raises IdentityTaken for a strong identity of another customer.
     """
@@ -95,9 +106,7 @@ async def record(
         ):
             recorded.append(identity)
             work.emit(
-                IdentityRecorded(
-                    identity_id=identity.id, customer_id=customer_id, contact_id=contact_id, kind=one.kind
-                )
+                IdentityRecorded(identity_id=identity.id, customer_id=customer_id, contact_id=contact_id, kind=one.kind)
             )
             continue
         [owner] = await queries.identities_by_fingerprint(work, [one.fingerprint])

@@ -1,7 +1,8 @@
-"""Finds who takes a customer: the staff member named, or whoever of a channel's role or group has the fewest friends."""
+"""Finds who takes a customer: the staff member named, or whoever of the channel's role or group has fewest friends."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,15 @@ from server.customers import queries
 from server.customers.commands import AddCustomer
 from server.customers.errors import ChannelRetired, NobodyPlaced, StaffMemberGone, WhoAdds
 from server.customers.tables import Relationship
-from server.db.statements import among, table_of
+from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import NotFound
+from server.operations import queries as operations
 from server.operations.tables import Channel, OpsGroup, Placement, ServiceRole, Stage, StoreAncestor
 from server.operations.units import Unit, unit_of
 from server.tenants.tables import StaffMember
 
-_channels, _staff, _placements = table_of(Channel), table_of(StaffMember), table_of(Placement)
+_staff, _placements = table_of(StaffMember), table_of(Placement)
 _below, _relationships = table_of(StoreAncestor), table_of(Relationship)
 
 
@@ -54,28 +56,27 @@ async def named_taker(work: Work, command: AddCustomer) -> UUID | Channel | None
 
 async def staff_taker(work: Work, staff_id: UUID, command: AddCustomer, stages: Sequence[Stage]) -> Taker:
     """The staff member in the capacity given, else in the one of their placements whose stage adds first."""
-    placements = await _placements_of(work, staff_id)
+    placements = await operations.active_placements(work, staff_id)
     given = await _given_unit(work, command)
     if given is not None:
         store_id = next((one.store_id for one in placements if unit_of(one) == given), None)
         return Taker(staff_id, given, store_id)
     if not placements:
         return Taker(staff_id, None, None)
-    places = {unit: stage.position for stage in reversed(stages) if stage.adds and (unit := owner_of(stage))}
-    last = len(stages) + 1_000_000
-    chosen = min(placements, key=lambda one: (places.get(unit_of(one) or _NOBODY, last), one.from_at, one.id))
+    adds_at: dict[Unit | None, float] = {
+        operations.owner_of(stage): stage.position for stage in reversed(stages) if stage.adds
+    }
+    chosen = min(placements, key=lambda one: (adds_at.get(unit_of(one), math.inf), one.from_at, one.id))
     return Taker(staff_id, unit_of(chosen), chosen.store_id)
 
 
-async def channel_taker(
-    work: Work, channel: Channel, stages: Sequence[Stage], *, known_customer: UUID | None
-) -> Taker:
+async def channel_taker(work: Work, channel: Channel, stages: Sequence[Stage], *, known_customer: UUID | None) -> Taker:
     """Whoever is placed in the channel's role or group, at its store if anybody is: first who is a friend already, then
-    who has the fewest friends, then by id. Adds through one role or group wait for each other, so a burst is spread evenly.
+    who has the fewest friends, then by id. Adds through one unit wait for each other, so a burst is spread evenly.
 
     A channel placed with nobody in particular serves the owner of the first stage that adds. Raises NobodyPlaced.
     """
-    unit = unit_of(channel) or next((owner_of(stage) for stage in stages if stage.adds), None)
+    unit = unit_of(channel) or next((operations.owner_of(stage) for stage in stages if stage.adds), None)
     if unit is None:
         raise NobodyPlaced("channel_code")
     await queries.lock_words(work, [f"routing {unit.id}"])
@@ -86,30 +87,13 @@ async def channel_taker(
     raise NobodyPlaced("channel_code")
 
 
-def owner_of(stage: Stage) -> Unit:
-    return Unit(stage.owner_group_id, stage.owner_role_id)
-
-
-_NOBODY = object()
-
-
 async def _channel(work: Work, code: str) -> Channel:
-    found = await work.rows(Channel, _channels.c.state == code)
-    if not found:
+    channel = await operations.channel_by_code(work, code)
+    if channel is None:
         raise NotFound("channel_code")
-    if found[0].retired_at is not None:
+    if channel.retired_at is not None:
         raise ChannelRetired("channel_code")
-    return found[0]
-
-
-async def _placements_of(work: Work, staff_id: UUID) -> list[Placement]:
-    return await work.rows(
-        Placement,
-        _placements.c.staff_id == staff_id,
-        _placements.c.until_at.is_(None),
-        _placements.c.from_at <= work.now,
-        order_by=[_placements.c.from_at, _placements.c.id],
-    )
+    return channel
 
 
 async def _given_unit(work: Work, command: AddCustomer) -> Unit | None:
@@ -157,15 +141,14 @@ def _least_burdened(work: Work, unit: Unit, store_id: UUID | None, known_custome
             _placements.c.tenant_id == work.tenant_id,
             _placements.c.group_id == unit.group_id if unit.is_group else _placements.c.role_id == unit.role_id,
             _placements.c.until_at.is_(None),
-            _placements.c.from_at <= work.now,
             _staff.c.left_at.is_(None),
         )
         .order_by(already.desc(), friends, _placements.c.staff_id, _placements.c.id)
         .limit(1)
     )
     if store_id is not None:
-        below = select(_below.c.store_id).where(
-            _below.c.tenant_id == work.tenant_id, _below.c.ancestor_id == store_id
-        )
-        statement = statement.where(_placements.c.store_id.in_(below))
+        below = select(_below.c.store_id).where(_below.c.tenant_id == work.tenant_id, _below.c.ancestor_id == store_id)
+        here = _placements.c.store_id.in_(below)
+        # A group is one friend to the customer, so the colleague who has them is asked wherever placed.
+        statement = statement.where(or_(here, already > 0) if unit.is_group else here)
     return statement

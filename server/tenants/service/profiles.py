@@ -29,9 +29,11 @@ def check_thresholds(thresholds: Thresholds, *field: str) -> None:
     for name, amount in amounts.items():
         if amount is not None:
             refusals.extend(_amount_refusals(amount, thresholds.currency, (*field, name)))
-    for name in ("frequent_orders_per_year", "many_roles", "friends_per_person"):
-        if getattr(thresholds, name) < 1:
-            refusals.append(Invalid(*field, name, why="Must be at least 1.", why_zh="不能小于 1。"))
+    refusals.extend(
+        Invalid(*field, name, why="Must be at least 1.", why_zh="不能小于 1。")
+        for name in ("frequent_orders_per_year", "many_roles", "friends_per_person")
+        if getattr(thresholds, name) < 1
+    )
     small, large = thresholds.small_order, thresholds.large_order
     if not refusals and small is not None and large is not None and small > large:
         refusals.append(

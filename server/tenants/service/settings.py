@@ -123,9 +123,7 @@ async def set_business_hours(work: Work, command: commands.SetBusinessHours) -> 
     for hours in command.hours:
         row = work.add(tables.BusinessHours(weekday=hours.weekday, opens=hours.opens, closes=hours.closes))
         work.emit(
-            BusinessHoursStated(
-                business_hours_id=row.id, weekday=hours.weekday, opens=hours.opens, closes=hours.closes
-            )
+            BusinessHoursStated(business_hours_id=row.id, weekday=hours.weekday, opens=hours.opens, closes=hours.closes)
         )
     for closed in command.closed_days:
         day = work.add(tables.ClosedDay(day=closed.day, reason=closed.reason))
@@ -137,9 +135,7 @@ def _check_hours(hours: Sequence[commands.OpeningHours]) -> None:
     """Each interval has a length, and none of a weekday overlaps another; touching is allowed."""
     for index, one in enumerate(hours):
         if one.opens >= one.closes:
-            raise Invalid(
-                "hours", index, "closes", why="Must be later than it opens.", why_zh="须晚于开门时间。"
-            )
+            raise Invalid("hours", index, "closes", why="Must be later than it opens.", why_zh="须晚于开门时间。")
         for earlier in hours[:index]:
             if earlier.weekday == one.weekday and one.opens < earlier.closes and earlier.opens < one.closes:
                 raise Invalid(

@@ -55,9 +55,7 @@ async def update_staff(work: Work, command: commands.UpdateStaff) -> tables.Staf
     async with _unique(work):
         await work.change(member, expected_version=command.expected_version, **values)
     work.emit(
-        StaffMemberUpdated(
-            staff_id=member.id, data_scope=DataScope(member.data_scope), staff_version=member.version
-        )
+        StaffMemberUpdated(staff_id=member.id, data_scope=DataScope(member.data_scope), staff_version=member.version)
     )
     return member
 

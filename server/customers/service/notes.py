@@ -1,0 +1,65 @@
+"""Service notes: what happened, for whoever serves next. A sensitive one is only kept where the customer consented."""
+
+from __future__ import annotations
+
+from server.customers import queries, visibility
+from server.customers.commands import WriteServiceNote
+from server.customers.consent_scopes import ConsentScope
+from server.customers.errors import ConsentMissing
+from server.customers.events import NoteWritten
+from server.customers.note_kinds import NoteKind
+from server.customers.service.cases import past
+from server.customers.tables import Case, ServiceNote, Subject
+from server.db.work import Work
+from server.errors import NotFound
+
+NEEDED_CONSENT: dict[NoteKind, ConsentScope] = {
+    NoteKind.DIAGNOSIS: ConsentScope.SENSITIVE_HEALTH,
+    NoteKind.TREATMENT: ConsentScope.SENSITIVE_HEALTH,
+    NoteKind.ALLERGY: ConsentScope.SENSITIVE_HEALTH,
+    NoteKind.FINANCE: ConsentScope.SENSITIVE_FINANCE,
+    NoteKind.LEARNING: ConsentScope.MINOR_BY_GUARDIAN,
+}
+"""What a sensitive note hangs on. Kinds that are not here need no consent of their own."""
+
+
+async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNote:
+    """Keep a note. Raises ConsentMissing for a sensitive kind without standing consent, NotFound, InFuture."""
+    await visibility.require_visible(work, command.customer_id, "customer_id")
+    at = past(work, command.occurred_at)
+    if command.case_id is not None:
+        case = await work.require(Case, command.case_id, "case_id")
+        if case.customer_id != command.customer_id:
+            raise NotFound("case_id")
+    if command.subject_id is not None:
+        subject = await work.require(Subject, command.subject_id, "subject_id")
+        if subject.customer_id != command.customer_id:
+            raise NotFound("subject_id")
+    scope = NEEDED_CONSENT.get(command.kind)
+    if scope is not None and not await queries.consent_holds(work, command.customer_id, scope):
+        raise ConsentMissing("kind", scope=scope.value)
+    note = work.add(
+        ServiceNote(
+            customer_id=command.customer_id,
+            case_id=command.case_id,
+            subject_id=command.subject_id,
+            staff_id=work.caller.staff_id,
+            kind=command.kind.value,
+            words=command.text,
+            sensitive=command.kind.sensitive,
+            occurred_at=at,
+        )
+    )
+    work.emit(
+        NoteWritten(
+            note_id=note.id,
+            customer_id=note.customer_id,
+            case_id=note.case_id,
+            served_subject_id=note.subject_id,
+            staff_id=note.staff_id,
+            kind=command.kind,
+            sensitive=note.sensitive,
+            occurred_at=at,
+        )
+    )
+    return note

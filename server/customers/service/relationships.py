@@ -1,0 +1,137 @@
+"""Friendships: begun once per staff member and customer, held in dated roles, ended without losing their history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+
+from server.customers import queries, visibility
+from server.customers.commands import EndRelationship
+from server.customers.errors import InFuture, RelationshipOver
+from server.customers.events import RelationshipEnded, RelationshipRoleEnded, RelationshipRoleGiven, RelationshipStarted
+from server.customers.fact_sources import RoleReason
+from server.customers.relationship_terms import RelationshipState
+from server.customers.tables import Relationship, RelationshipRole
+from server.db.statements import table_of
+from server.db.work import Work
+from server.errors import Invalid, NotFound
+from server.ids import new_id
+from server.operations.units import Unit
+
+_relationships = table_of(Relationship)
+
+
+async def befriend(
+    work: Work, customer_id: UUID, staff_id: UUID, *, since: datetime, channel_id: UUID | None = None
+) -> tuple[Relationship, bool]:
+    """The live friendship of the two, and whether it began just now. One that exists is answered without an event."""
+    relationship = Relationship(
+        tenant_id=work.tenant_id,
+        id=new_id(),
+        customer_id=customer_id,
+        staff_id=staff_id,
+        state=RelationshipState.ACTIVE.value,
+        channel_id=channel_id,
+        since=since,
+        recorded_at=work.now,
+    )
+    # The unique index decides, not a look beforehand: a second act waits for the first one's end here.
+    begun = await work.execute(insert(_relationships).values(relationship.model_dump()).on_conflict_do_nothing())
+    if not begun:
+        existing = await queries.live_relationship(work, customer_id, staff_id)
+        assert existing is not None, "Only a live friendship of the same two stands in the way."
+        return existing, False
+    work.emit(
+        RelationshipStarted(
+            relationship_id=relationship.id,
+            customer_id=customer_id,
+            staff_id=staff_id,
+            channel_id=channel_id,
+            state=RelationshipState.ACTIVE,
+            occurred_at=since,
+        )
+    )
+    return relationship, True
+
+
+def give_role(
+    work: Work,
+    relationship: Relationship,
+    unit: Unit,
+    *,
+    store_id: UUID | None,
+    reason: RoleReason,
+    at: datetime | None = None,
+) -> RelationshipRole:
+    """The friendship is held in this role or group from `at` on. The caller ends what it replaces (`end_role`)."""
+    role = work.add(
+        RelationshipRole(
+            customer_id=relationship.customer_id,
+            relationship_id=relationship.id,
+            role_id=unit.role_id,
+            group_id=unit.group_id,
+            store_id=store_id,
+            from_at=at or work.now,
+            reason=reason.value,
+        )
+    )
+    work.emit(
+        RelationshipRoleGiven(
+            relationship_role_id=role.id,
+            relationship_id=relationship.id,
+            customer_id=relationship.customer_id,
+            role_id=unit.role_id,
+            group_id=unit.group_id,
+            store_id=store_id,
+            reason=reason,
+            occurred_at=role.from_at,
+        )
+    )
+    return role
+
+
+async def end_role(work: Work, role: RelationshipRole, *, at: datetime | None = None) -> None:
+    """The friendship is no longer held in this role. A role that began later than `at` ends as it began."""
+    until = max(at or work.now, role.from_at)
+    await work.change(role, until_at=until)
+    work.emit(RelationshipRoleEnded(relationship_role_id=role.id, customer_id=role.customer_id, occurred_at=until))
+
+
+async def end(work: Work, relationship: Relationship, state: RelationshipState, *, at: datetime | None = None) -> None:
+    """The two are no longer friends, and everybody's access follows. The row must be locked by the caller."""
+    ended_at = max(at or work.now, relationship.since)
+    for role in await queries.current_roles(work, relationship.id):
+        await end_role(work, role, at=ended_at)
+    await work.change(relationship, state=state.value, ended_at=ended_at)
+    work.emit(
+        RelationshipEnded(
+            relationship_id=relationship.id,
+            customer_id=relationship.customer_id,
+            staff_id=relationship.staff_id,
+            state=state,
+            relationship_version=relationship.version,
+            occurred_at=ended_at,
+        )
+    )
+    await visibility.refresh_customer(work, relationship.customer_id)
+
+
+async def end_relationship(work: Work, command: EndRelationship) -> Relationship:
+    """Record that a friendship ended: removed by the customer or by staff, or over.
+
+    Raises NotFound for one whose customer the caller may not see, RelationshipOver, InFuture.
+    """
+    relationship = await work.get(Relationship, command.relationship_id)
+    if relationship is None or not await visibility.is_visible(work, relationship.customer_id):
+        raise NotFound("relationship_id")
+    relationship = await work.require(Relationship, relationship.id, "relationship_id", lock=True)
+    if relationship.ended_at is not None:
+        raise RelationshipOver("relationship_id")
+    if command.occurred_at is not None and command.occurred_at > work.now:
+        raise InFuture("occurred_at")
+    if command.occurred_at is not None and command.occurred_at < relationship.since:
+        raise Invalid("occurred_at", why="The friendship began later.", why_zh="早于好友关系开始时间。")
+    await end(work, relationship, RelationshipState(command.state), at=command.occurred_at)
+    return relationship

@@ -1,0 +1,166 @@
+"""Who serves a customer, in which capacity, under which face: read in one statement for any number of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import and_, func, or_, select
+
+from server.customers.standing import Holding
+from server.customers.tables import Relationship, RelationshipRole
+from server.db.reader import Reader
+from server.db.statements import among, table_of
+from server.operations.tables import OpsGroup, Persona, Placement, ServiceRole
+from server.operations.units import Unit
+from server.tenants.tables import StaffMember
+from server.terms import Locale
+
+_relationships, _held = table_of(Relationship), table_of(RelationshipRole)
+_staff, _groups, _roles = table_of(StaffMember), table_of(OpsGroup), table_of(ServiceRole)
+_personas, _placements = table_of(Persona), table_of(Placement)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One live friendship in one capacity. The names are patterns that may hold {staff}."""
+
+    relationship_id: UUID
+    customer_id: UUID
+    staff_id: UUID
+    staff_name: str
+    staff_works_here: bool
+    since: datetime
+    unit: Unit | None
+    unit_adds: bool
+    store_id: UUID | None
+    from_at: datetime
+    face_en: str | None
+    face_zh: str | None
+
+    def persona_name(self, locale: Locale) -> str:
+        """What the customer sees; the plain name where the friendship is held in no role with a face."""
+        face = self.face_zh if locale is Locale.ZH else self.face_en
+        return self.staff_name if face is None else face.replace("{staff}", self.staff_name)
+
+    def holding(self) -> Holding:
+        return Holding(
+            relationship_id=self.relationship_id,
+            customer_id=self.customer_id,
+            staff_works_here=self.staff_works_here,
+            unit=self.unit,
+            unit_adds=self.unit_adds,
+            from_at=self.from_at,
+        )
+
+
+async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
+    """All live friendships of these customers, one per capacity, in the order in which they began."""
+    face = func.row_number().over(
+        partition_by=[_personas.c.group_id, _personas.c.role_id], order_by=[_personas.c.recorded_at, _personas.c.id]
+    )
+    faces = (
+        select(
+            _personas.c.group_id,
+            _personas.c.role_id,
+            _personas.c.name_en,
+            _personas.c.name_zh,
+            face.label("place"),
+        )
+        .where(_personas.c.tenant_id == reader.tenant_id, _personas.c.retired_at.is_(None))
+        .subquery("faces")
+    )
+    statement = (
+        select(
+            _relationships.c.id,
+            _relationships.c.customer_id,
+            _relationships.c.staff_id,
+            _relationships.c.since,
+            _staff.c.name,
+            _staff.c.left_at,
+            _held.c.role_id,
+            _held.c.group_id,
+            _held.c.store_id,
+            _held.c.from_at,
+            func.coalesce(
+                and_(_roles.c.adds, ~_roles.c.dormant, _roles.c.retired_at.is_(None)),
+                and_(_groups.c.adds, _groups.c.retired_at.is_(None)),
+                False,
+            ).label("adds"),
+            faces.c.name_en,
+            faces.c.name_zh,
+        )
+        .join(_staff, and_(_staff.c.tenant_id == _relationships.c.tenant_id, _staff.c.id == _relationships.c.staff_id))
+        .outerjoin(
+            _held,
+            and_(
+                _held.c.tenant_id == _relationships.c.tenant_id,
+                _held.c.relationship_id == _relationships.c.id,
+                _held.c.until_at.is_(None),
+            ),
+        )
+        .outerjoin(_roles, and_(_roles.c.tenant_id == _held.c.tenant_id, _roles.c.id == _held.c.role_id))
+        .outerjoin(_groups, and_(_groups.c.tenant_id == _held.c.tenant_id, _groups.c.id == _held.c.group_id))
+        .outerjoin(
+            faces,
+            and_(
+                faces.c.place == 1,
+                or_(faces.c.role_id == _held.c.role_id, faces.c.group_id == _held.c.group_id),
+            ),
+        )
+        .where(
+            _relationships.c.tenant_id == reader.tenant_id,
+            among(_relationships.c.customer_id, customer_ids),
+            _relationships.c.ended_at.is_(None),
+        )
+        .order_by(_relationships.c.since, _relationships.c.id, _held.c.from_at, _held.c.id)
+    )
+    return [_served(record) for record in await reader.fetch(statement)]
+
+
+async def clearances(reader: Reader, staff_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """The kinds of sensitive notes each of these people is cleared for, by where they are placed now."""
+    statement = (
+        select(_placements.c.staff_id, func.coalesce(_roles.c.cleared_for, _groups.c.cleared_for).label("kinds"))
+        .outerjoin(_roles, and_(_roles.c.tenant_id == _placements.c.tenant_id, _roles.c.id == _placements.c.role_id))
+        .outerjoin(
+            _groups, and_(_groups.c.tenant_id == _placements.c.tenant_id, _groups.c.id == _placements.c.group_id)
+        )
+        .where(
+            _placements.c.tenant_id == reader.tenant_id,
+            _placements.c.until_at.is_(None),
+            among(_placements.c.staff_id, staff_ids),
+        )
+    )
+    found: dict[UUID, set[str]] = {}
+    for record in await reader.fetch(statement):
+        found.setdefault(record["staff_id"], set()).update(record["kinds"])
+    return found
+
+
+def by_customer(found: Sequence[Served]) -> dict[UUID, list[Served]]:
+    grouped: dict[UUID, list[Served]] = {}
+    for one in found:
+        grouped.setdefault(one.customer_id, []).append(one)
+    return grouped
+
+
+def _served(record: asyncpg.Record) -> Served:
+    held = record["role_id"] or record["group_id"]
+    return Served(
+        relationship_id=record["id"],
+        customer_id=record["customer_id"],
+        staff_id=record["staff_id"],
+        staff_name=record["name"],
+        staff_works_here=record["left_at"] is None,
+        since=record["since"],
+        unit=None if held is None else Unit(group_id=record["group_id"], role_id=record["role_id"]),
+        unit_adds=record["adds"],
+        store_id=record["store_id"],
+        from_at=record["from_at"] or record["since"],
+        face_en=record["name_en"],
+        face_zh=record["name_zh"],
+    )

@@ -1,0 +1,37 @@
+"""Acts on who serves where, with what follows for the customers people see.
+
+The rows are operations'; which customers a placement opens to its holder is the customers' room's.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from server.customers import visibility
+from server.db.work import Work
+from server.operations import placements, queries, stores
+from server.operations.commands import AssignServiceRole, DefineStore
+from server.operations.tables import Placement, Store
+
+
+async def assign_service_role(work: Work, command: AssignServiceRole) -> Placement:
+    """Place a person in a group or role, and open to them what its holders see. Refusals as of the placement."""
+    placement = await placements.start_placement(work, command)
+    await visibility.refresh_staff(work, placement.staff_id)
+    return placement
+
+
+async def end_placement(work: Work, placement_id: UUID) -> Placement:
+    """End a placement, and close to its holder what only it had opened."""
+    placement = await placements.end_placement(work, placement_id)
+    await visibility.refresh_staff(work, placement.staff_id)
+    return placement
+
+
+async def define_store(work: Work, command: DefineStore) -> Store:
+    """Make, change or move a store. People placed above its old or new place see other stores' customers then."""
+    defined = await stores.define_store(work, command)
+    if defined.changed_above:
+        for staff_id in await queries.staff_at(work, defined.changed_above):
+            await visibility.refresh_staff(work, staff_id)
+    return defined.store

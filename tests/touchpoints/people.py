@@ -1,0 +1,67 @@
+"""Rows to hang facts on: customers, colleagues, cases. Written straight into the tables, so that no other act is tested."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from server.access.permissions import DataScope
+from server.customers.access_reasons import AccessReason
+from server.customers.customer_kinds import CustomerKind
+from server.customers.fact_sources import RoleReason
+from server.customers.tables import Case, Customer, CustomerAccess, Relationship, RelationshipRole
+from server.db.statements import table_of
+from server.db.work import Work
+from server.operations.store_kinds import StoreKind
+from server.operations.tables import Placement, ServiceRole, Stage, Store
+from server.tenants.tables import StaffMember
+
+
+def customer(work: Work) -> UUID:
+    row = Customer(kind=CustomerKind.PERSON, name="Li", first_added_at=work.now, updated_at=work.now)
+    return work.add(row).id
+
+
+def colleague(work: Work) -> UUID:
+    row = StaffMember(name="Wang", data_scope=DataScope.OWN_CUSTOMERS, joined_at=work.now)
+    return work.add(row).id
+
+
+def store(work: Work) -> UUID:
+    row = Store(key="S1", name="Store 1", kind=StoreKind.STORE)
+    return work.add(row).id
+
+
+async def case_of(work: Work, customer_id: UUID) -> UUID:
+    """An open case, on any stage of the brand's journey."""
+    [stage] = await work.rows(Stage, limit=1)
+    row = Case(customer_id=customer_id, stage_id=stage.id, opened_at=work.now, moved_at=work.now, updated_at=work.now)
+    return work.add(row).id
+
+
+async def role(work: Work, place: int = 0) -> UUID:
+    """One of the brand's service roles, in the order of their keys."""
+    found = await work.rows(ServiceRole, order_by=[table_of(ServiceRole).c.key])
+    return found[place].id
+
+
+def befriended(work: Work, customer_id: UUID, staff_id: UUID, role_id: UUID, since: datetime) -> None:
+    """A friendship in a role."""
+    friendship = work.add(Relationship(customer_id=customer_id, staff_id=staff_id, since=since))
+    work.add(
+        RelationshipRole(
+            customer_id=customer_id,
+            relationship_id=friendship.id,
+            role_id=role_id,
+            from_at=since,
+            reason=RoleReason.ADDED,
+        )
+    )
+
+
+def placed(work: Work, staff_id: UUID, role_id: UUID, since: datetime) -> None:
+    work.add(Placement(staff_id=staff_id, role_id=role_id, from_at=since))
+
+
+def may_see(work: Work, staff_id: UUID, customer_id: UUID) -> None:
+    work.add(CustomerAccess(staff_id=staff_id, customer_id=customer_id, via=AccessReason.RELATIONSHIP))
