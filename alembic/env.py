@@ -46,7 +46,13 @@ def protect(_: Any, __: Any, directives: list[Any]) -> None:
     before: list[str] = []
     if platform:
         before = ["CREATE SCHEMA platform", f"GRANT USAGE ON SCHEMA platform TO {APP}, {WORKER}", FUNCTIONS[0]]
-        statements.extend([*FUNCTIONS[1:], STREAM_POSITIONS, "INSERT INTO platform.installation (id, epoch, recorded_at) VALUES (1, 1, now())"])
+        statements.extend(
+            [
+                *FUNCTIONS[1:],
+                STREAM_POSITIONS,
+                "INSERT INTO platform.installation (id, epoch, recorded_at) VALUES (1, 1, now())",
+            ]
+        )
     script.upgrade_ops.ops = [*_execute(before), *operations, *_execute(statements)]
 
 

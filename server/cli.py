@@ -86,7 +86,9 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 @cli.command()
-def migrate(check: Annotated[bool, typer.Option(help="Say whether tables and migrations agree; change nothing.")] = False) -> None:
+def migrate(
+    check: Annotated[bool, typer.Option(help="Say whether tables and migrations agree; change nothing.")] = False,
+) -> None:
     """Bring the database to the version of this code."""
     from server.db import migrations
     from server.postgres import open_postgres
@@ -112,7 +114,9 @@ def _drift() -> int:
 
     build_schema()  # imports every domain's tables
     with tempfile.TemporaryDirectory() as folder:
-        with open_postgres(_settings(shuke_data=Path(folder)).model_copy(update={"database_url": None})) as postgres:
+        Path(folder).chmod(0o711)  # as root, PostgreSQL runs as somebody else who must get in
+        settings = _settings(shuke_data=Path(folder)).model_copy(update={"database_url": None})
+        with open_postgres(settings) as postgres:
             found = asyncio.run(compare(postgres.owner_dsn))
     for difference in found:
         typer.echo(str(difference), err=True)
@@ -138,14 +142,15 @@ def schema(
     write: Annotated[bool, typer.Option(help="Write schema.graphql.")] = False,
 ) -> None:
     """Print the GraphQL schema, sorted."""
-    from graphql import lexicographic_sort_schema, print_schema
+    from server.schema.assembly import sdl
 
-    from server.schema.assembly import build_schema
-
-    text = print_schema(lexicographic_sort_schema(build_schema()._schema)) + "\n"
+    text = sdl()
     if check:
         if not SDL.exists() or SDL.read_text(encoding="utf-8") != text:
-            typer.echo("schema.graphql is not what the code says. Run `shuke schema --write` and review the difference.", err=True)
+            typer.echo(
+                "schema.graphql is not what the code says. Run `shuke schema --write` and review the difference.",
+                err=True,
+            )
             raise typer.Exit(1)
     elif write:
         SDL.write_text(text, encoding="utf-8")

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import asyncpg
-
 from server.config import Settings
 from server.db.launcher import SUPERUSER, AlreadyRunning, EmbeddedPostgres
+from server.db.migrations import create_database
 from server.db.policies import APP
 
 DATABASE = "shuke"
@@ -44,16 +43,7 @@ def open_postgres(settings: Settings) -> Iterator[Postgres]:
         yield Postgres(server.dsn(SUPERUSER, DATABASE), server.dsn(APP, DATABASE), None)
         return
     try:
-        asyncio.run(_create_database(embedded.dsn(SUPERUSER, "postgres")))
+        asyncio.run(create_database(embedded.dsn(SUPERUSER, "postgres"), DATABASE))
         yield Postgres(embedded.dsn(SUPERUSER, DATABASE), embedded.dsn(APP, DATABASE), embedded)
     finally:
         embedded.stop()
-
-
-async def _create_database(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f'CREATE DATABASE "{DATABASE}" TEMPLATE template0')
-    finally:
-        await connection.close()

@@ -41,6 +41,7 @@ def admin_dsn(server: EmbeddedPostgres, database: str = "postgres") -> str:
 
 def run(server: EmbeddedPostgres, sql: str, database: str = "postgres") -> None:
     """Administrative SQL, as superuser."""
+
     async def execute() -> None:
         connection = await asyncpg.connect(admin_dsn(server, database))
         try:

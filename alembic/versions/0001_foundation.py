@@ -824,6 +824,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_wow_plays_tenant_id_key")),
         info={"tenant": True, "customer": None, "append_only": False},
     )
+    op.create_index(
+        op.f("ix_wow_plays_tenant_id_recorded_at_id"), "wow_plays", ["tenant_id", "recorded_at", "id"], unique=False
+    )
     op.create_table(
         "customers",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -1499,7 +1502,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "abs(amount) <= abs(claimed) AND amount * claimed >= 0", name=op.f("ck_trust_entries_amount")
         ),
-        sa.CheckConstraint("balance_after BETWEEN 0 AND ceiling_after", name=op.f("ck_trust_entries_balance_after")),
+        sa.CheckConstraint("balance_after >= 0 AND ceiling_after >= 0", name=op.f("ck_trust_entries_balance_after")),
         sa.CheckConstraint("seq > 0", name=op.f("ck_trust_entries_seq")),
         sa.CheckConstraint("severity_bp BETWEEN 0 AND 10000", name=op.f("ck_trust_entries_severity_bp")),
         sa.ForeignKeyConstraint(
@@ -2639,6 +2642,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_customers_tenant_id_home_store_id_first_added_at_id"), table_name="customers")
     op.drop_index(op.f("ix_customers_tenant_id_first_added_at_id"), table_name="customers")
     op.drop_table("customers")
+    op.drop_index(op.f("ix_wow_plays_tenant_id_recorded_at_id"), table_name="wow_plays")
     op.drop_table("wow_plays")
     op.drop_index(op.f("ix_store_ancestors_tenant_id_ancestor_id_store_id"), table_name="store_ancestors")
     op.drop_table("store_ancestors")

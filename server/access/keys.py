@@ -129,7 +129,9 @@ async def still_valid(database: Database, caller: Caller) -> None:
     if caller.key_id is None or caller.tenant_id is None:
         return
     async with database.reads.acquire() as connection:
-        valid = await connection.fetchval(_STILL_VALID, caller.key_id, *Passage(caller.tenant_id, None, Scope.ALL).values())
+        valid = await connection.fetchval(
+            _STILL_VALID, caller.key_id, *Passage(caller.tenant_id, None, Scope.ALL).values()
+        )
     if not valid:
         raise _unauthenticated()
 

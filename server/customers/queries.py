@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, column, func, select
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 
 from server.customers.case_terms import CaseStatus
 from server.customers.consent_scopes import ConsentScope
 from server.customers.tables import Case, Consent, CustomerTag, Identity, Relationship, RelationshipRole, Subject
+from server.db.reader import Reader
 from server.db.statements import among, table_of
 from server.db.work import Work
 from server.operations.tables import Store
@@ -21,7 +22,7 @@ _cases, _consents = table_of(Case), table_of(Consent)
 _relationships, _roles = table_of(Relationship), table_of(RelationshipRole)
 
 
-async def timezone(work: Work) -> str:
+async def timezone(work: Work | Reader) -> str:
     """The tenant's time zone."""
     tenants = table_of(Tenant)
     found = await work.scalar(select(tenants.c.timezone).where(tenants.c.tenant_id == work.tenant_id))
@@ -32,8 +33,8 @@ async def lock_words(work: Work, words: Iterable[str]) -> None:
     """Hold these words for this tenant until the act ends; whoever wants one of them waits. Taken in sorted order."""
     wanted = sorted(f"{work.tenant_id}|{word}" for word in words)
     if wanted:
-        word = func.unnest(bindparam(None, wanted, type_=ARRAY(Text))).table_valued(column("word", Text), name="words")
-        await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word.c.word, 0))))
+        word = func.unnest(bindparam(None, wanted, type_=ARRAY(Text))).column_valued("word")
+        await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0))))
 
 
 async def identities_by_fingerprint(work: Work, fingerprints: Iterable[str]) -> list[Identity]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import ARRAY, Text, bindparam, column, func, literal, select, union_all
+from sqlalchemy import ARRAY, Text, bindparam, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers.search_kinds import SearchKind
@@ -78,9 +78,9 @@ async def _replace(work: Work, customer: Customer, wanted: set[tuple[SearchKind,
             )
         new = sorted(term for one, term in wanted - have if one is kind)
         if new:
-            term = func.unnest(_array(new)).table_valued(column("term", Text), name="new")
+            term = func.unnest(_array(new)).column_valued("new_term")
             rows = select(
-                literal(work.tenant_id), func.gen_random_uuid(), literal(customer.id), literal(kind.value), term.c.term
+                literal(work.tenant_id), func.gen_random_uuid(), literal(customer.id), literal(kind.value), term
             )
             await work.execute(
                 insert(_terms)

@@ -37,7 +37,9 @@ class Onboarding(SQLModel, table=True):
     """The key of an `onboardTenant` call: before it there is no tenant that could keep it."""
 
     __tablename__ = "onboardings"
-    __table_args__ = platform_table(reason="keeps the idempotency keys of onboarding, by the owner's e-mail", worker="SELECT, DELETE")
+    __table_args__ = platform_table(
+        reason="keeps the idempotency keys of onboarding, by the owner's e-mail", worker="SELECT, DELETE"
+    )
 
     email: str = Field(primary_key=True, sa_type=Text)
     key: str = Field(primary_key=True, sa_type=Text)
@@ -141,7 +143,8 @@ async def recall_onboarding(connection: asyncpg.Connection, email: str, key: str
 async def tenants_after(connection: asyncpg.Connection, last: UUID | None) -> list[UUID]:
     """For the worker: up to 500 tenants in order of id, behind `last`."""
     rows = await connection.fetch(
-        "SELECT tenant_id FROM platform.directory WHERE $1::uuid IS NULL OR tenant_id > $1 ORDER BY tenant_id LIMIT 500", last
+        "SELECT tenant_id FROM platform.directory WHERE $1::uuid IS NULL OR tenant_id > $1 ORDER BY tenant_id LIMIT 500",
+        last,
     )
     return [row["tenant_id"] for row in rows]
 

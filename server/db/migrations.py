@@ -59,6 +59,16 @@ async def migrate(dsn: str, *, local: bool = False) -> None:
         await connection.close()  # releases the lock
 
 
+async def create_database(dsn: str, name: str) -> None:
+    """Make the database unless it is there. `name` is ours, not a caller's."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    finally:
+        await connection.close()
+
+
 async def is_current(dsn: str) -> bool:
     """Whether the newest migration of this code has been applied."""
     head = ScriptDirectory.from_config(_config(None)).get_current_head()
@@ -87,7 +97,9 @@ def include_object(_: object, name: str | None, type_: str, reflected: bool, __:
 
 
 async def _run(dsn: str, work: Any) -> None:
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool)
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+    )
     try:
         async with engine.connect() as connection:
             await connection.run_sync(work)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -177,7 +177,7 @@ def row_of(model: type[Row], record: asyncpg.Record) -> Row:
     return model(**{name: record[name] for name in model.model_fields})
 
 
-@lru_cache(maxsize=None)
+@cache
 def _insert_sql(model: type[SQLModel]) -> tuple[str, list[str]]:
     table = table_of(model)
     return sql_of(insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.c}))
@@ -200,7 +200,7 @@ def _update(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, list[st
     return sql_of(statement.values(values))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
     table = table_of(model)
     statement = select(table).where(table.c.tenant_id == bindparam("tenant"), table.c.id == bindparam("id"))
@@ -210,12 +210,11 @@ def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
 @asynccontextmanager
 async def open_work(pool: asyncpg.Pool, tenant_id: UUID, caller: Any) -> AsyncIterator[Work]:
     """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it."""
-    async with pool.acquire() as raw:
-        async with raw.transaction():
-            now = await pass_door(raw, Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL))
-            work = Work(raw, tenant_id, caller, now)
-            yield work
-            await work.flush()
+    async with pool.acquire() as raw, raw.transaction():
+        now = await pass_door(raw, Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL))
+        work = Work(raw, tenant_id, caller, now)
+        yield work
+        await work.flush()
 
 
 async def finish(work: Work, sink: EventSink) -> int | None:

@@ -90,21 +90,27 @@ class Tailer:
             follower.wake()
 
     async def _ring_out(self) -> None:
-        connection: asyncpg.Connection | None = None
         while True:
             await asyncio.sleep(_COALESCE_SECONDS)
             if not self._rung:
                 continue
-            batch = [self._rung.pop() for _ in range(min(len(self._rung), _IDS_PER_RING))]
             try:
-                if connection is None or connection.is_closed():
-                    connection = await self._database.connect()
-                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, ",".join(map(str, batch)))
+                connection = await self._database.connect()
+                try:
+                    while True:
+                        await self._ring_batch(connection)
+                        await asyncio.sleep(_COALESCE_SECONDS)
+                finally:
+                    connection.terminate()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 # Followers elsewhere find the events by their poll; ringing again later would tell them nothing new.
-                _log.warning("doorbell.lost", tenants=len(batch))
-                connection = None
+                _log.warning("doorbell.lost", tenants=len(self._rung))
                 await asyncio.sleep(_POLL_SECONDS)
+
+    async def _ring_batch(self, connection: asyncpg.Connection) -> None:
+        batch = [self._rung.pop() for _ in range(min(len(self._rung), _IDS_PER_RING))]
+        if batch:
+            await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, ",".join(map(str, batch)))
 
     async def _listen(self) -> None:
         while True:
@@ -116,7 +122,7 @@ class Tailer:
                         await asyncio.sleep(_POLL_SECONDS)
                         await connection.execute("SELECT 1")  # a half-open connection shows itself here
                 finally:
-                    await connection.close(timeout=1)
+                    connection.terminate()
             await asyncio.sleep(_POLL_SECONDS)
 
     def _heard(self, _: object, __: int, ___: str, payload: object) -> None:

@@ -45,7 +45,8 @@ async def check_kept(statements: Statements, tenant_id: UUID, after: int) -> Non
     low = await statements.scalar(select(_streams.low_seq).where(_streams.tenant_id == tenant_id))
     if low is not None and after < low - 1:
         raise RequestError(
-            ErrorCode.CURSOR_EXPIRED, "after: events behind this cursor are no longer kept. Read a snapshot and its cursor."
+            ErrorCode.CURSOR_EXPIRED,
+            "after: events behind this cursor are no longer kept. Read a snapshot and its cursor.",
         )
 
 

@@ -101,7 +101,7 @@ class Completion:
             raise
         except RequestError:
             raise
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001  # whatever a field raises is that field's error, with its path
             self._record(selected, slot, fault)
             if slot.nullable:
                 return None

@@ -174,7 +174,8 @@ def _plain(expression: Any) -> Any:
 def composite(parts: Mapping[str, Any], *, description: str, present: Any = None, **more: Any) -> Any:
     """An object made of columns: {field of the type: column}. Null where `present` does not hold."""
     return declared(
-        Composite(parts={name: plain(part) for name, part in parts.items()}, present=_plain(present), **more), description
+        Composite(parts={name: plain(part) for name, part in parts.items()}, present=_plain(present), **more),
+        description,
     )
 
 
@@ -237,9 +238,7 @@ def connection(
         arguments.append(argument("filter", filter.input_type | None, "All conditions must hold.", default=None))
     if search is not None:
         arguments.append(argument("search", str | None, search.description, default=None))
-    declaration = Connection(
-        by=_plain(by), orders=orders, filter=filter, search=search, where=_plain(where), **more
-    )
+    declaration = Connection(by=_plain(by), orders=orders, filter=filter, search=search, where=_plain(where), **more)
     return declared(declaration, description, arguments=arguments)
 
 

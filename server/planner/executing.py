@@ -100,7 +100,9 @@ class Plan:
         self.selection = selection
         self.read = [root for root in selection.roots if isinstance(root.declaration, READ_FROM_DATABASE)]
         self.computed = [root for root in selection.roots if isinstance(root.declaration, d.Computed)]
-        self.pure = [root for root in self.computed if isinstance(root.declaration, d.Computed) and root.declaration.pure]
+        self.pure = [
+            root for root in self.computed if isinstance(root.declaration, d.Computed) and root.declaration.pure
+        ]
         self.reading = [root for root in self.computed if root not in self.pure]
         self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
         self._statements: dict[tuple[Any, ...], Statement] = {}
@@ -184,7 +186,9 @@ class Execution:
             slots = [slot for tree in trees for slot in hole_slots(tree.container[tree.key], hole, tree)]
             if not slots:
                 continue
-            rows = [SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key][1:], strict=True))) for slot in slots]
+            rows = [
+                SimpleNamespace(**dict(zip(hole.needs, slot.container[slot.key][1:], strict=True))) for slot in slots
+            ]
             for slot in slots:
                 slot.container[slot.key] = None
             await self._compute(reader, hole.selected, slots, rows)
@@ -203,7 +207,7 @@ class Execution:
             raise
         except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.CancelledError):
             raise
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001  # whatever a field raises is that field's error, with its path
             for slot in slots:
                 self.completion.fail(selected, slot, fault)
             return

@@ -204,7 +204,7 @@ def filter_type(input_type: type) -> FilterType:
     return FilterType(input_type, {field.python_name: field.metadata["predicate"] for field in fields})
 
 
-@strawberry.enum(description="Direction of an order.")
+@strawberry.enum(name="OrderDirection", description="Direction of an order.")
 class Direction(enum.Enum):
     ASC = "ASC"
     DESC = "DESC"

@@ -161,7 +161,7 @@ class Operations:
         """One forbidden field refuses the whole operation, with the paths."""
         anonymous: list[str] = []
         lacking: dict[str, list[str]] = {}
-        for selected, path in selection.walk():
+        for selected, path in selection.demanding():
             for permission, public in _demands(self.catalogue, selected):
                 if call.caller.is_public and not public:
                     anonymous.append(".".join(path))

@@ -245,7 +245,7 @@ def _ordered(
             conditions.append(_beyond(key, tie, value, id, above))
     descending = (page.direction is Direction.DESC) != page.backward
     ordering = [key.desc(), tie.desc()] if descending else [key, tie]
-    columns = [column for column in source.rows.c] + [key.label("order_key")]
+    columns = [*source.rows.c, key.label("order_key")]
     inner = select(*columns).select_from(froms).where(*conditions).order_by(*ordering)
     return inner.correlate_except(*own), key, tie
 

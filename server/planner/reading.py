@@ -163,7 +163,7 @@ def column_expression(one: Selected, column: d.Column) -> Any:
     """The declared expression; where the field has arguments, built over their parameters."""
     if not callable(column.expression):
         return column.expression
-    names = [argument for argument in _argument_names(one)]
+    names = _argument_names(one)
     return plain(column.expression(**{name: bindparam(f"s{one.site}_{name}", type_=SqlText) for name in names}))
 
 

@@ -34,7 +34,7 @@ Variables = VariableValues
 Arguments = Callable[[Variables], dict[str, Any]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Selected:
     """One field of a selection. `children` holds, by the name of each concrete type, what is asked of it."""
 
@@ -65,12 +65,17 @@ class Selection:
     roots: list[Selected]
     sites: list[Selected]
 
-    def walk(self) -> Iterator[tuple[Selected, list[str]]]:
-        """Every field with its path of response keys."""
+    def demanding(self) -> Iterator[tuple[Selected, list[str]]]:
+        """Every field whose permission counts, with its path of response keys.
+
+        Below an act that opens a tenant everything is the new owner's to see, so nothing below it counts.
+        """
         stack = [(selected, [selected.key]) for selected in reversed(self.roots)]
         while stack:
             selected, path = stack.pop()
             yield selected, path
+            if isinstance(selected.declaration, d.Act) and selected.declaration.opens_tenant:
+                continue
             for children in selected.children.values():
                 stack.extend((child, [*path, child.key]) for child in children)
 

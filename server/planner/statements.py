@@ -58,9 +58,11 @@ def refs_statement(
     source = open_source(catalogue, type_name)
     concrete = {one.name for one in catalogue.concrete(type_name)}
     children = {name: fields for name, fields in selected.children.items() if name in concrete}
-    wanted = func.unnest(bindparam("ids", type_=ARRAY(Uuid))).table_valued(
-        column("id", Uuid), with_ordinality="position", name="wanted"
-    ).render_derived()
+    wanted = (
+        func.unnest(bindparam("ids", type_=ARRAY(Uuid)))
+        .table_valued(column("id", Uuid), with_ordinality="position", name="wanted")
+        .render_derived()
+    )
     text = object_text(work, children, source, ())
     statement = (
         select(wanted.c.position.cast(Integer), text)

@@ -126,14 +126,14 @@ class _OneAct:
         caller = self._caller()
         passage = caller.passage
         tree = Data({self._root.key: None})
-        execution = Execution(self._ready.plan, self._ready.evaluated, self._call, passage)
+        execution = self._execution(caller, passage)
         seq: int | None = None
         try:
             async with open_work(self._services.database.acts, passage.tenant_id, caller) as work:
                 payload, replayed = await self._answer(work)
                 if replayed is not None:
                     seq, passage = replayed
-                    execution = Execution(self._ready.plan, self._ready.evaluated, self._call, passage)
+                    execution = self._execution(dataclasses.replace(caller, tenant_id=passage.tenant_id), passage)
                 await self._read(work, execution, passage, payload, tree)
                 if replayed is None:
                     seq = await self._finish(work, payload)
@@ -145,6 +145,10 @@ class _OneAct:
         data[self._root.key] = tree[self._root.key]
         data.lost = data.lost or tree.lost
         return execution.completion.errors
+
+    def _execution(self, caller: Caller, passage: Passage) -> Execution:
+        call = dataclasses.replace(self._call, caller=caller)
+        return Execution(self._ready.plan, self._ready.evaluated, call, passage)
 
     def _caller(self) -> Caller:
         if not self._act.opens_tenant:
@@ -193,7 +197,9 @@ class _OneAct:
         if self._stored.had_secret(payload):
             locale = self._call.locale
             message = (
-                "密钥只在首次调用时展示一次。" if locale == "ZH" else "The secret was shown by the first call and is shown once."
+                "密钥只在首次调用时展示一次。"
+                if locale == "ZH"
+                else "The secret was shown by the first call and is shown once."
             )
             payload.user_errors = [Refusal(code=UserErrorCode.SECRET_ALREADY_SHOWN, message=message, field=None)]
         return payload
@@ -203,7 +209,7 @@ class _OneAct:
         await work.flush()
         slot = Slot(tree, self._root.key, None, step(self._root)[1])
         execution.completion.put(self._root, payload, slot)
-        await execution.read_refs(Reader(work.raw, passage.tenant_id, self._call, work.now))
+        await execution.read_refs(Reader(work.raw, passage.tenant_id, execution.completion.call, work.now))
         if payload.user_errors and self._key is None:
             raise _Refused
 
@@ -244,5 +250,3 @@ def _fingerprint(act: str, input: Any) -> str:
     return hashlib.sha256(
         act.encode() + orjson.dumps(plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=repr)
     ).hexdigest()
-
-

@@ -6,6 +6,8 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
+from graphql import build_schema as parse_sdl
+from graphql import lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 from strawberry.types.base import StrawberryObjectDefinition
@@ -36,11 +38,15 @@ def build_schema() -> strawberry.Schema:
     )
 
 
+def sdl() -> str:
+    """The schema as text, sorted, as it stands in `schema.graphql`."""
+    return print_schema(lexicographic_sort_schema(parse_sdl(build_schema().as_str()))) + "\n"
+
+
 def _parts() -> list[ModuleType]:
     """Every module of this room; importing them imports their domains, so that all terms and events are known."""
     names = sorted(module.name for module in pkgutil.iter_modules(server.schema.__path__))
-    found = [importlib.import_module(f"server.schema.{name}") for name in names if name not in _NOT_PARTS]
-    return found
+    return [importlib.import_module(f"server.schema.{name}") for name in names if name not in _NOT_PARTS]
 
 
 def _merged(name: str, suffix: str, parts: list[ModuleType], description: str) -> Any:

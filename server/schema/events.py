@@ -55,7 +55,9 @@ for _value in EventType.__strawberry_definition__.values:
 @strawberry.type(description="Who did something.")
 class Actor:
     kind: PrincipalKind = value(description="What kind of caller.")
-    id: strawberry.ID | None = value(description="Global id of the staff member or API key; null for the platform itself.")
+    id: strawberry.ID | None = value(
+        description="Global id of the staff member or API key; null for the platform itself."
+    )
 
 
 def _actors(_: Call, rows: Sequence[Any]) -> list[Actor]:
@@ -78,9 +80,7 @@ class Event(Node):
     cursor: str = computed(
         _cursors, needs={"seq": _rows.seq}, pure=True, description="Its place in the log: follow on from here."
     )
-    type: EventType = column(
-        func.upper(func.replace(_rows.type, fixed("."), fixed("_"))), description="What happened."
-    )
+    type: EventType = column(func.upper(func.replace(_rows.type, fixed("."), fixed("_"))), description="What happened.")
     version: int = column(_rows.version, description="Version of this event type's fields.")
     occurred_at: datetime = column(_rows.occurred_at, description="When it happened in the world; may be in the past.")
     recorded_at: datetime = column(_rows.recorded_at, description="When it was recorded.")
@@ -204,11 +204,15 @@ class EventQueries:
     )
 
 
-async def _follow_events(call: Call, after: str | None = None, types: list[Any] | None = None) -> AsyncIterator[list[Any]]:
+async def _follow_events(
+    call: Call, after: str | None = None, types: list[Any] | None = None
+) -> AsyncIterator[list[Any]]:
     services = call.services
     start = None if after is None else seq_of(after, services.epoch)
     codes = None if types is None else [one.value for one in types]
-    async for batch in reading.follow(services.database, services.tailer, call.caller.passage, after=start, types=codes):
+    async for batch in reading.follow(
+        services.database, services.tailer, call.caller.passage, after=start, types=codes
+    ):
         yield [ref(place.id) for place in batch]
 
 
@@ -217,6 +221,8 @@ class EventSubscriptions:
     events: Event = declared(
         Stream(function=_follow_events, permission=Permission.EVENT_READ),
         "Every event behind a cursor, then live, in order, at least once. Keep the cursor of the last event you have dealt with.",
-        arguments=[argument("after", str | None, "From behind this cursor; from now on if left out.", default=None), _TYPES],
+        arguments=[
+            argument("after", str | None, "From behind this cursor; from now on if left out.", default=None),
+            _TYPES,
+        ],
     )
-

@@ -50,10 +50,14 @@ class Gateway:
         except asyncpg.CharacterNotInRepertoireError:
             raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
         except asyncpg.LockNotAvailableError:
-            raise RequestError(ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1) from None
+            raise RequestError(
+                ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1
+            ) from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
             _log.warning("database.unavailable", request_id=call.request_id, exc_info=True)
-            raise RequestError(ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2) from None
+            raise RequestError(
+                ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2
+            ) from None
 
     async def follow(self, ready: Ready, call: Call) -> AsyncIterator[bytes]:
         """One JSON result per event. Ends with UNAUTHENTICATED when the credential is revoked or expires."""

@@ -21,7 +21,9 @@ _MAX_KEY = 255
 
 @strawberry.type(description="What every mutation answers.")
 class Payload:
-    user_errors: list[UserError] = value(description="Why the act was refused; empty when it was done. A refused act changes nothing.")
+    user_errors: list[UserError] = value(
+        description="Why the act was refused; empty when it was done. A refused act changes nothing."
+    )
     cursor: str | None = value(
         description="The place of this act in the brand's event log: follow `events(after:)` from here. Null where nothing happened."
     )

@@ -16,7 +16,9 @@ _MAX_IDS = 100
 
 @strawberry.interface(description="Anything with a global id. The id is the same wherever the thing appears.")
 class Node:
-    id: strawberry.ID = declared(GlobalId(), "Global id: base64url of `Type:uuid`. Opaque; compare it, do not parse it.")
+    id: strawberry.ID = declared(
+        GlobalId(), "Global id: base64url of `Type:uuid`. Opaque; compare it, do not parse it."
+    )
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -28,7 +30,9 @@ class PageInfo:
         description="Whether there is more in front of this page. Of a page read with `first`: whether `after` was given."
     )
     start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item; give it as `after` for the next page.")
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last item; give it as `after` for the next page."
+    )
 
 
 @strawberry.type(description="One item of a list, and its place in it.")

@@ -1,325 +1,40 @@
-"""How the brand serves: versions of the operating model, groups and roles, personas, boundaries, the journey, metrics."""
+"""Versions of the operating model: what each lists, and why it was chosen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import case, func, select, tuple_
+from sqlalchemy import select
 
 from server.access.permissions import Permission
-from server.customers.note_kinds import NoteKind
 from server.db.reader import Reader
 from server.db.statements import among, table_of
-from server.feedback.kinds import FeedbackKind
 from server.operations import advice_record, tables
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.metrics import Metric
-from server.operations.purposes import Purpose, PurposeClass
+from server.operations.purposes import Purpose
 from server.planner.call import Call
-from server.planner.declarations import (
-    Declaration,
-    all_rows,
-    column,
-    computed,
-    connection,
-    declared,
-    link,
-    links,
-    ref,
-    single,
-    value,
-)
-from server.planner.filters import ChoiceFilter, DateTimeFilter, filter_type, matches, orders
-from server.planner.json_text import fixed
+from server.planner.declarations import all_rows, column, computed, connection, link, links, ref, single
+from server.planner.filters import orders
 from server.planner.nodes import node
 from server.schema.advice import AdviceReason, AdviceWarning
+from server.schema.journeys import MetricParameter, Stage
 from server.schema.nodes import Connection, Node
-from server.schema.scalars import locale_argument, localized
-from server.schema.staff import PLACEMENT_FILTER, PLACEMENT_ORDERS, Placement
+from server.schema.service_units import BoundaryPurpose, OpsGroup, Persona, ServiceRole, ServiceUnit, unit_link
 from server.tenants.advice_terms import RuleKey
 from server.tenants.business import AdviceStrength, Industry, OperatingModelKind
-from server.terms import Locale
 
-if TYPE_CHECKING:
-    from server.schema.stores import Store
+__all__ = ["OperatingModel", "OpsGroup", "Persona", "ServiceRole", "ServiceUnit", "Stage"]
 
 _models, _groups, _roles = (
     table_of(tables.OperatingModel).c,
     table_of(tables.OpsGroup).c,
     table_of(tables.ServiceRole).c,
 )
-_personas, _lines, _stages = table_of(tables.Persona).c, table_of(tables.RolePurpose).c, table_of(tables.Stage).c
-_windows, _targets = table_of(tables.MetricParameter).c, table_of(tables.MetricTarget).c
+_lines, _windows = table_of(tables.RolePurpose).c, table_of(tables.MetricParameter).c
 _listed_units, _listed_stages = table_of(tables.ModelUnit).c, table_of(tables.ModelStage).c
-
-_IN_FORCE = select(_models.tenant_id, _models.id).where(_models.in_force)
-
-
-def _said(description: str, **more: Any) -> Any:
-    """A field of an interface: the types that have it say where its value comes from."""
-    return declared(Declaration(), description, **more)
-
-
-def _label(en: Any, zh: Any, description: str) -> Any:
-    return column(localized(en, zh), arguments=[locale_argument()], description=description)
-
-
-def _unit_type(group_id: Any) -> Any:
-    return case((group_id.isnot(None), fixed("OpsGroup")), else_=fixed("ServiceRole"))
-
-
-def _unit(columns: Any, description: str, *, prefix: str = "") -> Any:
-    """A link to the group or role a row names by two columns."""
-    group_id, role_id = columns[f"{prefix}group_id"], columns[f"{prefix}role_id"]
-    return link(func.coalesce(role_id, group_id), type_key=_unit_type(group_id), description=description)
-
-
-# ---------------------------------------------------------------------------------------------------------- who serves
-
-
-@strawberry.interface(description="Who serves 服务主体: an ops group or a service role.")
-class ServiceUnit(Node):
-    key: str = _said("Its key, unique among groups and roles of the brand; never changes.")
-    label: str = _said("What it is called inside the brand.", arguments=[locale_argument()])
-    headline_metric: Metric = _said("The headline figure it answers for 指标.")
-    also: list[Metric] = _said("Further figures shown with it.")
-    duty: list[FeedbackKind] = _said("Feedback it must answer.")
-    cleared_for: list[NoteKind] = _said("Kinds of sensitive notes whose text it may read.")
-    adds: bool = _said("Whether it adds customers as friends at one of its stages.")
-    dormant: bool = _said("Whether the version in force only names it: no stages, no boundary, no friends.")
-    retired_at: datetime | None = _said("When it was retired; null while it serves.")
-    personas: list["Persona"] = _said("What the customer sees of it 服务形象, the oldest first.")
-    boundary: list["BoundaryPurpose"] = _said("The purposes it owns or may use in the version in force 服务边界.")
-    stages: list["Stage"] = _said("The stages it owns in the version in force, in order.")
-    targets: list["MetricTarget"] = _said("What it should reach now 目标.")
-    placements: Connection[Placement] = _said("Who serves in it, and who did.")
-    version: int = _said("Rises with every change.")
-
-
-def _line_fields(by: Any) -> Any:
-    return links(
-        by=by,
-        where=tuple_(_lines.tenant_id, _lines.operating_model_id).in_(_IN_FORCE),
-        order=[_lines.mode.desc(), _lines.purpose],
-        description="The purposes it owns or may use in the version in force 服务边界, its own first.",
-    )
-
-
-def _stage_fields(by: Any) -> Any:
-    return links(
-        by=by,
-        where=_stages.retired_at.is_(None),
-        order=[_stages.position],
-        description="The stages it owns in the version in force, in order.",
-    )
-
-
-def _target_fields(by: Any) -> Any:
-    return links(
-        by=by,
-        where=_targets.until.is_(None),
-        order=[_targets.metric, _targets.since],
-        description="What it should reach now 目标.",
-    )
-
-
-def _persona_fields(by: Any) -> Any:
-    return links(
-        by=by,
-        where=_personas.retired_at.is_(None),
-        order=[_personas.recorded_at],
-        description="What the customer sees of it 服务形象, the oldest first; a new friend sees the first.",
-    )
-
-
-def _placement_fields(by: Any) -> Any:
-    return connection(
-        by=by,
-        orders=PLACEMENT_ORDERS,
-        filter=PLACEMENT_FILTER,
-        description="Who serves in it, and who did 任职; `until: {isNull: true}` for now.",
-    )
-
-
-@node(
-    tables.OpsGroup,
-    permission=Permission.TENANT_READ,
-    description="The central team that takes every customer, behind one or a few personas 运营小组.",
-)
-class OpsGroup(ServiceUnit):
-    key: str = column(_groups.key, description="Its key, unique among groups and roles of the brand; never changes.")
-    label: str = _label(_groups.label_en, _groups.label_zh, "What it is called inside the brand.")
-    headline_metric: Metric = column(_groups.headline_metric, description="The headline figure it answers for 指标.")
-    also: list[Metric] = column(_groups.also, description="Further figures shown with it.")
-    duty: list[FeedbackKind] = column(_groups.duty, description="Feedback it must answer.")
-    cleared_for: list[NoteKind] = column(
-        _groups.cleared_for, description="Kinds of sensitive notes whose text it may read."
-    )
-    adds: bool = column(_groups.adds, description="Whether it adds customers as friends at one of its stages.")
-    dormant: bool = column(fixed("false"), description="Always false: a group that no longer serves is retired.")
-    retired_at: datetime | None = column(_groups.retired_at, description="When it was retired; null while it serves.")
-    personas: list["Persona"] = _persona_fields(_personas.group_id)
-    boundary: list["BoundaryPurpose"] = _line_fields(_lines.group_id)
-    stages: list["Stage"] = _stage_fields(_stages.owner_group_id)
-    targets: list["MetricTarget"] = _target_fields(_targets.group_id)
-    placements: Connection[Placement] = _placement_fields(tables.Placement.group_id)
-    version: int = column(_groups.version, description="Rises with every change.")
-
-
-@node(
-    tables.ServiceRole,
-    permission=Permission.TENANT_READ,
-    description="A role that serves 服务角色: what the customer sees of it, its boundary, what it answers for.",
-)
-class ServiceRole(ServiceUnit):
-    key: str = column(_roles.key, description="Its key, unique among groups and roles of the brand; never changes.")
-    label: str = _label(_roles.label_en, _roles.label_zh, "What it is called inside the brand.")
-    headline_metric: Metric = column(_roles.headline_metric, description="The headline figure it answers for 指标.")
-    also: list[Metric] = column(_roles.also, description="Further figures shown with it.")
-    duty: list[FeedbackKind] = column(_roles.duty, description="Feedback it must answer.")
-    cleared_for: list[NoteKind] = column(
-        _roles.cleared_for, description="Kinds of sensitive notes whose text it may read."
-    )
-    adds: bool = column(_roles.adds, description="Whether it adds customers as friends at one of its stages.")
-    dormant: bool = column(
-        _roles.dormant, description="Whether the version in force only names it: no stages, no boundary, no friends."
-    )
-    retired_at: datetime | None = column(_roles.retired_at, description="When it was retired; null while it serves.")
-    personas: list["Persona"] = _persona_fields(_personas.role_id)
-    boundary: list["BoundaryPurpose"] = _line_fields(_lines.role_id)
-    stages: list["Stage"] = _stage_fields(_stages.owner_role_id)
-    targets: list["MetricTarget"] = _target_fields(_targets.role_id)
-    placements: Connection[Placement] = _placement_fields(tables.Placement.role_id)
-    version: int = column(_roles.version, description="Rises with every change.")
-
-
-@node(
-    tables.Persona,
-    permission=Permission.TENANT_READ,
-    description="What the customer sees of a group or role 服务形象.",
-)
-class Persona(Node):
-    key: str = column(_personas.key, description="Its key, unique among the brand's personas; never changes.")
-    unit: ServiceUnit | None = _unit(_personas, "The group or role it is the face of.")
-    name: str = _label(
-        _personas.name_en, _personas.name_zh, "The name the customer sees; `{staff}` stands for the person's own name."
-    )
-    position: str = _label(
-        _personas.position_en, _personas.position_zh, "The position the customer sees, at most 32 characters."
-    )
-    promise: str = _label(_personas.promise_en, _personas.promise_zh, "What the customer may expect.")
-    retired_at: datetime | None = column(_personas.retired_at, description="When it was retired.")
-    version: int = column(_personas.version, description="Rises with every change.")
-
-
-def _purpose_labels(call: Call, rows: Sequence[Any], locale: Locale | None = None) -> list[str]:
-    return [Purpose(row.purpose).label(locale or call.locale) for row in rows]
-
-
-def _purpose_classes(call: Call, rows: Sequence[Any]) -> list[PurposeClass]:
-    return [Purpose(row.purpose).purpose_class for row in rows]
-
-
-@node(
-    tables.RolePurpose,
-    name="BoundaryPurpose",
-    permission=Permission.TENANT_READ,
-    description="One line of a boundary: a group or role owns a purpose, or may use it 服务边界.",
-)
-class BoundaryPurpose(Node):
-    purpose: Purpose = column(_lines.purpose, description="The purpose of contact.")
-    label: str = computed(
-        _purpose_labels,
-        needs={"purpose": _lines.purpose},
-        pure=True,
-        arguments=[locale_argument()],
-        description="The purpose in words.",
-    )
-    purpose_class: PurposeClass = computed(
-        _purpose_classes,
-        needs={"purpose": _lines.purpose},
-        pure=True,
-        description="Whose wish the contact serves; decides attention and consent.",
-    )
-    mode: BoundaryMode = column(_lines.mode, description="Whether it owns the purpose or may use it.")
-    unit: ServiceUnit | None = _unit(_lines, "The group or role.")
-
-
-# ------------------------------------------------------------------------------------------------- journey and metrics
-
-
-@node(tables.Stage, permission=Permission.TENANT_READ, description="One stage of the journey 环节.")
-class Stage(Node):
-    key: str = column(_stages.key, description="Its key, unique among the brand's stages; never changes.")
-    label: str = _label(_stages.label_en, _stages.label_zh, "What it is called.")
-    position: int = column(_stages.position, description="Its place in the journey, from 1.")
-    owner: ServiceUnit | None = _unit(_stages, "The group or role that serves here.", prefix="owner_")
-    metric: Metric = column(_stages.metric, description="What the owner answers for while a case stands here 指标.")
-    adds: bool = column(
-        _stages.adds, description="Whether this is a key node 关键节点, where the owner adds the customer as a friend."
-    )
-    due_days: int | None = column(
-        _stages.due_days, description="Days within which a case should move on; null where there is no such limit."
-    )
-    retired_at: datetime | None = column(
-        _stages.retired_at, description="When it was retired; cases on it stay until moved. Null while it is in use."
-    )
-    version: int = column(_stages.version, description="Rises with every change.")
-
-
-@node(
-    tables.MetricParameter,
-    permission=Permission.TENANT_READ,
-    description="The window a stage conversion is measured in 转化口径.",
-)
-class MetricParameter(Node):
-    metric: Metric = column(_windows.metric, description="The conversion.")
-    from_stage: Stage | None = link(_windows.from_stage_id, description="Cases that entered this stage are counted.")
-    to_stage: Stage | None = link(
-        _windows.to_stage_id, description="Those that entered this stage, or a later one, converted."
-    )
-    days: int = column(_windows.days, description="Within so many days.")
-
-
-TARGET_ORDERS = orders("MetricTarget", SINCE=tables.MetricTarget.since)
-
-
-@strawberry.input(description="Which targets.")
-class MetricTargetFilter:
-    metric: ChoiceFilter[Metric] | None = matches(_targets.metric, description="For which metric.")
-    until: DateTimeFilter | None = matches(
-        _targets.until, description="When it ended; `isNull: true` for those that hold now."
-    )
-
-
-TARGET_FILTER = filter_type(MetricTargetFilter)
-
-
-def _has_unit(columns: Any) -> Any:
-    return func.coalesce(columns.role_id, columns.group_id)
-
-
-@node(
-    tables.MetricTarget,
-    permission=Permission.TENANT_READ,
-    description="What a group or role, or the brand, should reach on a metric 目标.",
-)
-class MetricTarget(Node):
-    metric: Metric = column(_targets.metric, description="The metric.")
-    unit: ServiceUnit | None = _unit(_targets, "The group or role that answers for it; null: the brand.")
-    store: Annotated["Store", strawberry.lazy("server.schema.stores")] | None = link(
-        _targets.store_id, description="The store it holds at; null: everywhere."
-    )
-    basis_points: int = column(
-        _targets.basis_points, description="The share to reach, in hundredths of a percent: 9500 is 95 %."
-    )
-    since: datetime = column(_targets.since, description="Since when it holds.")
-    until: datetime | None = column(_targets.until, description="Until when it held; null while it does.")
-
-
-# ------------------------------------------------------------------------------------------------------------- versions
 
 
 @node(
@@ -331,13 +46,13 @@ class MetricTarget(Node):
 class ListedStage(Node):
     stage: Stage | None = link(_listed_stages.stage_id, description="The stage itself, as it is now.")
     position: int = column(_listed_stages.position, description="Its place in the version's journey, from 1.")
-    owner: ServiceUnit | None = _unit(_listed_stages, "The group or role that owned it in the version.")
+    owner: ServiceUnit | None = unit_link(_listed_stages, "The group or role that owned it in the version.")
     metric: Metric = column(_listed_stages.metric, description="What the owner answered for.")
     adds: bool = column(_listed_stages.adds, description="Whether the owner added the customer here.")
     due_days: int | None = column(_listed_stages.due_days, description="Days within which a case should move on.")
 
 
-async def _listed(reader: Reader, rows: Sequence[Any], column: Any, *, where: Any = None) -> list[list[Any]]:
+async def _listed(reader: Reader, rows: Sequence[Any], column: Any) -> list[list[Any]]:
     """Refs to what each version lists in `column`, in the version's order."""
     listed = column.table.c
     statement = (
@@ -490,16 +205,4 @@ class OperatingModelQueries:
         order=[_roles.recorded_at],
         permission=Permission.TENANT_READ,
         description="The service roles 服务角色, sleeping ones too.",
-    )
-    journey: list[Stage] = all_rows(
-        where=_stages.retired_at.is_(None),
-        order=[_stages.position],
-        permission=Permission.TENANT_READ,
-        description="The stages of the version in force, in order 业务旅程.",
-    )
-    metric_targets: Connection[MetricTarget] = connection(
-        orders=TARGET_ORDERS,
-        filter=TARGET_FILTER,
-        permission=Permission.TENANT_READ,
-        description="Targets, those that ended too, the newest first 目标.",
     )

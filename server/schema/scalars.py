@@ -106,9 +106,7 @@ def money(amount: Any, currency: Any, *, description: str, **more: Any) -> Any:
 def minor_amount(amount: Any, currency: Any) -> Any:
     """Minor units as the decimal text of the main unit."""
     odd = sorted({code for code in CURRENCIES if exponent(code) != 2})
-    branches = [
-        (currency == fixed(code), _scaled(amount, exponent(code))) for code in odd
-    ]
+    branches = [(currency == fixed(code), _scaled(amount, exponent(code))) for code in odd]
     return case(*branches, else_=_scaled(amount, 2))
 
 
@@ -120,7 +118,9 @@ def _scaled(amount: Any, exponent: int) -> Any:
 
 
 def locale_argument() -> StrawberryArgument:
-    return argument("locale", Locale | None, "Language of the label; that of the Accept-Language header if left out.", default=None)
+    return argument(
+        "locale", Locale | None, "Language of the label; that of the Accept-Language header if left out.", default=None
+    )
 
 
 def localized(en: Any, zh: Any) -> Callable[..., Any]:
@@ -130,5 +130,3 @@ def localized(en: Any, zh: Any) -> Callable[..., Any]:
         return case((locale == fixed(Locale.ZH.value), zh), else_=en)
 
     return choose
-
-

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Text, cast, func
+from sqlalchemy import BigInteger, Integer, Text, cast, func, literal_column
 
 from server.access.permissions import Permission
 from server.db.statements import table_of
@@ -40,16 +40,13 @@ _hours = table_of(tables.BusinessHours).c
 _closed = table_of(tables.ClosedDay).c
 _models = table_of(OperatingModelRow).c
 _HOURS_ORDER = [_hours.weekday, _hours.opens]
+_HOUR, _TWO = literal_column("60", BigInteger), literal_column("2", Integer)
 
 
 def _time_of_day(minutes: Any) -> Any:
     """Minutes after midnight as `HH:MM`."""
-    hour, minute = func.div(minutes, 60), func.mod(minutes, 60)
-    return (
-        func.lpad(cast(hour, Text), 2, fixed("0"))
-        .op("||")(fixed(":"))
-        .op("||")(func.lpad(cast(minute, Text), 2, fixed("0")))
-    )
+    hour, minute = (func.lpad(cast(part, Text), _TWO, fixed("0")) for part in (minutes // _HOUR, minutes % _HOUR))
+    return hour.op("||")(fixed(":")).op("||")(minute)
 
 
 def _profiles(_: Call, rows: Sequence[Any]) -> list[facts.BusinessProfile]:

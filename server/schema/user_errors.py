@@ -16,7 +16,9 @@ from server.terms import Locale
 class UserError:
     code: UserErrorCode = value(description="What kind of refusal; switch on this.")
     message: str = value(description="In the language of the Accept-Language header, for people.")
-    field: list[str] | None = value(description="Path of the input field at fault, like [\"owner\", \"email\"]; null where none is.")
+    field: list[str] | None = value(
+        description='Path of the input field at fault, like ["owner", "email"]; null where none is.'
+    )
 
 
 @strawberry.type(description="A refusal that needs no further data.")

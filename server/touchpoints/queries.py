@@ -48,14 +48,19 @@ class Named(NamedTuple):
     at: datetime
 
 
+_TYPES: dict[str, Any] = {name: DateTime(timezone=True) if name == "at" else Uuid() for name in Named._fields}
+
+
 async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
     The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
     the placement. Of several at once, the newest.
     """
+    if len(named) == 1:
+        return await work.fetch(_known_of_one(), tenant=work.tenant_id, **named[0]._asdict())
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.fetch(_known(), tenant=work.tenant_id, **arrays)
+    return await work.fetch(_known_of_many(), tenant=work.tenant_id, **arrays)
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -80,27 +85,34 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
 
 
 @cache
-def _known() -> Select[Any]:
-    tenant = bindparam("tenant", type_=Uuid())
-    types = {name: DateTime(timezone=True) if name == "at" else Uuid() for name in Named._fields}
+def _known_of_one() -> Select[Any]:
+    """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
+    return _known(
+        select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
+    )
+
+
+@cache
+def _known_of_many() -> Select[Any]:
     given = (
-        func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in types.items()))
-        .table_valued(*(column(name, type_) for name, type_ in types.items()), with_ordinality="place")
+        func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
+        .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
+    return _known(given).order_by(given.c.place)
+
+
+def _known(given: FromClause) -> Select[Any]:
+    tenant = bindparam("tenant", type_=Uuid())
     capacity = _capacity(given, tenant).lateral("capacity")
-    return (
-        select(
-            _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-            _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
-            _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
-            _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
-            capacity.c.role_id,
-            capacity.c.group_id,
-        )
-        .select_from(given.outerjoin(capacity, true()))
-        .order_by(given.c.place)
-    )
+    return select(
+        _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
+        _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
+        _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
+        _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        capacity.c.role_id,
+        capacity.c.group_id,
+    ).select_from(given.outerjoin(capacity, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from server.access.events import ApiKeyRevoked
+from server.db.work import Work
 from server.errors import ErrorCode, RequestError
 from server.events import reading
 from server.events.cursors import cursor_of, seq_of
@@ -44,15 +45,19 @@ async def test_numbers_have_no_gap_and_rollbacks_take_none(brand: Make) -> None:
     assert numbers == list(range(1, before + kept + 1))
 
 
+async def _emit_and_fail(work: Work) -> None:
+    async with work.savepoint():
+        work.emit(ApiKeyRevoked(api_key_id=new_id()))
+        raise ZeroDivisionError
+
+
 async def test_events_die_with_their_savepoint(brand: Make) -> None:
     made = await brand()
     before = await made.events()
     async with made.work() as work:
         work.emit(ApiKeyRevoked(api_key_id=new_id()))
         with pytest.raises(ZeroDivisionError):
-            async with work.savepoint():
-                work.emit(ApiKeyRevoked(api_key_id=new_id()))
-                raise ZeroDivisionError
+            await _emit_and_fail(work)
     assert [seq for seq, _ in await made.events()] == [*(seq for seq, _ in before), len(before) + 1]
 
 

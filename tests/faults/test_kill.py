@@ -61,7 +61,9 @@ def _furnish(installation: Installation) -> tuple[str, str]:
     return key, customer
 
 
-async def _everything(installation: Installation, query: str, field: str, key: str, **variables: Any) -> list[dict[str, Any]]:
+async def _everything(
+    installation: Installation, query: str, field: str, key: str, **variables: Any
+) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     after = None
     while True:
@@ -72,7 +74,9 @@ async def _everything(installation: Installation, query: str, field: str, key: s
         after = page["pageInfo"]["endCursor"]
 
 
-async def _load(installation: Installation, key: str, customer: str, faults: list[Any], *, writes: int) -> dict[str, str]:
+async def _load(
+    installation: Installation, key: str, customer: str, faults: list[Any], *, writes: int
+) -> dict[str, str]:
     """Six writers that insist on every write while the faults happen; answers acknowledged key → touchpoint id."""
     acknowledged: dict[str, str] = {}
 

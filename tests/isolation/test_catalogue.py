@@ -55,7 +55,9 @@ async def test_a_tenants_table_is_protected(owner: asyncpg.Connection, table: Ta
     assert tuple(row) == (True, True, OWNER)
     policies = {
         row["policyname"]: row
-        for row in await owner.fetch("SELECT * FROM pg_policies WHERE schemaname = 'public' AND tablename = $1", table.name)
+        for row in await owner.fetch(
+            "SELECT * FROM pg_policies WHERE schemaname = 'public' AND tablename = $1", table.name
+        )
     }
     tenant = "(tenant_id = ( SELECT (current_setting('app.tenant_id'::text))::uuid AS current_setting))"
     assert policies["tenant"]["qual"] == policies["tenant"]["with_check"] == tenant
@@ -114,7 +116,8 @@ async def test_grants_are_what_was_declared(owner: asyncpg.Connection, table: Ta
 @pytest.mark.parametrize("table", [t for t in tables(tenant=True) if t.info["append_only"]], ids=str)
 async def test_append_only_holds_for_the_owner_too(owner: asyncpg.Connection, table: Table) -> None:
     triggers = await owner.fetch(
-        "SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass AND NOT tgisinternal AND tgenabled = 'O'", table.name
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass AND NOT tgisinternal AND tgenabled = 'O'",
+        table.name,
     )
     assert [row["tgname"] for row in triggers] == ["append_only"]
 
@@ -135,9 +138,7 @@ async def test_the_roles_cannot_get_round_the_policies(owner: asyncpg.Connection
     )
     assert len(rows) == 3
     assert not any(any(list(row)[1:]) for row in rows)
-    owned = await owner.fetch(
-        "SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = ANY($1)", [APP, WORKER]
-    )
+    owned = await owner.fetch("SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = ANY($1)", [APP, WORKER])
     assert owned == []
 
 

@@ -163,8 +163,8 @@ async def test_another_brands_item_is_as_absent_as_none(brand: Brands) -> None:
 async def test_through_the_api(brand: Brands) -> None:
     one = await brand()
     defined = await one.ask(
-        """mutation($input: DefineItemInput!) { defineItem(input: $input) {
-             userErrors { code field } item { id key kind listPrice { amount currency } version externalRefs { system id } } } }""",
+        """mutation($input: DefineItemInput!) { defineItem(input: $input) { userErrors { code field }
+             item { id key kind listPrice { amount currency } version externalRefs { system id } } } }""",
         {
             "input": {
                 "key": "cake",
@@ -175,7 +175,8 @@ async def test_through_the_api(brand: Brands) -> None:
             }
         },
     )
-    [(item,)] = [tuple(payload["item"] for payload in defined["data"].values())]
+    assert defined["data"]["defineItem"]["userErrors"] == []
+    item = defined["data"]["defineItem"]["item"]
     id = item.pop("id")
     assert item == {
         "key": "cake",
@@ -190,7 +191,8 @@ async def test_through_the_api(brand: Brands) -> None:
     assert retired["data"]["retireItem"]["item"]["id"] == id
     listed = await one.ask(
         """{ offered: items(filter: { retiredAt: { isNull: true } }) { totalCount }
-             goods: items(filter: { kind: { eq: GOODS } }, orderBy: { field: KEY, direction: ASC }) { nodes { id } } }"""
+             goods: items(filter: { kind: { eq: GOODS } }, orderBy: { field: KEY, direction: ASC }) { nodes { id } }
+           }"""
     )
     assert listed == {"data": {"offered": {"totalCount": 0}, "goods": {"nodes": [{"id": id}]}}}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.config import Settings
+from server.config import Onboarding, Settings
 from server.errors import DomainError
 from server.lifecycles.onboarding import FirstStore, check_invitation, parents_first
 from server.schema.gateway import Gateway
@@ -22,7 +22,7 @@ mutation($input: OnboardTenantInput!) {
     tenant { id name slug businessType industry currency timezone locale status version
              profile { averageOrderValue { amount currency } servedInPerson storeCount } }
     owner { name email dataScope leftAt }
-    operatingModel { kind number advisedKind overrideReason reasons { code } warnings { code } }
+    operatingModel { kind version advisedKind overrideReason reasons { code } warnings { code } }
     stores { key name kind parent { key } }
     channel { kind }
   }
@@ -89,7 +89,7 @@ async def test_one_call_gives_a_brand_everything_it_starts_with(world: World) ->
         "leftAt": None,
     }
     model = payload["operatingModel"]
-    assert (model["kind"], model["number"], model["overrideReason"]) == ("PER_ROLE", 1, None)
+    assert (model["kind"], model["version"], model["overrideReason"]) == ("PER_ROLE", 1, None)
     assert {"code": "IN_PERSON_TRUST"} in model["reasons"]
     assert payload["stores"] == [
         {"key": "pudong", "name": "浦东", "kind": "STORE", "parent": {"key": "east"}},
@@ -121,9 +121,7 @@ async def test_the_log_starts_with_the_onboarding_and_says_who_did_it(world: Wor
 
 async def test_against_the_advice_with_a_reason_the_warnings_are_kept(world: World) -> None:
     reason = "先集中运营一年"
-    payload = await join(
-        world, "central-by-choice", operatingModel={"kind": "CENTRAL_OPS_GROUP", "reason": reason}
-    )
+    payload = await join(world, "central-by-choice", operatingModel={"kind": "CENTRAL_OPS_GROUP", "reason": reason})
     model = payload["operatingModel"]
     assert (model["kind"], model["advisedKind"], model["overrideReason"]) == ("CENTRAL_OPS_GROUP", "PER_ROLE", reason)
     codes = {warning["code"] for warning in model["warnings"]}
@@ -225,13 +223,29 @@ async def test_of_concurrent_brands_with_one_slug_exactly_one_joins(world: World
 @pytest.mark.parametrize(
     ("settings", "code", "message"),
     [
-        (Settings(onboarding="closed"), None, "This installation takes no new brands."),
-        (Settings(onboarding="closed", invitation_code="sesame"), "sesame", "This installation takes no new brands."),
-        (Settings(onboarding="invitation", invitation_code="sesame"), None, "A valid invitation code is needed."),
-        (Settings(onboarding="invitation", invitation_code="sesame"), "Sesame", "A valid invitation code is needed."),
-        (Settings(onboarding="invitation", invitation_code="芝麻"), "芝", "A valid invitation code is needed."),
-        (Settings(onboarding="invitation"), "", "A valid invitation code is needed."),
-        (Settings(onboarding="invitation"), None, "A valid invitation code is needed."),
+        (Settings(onboarding=Onboarding.CLOSED), None, "This installation takes no new brands."),
+        (
+            Settings(onboarding=Onboarding.CLOSED, invitation_code="sesame"),
+            "sesame",
+            "This installation takes no new brands.",
+        ),
+        (
+            Settings(onboarding=Onboarding.INVITATION, invitation_code="sesame"),
+            None,
+            "A valid invitation code is needed.",
+        ),
+        (
+            Settings(onboarding=Onboarding.INVITATION, invitation_code="sesame"),
+            "Sesame",
+            "A valid invitation code is needed.",
+        ),
+        (
+            Settings(onboarding=Onboarding.INVITATION, invitation_code="芝麻"),
+            "芝",
+            "A valid invitation code is needed.",
+        ),
+        (Settings(onboarding=Onboarding.INVITATION), "", "A valid invitation code is needed."),
+        (Settings(onboarding=Onboarding.INVITATION), None, "A valid invitation code is needed."),
     ],
 )
 def test_who_is_not_let_in(settings: Settings, code: str | None, message: str) -> None:
@@ -243,9 +257,9 @@ def test_who_is_not_let_in(settings: Settings, code: str | None, message: str) -
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
-        (Settings(onboarding="open"), None),
-        (Settings(onboarding="invitation", invitation_code="sesame"), "sesame"),
-        (Settings(onboarding="invitation", invitation_code="芝麻"), "芝麻"),
+        (Settings(onboarding=Onboarding.OPEN), None),
+        (Settings(onboarding=Onboarding.INVITATION, invitation_code="sesame"), "sesame"),
+        (Settings(onboarding=Onboarding.INVITATION, invitation_code="芝麻"), "芝麻"),
     ],
 )
 def test_who_is_let_in(settings: Settings, code: str | None) -> None:
@@ -253,17 +267,15 @@ def test_who_is_let_in(settings: Settings, code: str | None) -> None:
 
 
 async def test_by_invitation_the_code_is_asked_for(world: World) -> None:
-    by_invitation = World(gateway_with(world, onboarding="invitation", invitation_code="sesame"))
+    by_invitation = World(gateway_with(world, onboarding=Onboarding.INVITATION, invitation_code="sesame"))
     refused = await join(by_invitation, "invited", invitationCode="open")
-    assert [(error["code"], error["field"]) for error in refused["userErrors"]] == [
-        ("NOT_ALLOWED", ["invitationCode"])
-    ]
+    assert [(error["code"], error["field"]) for error in refused["userErrors"]] == [("NOT_ALLOWED", ["invitationCode"])]
     assert await slug_is_free(world, "invited")
     assert (await join(by_invitation, "invited", invitationCode="sesame"))["userErrors"] == []
 
 
 async def test_a_closed_installation_takes_nobody(world: World) -> None:
-    closed = World(gateway_with(world, onboarding="closed"))
+    closed = World(gateway_with(world, onboarding=Onboarding.CLOSED))
     refused = await join(closed, "closed-door")
     assert [(error["code"], error["field"]) for error in refused["userErrors"]] == [("NOT_ALLOWED", None)]
     assert await slug_is_free(world, "closed-door")

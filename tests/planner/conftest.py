@@ -44,7 +44,11 @@ class Toy:
         return Caller(tenant, PrincipalKind.OWNER, None, staff, frozenset(permissions), scope)
 
     async def ask(
-        self, query: str, variables: dict[str, Any] | None = None, caller: Caller | None = None, locale: Locale = Locale.EN
+        self,
+        query: str,
+        variables: dict[str, Any] | None = None,
+        caller: Caller | None = None,
+        locale: Locale = Locale.EN,
     ) -> dict[str, Any]:
         asker = caller or self.caller(A)
         call = Call(caller=asker, locale=locale, request_id="test")
@@ -83,7 +87,9 @@ async def toy_world(postgres: EmbeddedPostgres) -> AsyncIterator[Toy]:
 async def _fill(database: Database, tenant: UUID) -> dict[str, Any]:
     """Two shops, seven visitors, visits of both kinds; the same in both tenants but for ids."""
     async with open_work(database.acts, tenant, None) as work:
-        shops = [work.add(toy.Shop(id=new_id(), name=name, name_zh=zh)) for name, zh in (("East", "东店"), ("West", "西店"))]  # type: ignore[type-var]  # toy rows are no TenantRow
+        shops = [
+            work.add(toy.Shop(id=new_id(), name=name, name_zh=zh)) for name, zh in (("East", "东店"), ("West", "西店"))
+        ]  # type: ignore[type-var]  # toy rows are no TenantRow
         visitors = []
         for index in range(7):
             visitor = toy.Visitor(

@@ -8,7 +8,7 @@ import pytest
 
 from server.ids import global_id, parse_global_id
 from server.terms import Locale
-from tests.planner.conftest import A, B, STAFF, Toy
+from tests.planner.conftest import STAFF, A, B, Toy
 
 _QUOTED = '"quoted" \\ 熟客 \n'
 _NAMES = [_QUOTED, "V1", "V2", "V3", "V4", "V5", "V6"]
@@ -202,9 +202,7 @@ async def test_computed_fields_are_batched_and_lead_on_to_rows(toy_world: Toy) -
 
 
 async def test_a_failing_field_is_null_with_its_path_beside_partial_data(toy_world: Toy) -> None:
-    answer = await toy_world.ask(
-        "{ visitors(filter: {points: {to: 1}}) { nodes { name verdict { score risky } } } }"
-    )
+    answer = await toy_world.ask("{ visitors(filter: {points: {to: 1}}) { nodes { name verdict { score risky } } } }")
     assert answer["data"]["visitors"]["nodes"] == [
         {"name": _QUOTED, "verdict": None},
         {"name": "V1", "verdict": {"score": 0, "risky": None}},

@@ -59,7 +59,9 @@ async def test_one_forbidden_field_refuses_the_whole_operation(toy_world: Toy) -
 async def test_node_of_a_type_one_may_not_read_is_absent(toy_world: Toy) -> None:
     id = global_id("Shop", toy_world.ids[A]["shops"][0])
     nobody = toy_world.caller(A, permissions=())
-    assert await toy_world.ask("query($id: ID!) { node(id: $id) { id } }", {"id": id}, nobody) == {"data": {"node": None}}
+    assert await toy_world.ask("query($id: ID!) { node(id: $id) { id } }", {"id": id}, nobody) == {
+        "data": {"node": None}
+    }
 
 
 async def test_the_public_sees_public_fields_only(toy_world: Toy) -> None:

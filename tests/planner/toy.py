@@ -70,7 +70,9 @@ class Visitor(ToyRow, table=True):
 class Visit(ToyRow, table=True):
     __tablename__ = "toy_visits"
     __table_args__ = tenant_table(
-        references("visitor_id", "toy_visitors"), Index(None, "tenant_id", "visitor_id", "at", "id"), customer="visitor_id"
+        references("visitor_id", "toy_visitors"),
+        Index(None, "tenant_id", "visitor_id", "at", "id"),
+        customer="visitor_id",
     )
     visitor_id: UUID
     shop_id: UUID | None = Field(default=None)
@@ -136,7 +138,9 @@ VISITORS = orders("Visitor", NAME=Visitor.name, POINTS=Visitor.points, SINCE=Vis
 @node(Shop, name="Shop", description="A shop.", permission="SHOP_READ")
 class ShopType(Node):
     name: str = column(Shop.name, description="Name.")
-    label: str = column(localized(Shop.name, Shop.name_zh), arguments=[locale_argument()], description="Name, by language.")
+    label: str = column(
+        localized(Shop.name, Shop.name_zh), arguments=[locale_argument()], description="Name, by language."
+    )
     visitors: list[Annotated["VisitorType", strawberry.lazy("tests.planner.toy")]] = links(
         by=Visitor.shop_id, order=[Visitor.name], description="All of them."
     )

@@ -1,4 +1,4 @@
-"""Rows to hang facts on: customers, colleagues, cases. Written straight into the tables, so that no other act is tested."""
+"""Rows to hang facts on: customers, colleagues, cases. Written straight into the tables: no other act is tested."""
 
 from __future__ import annotations
 

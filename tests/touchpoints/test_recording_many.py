@@ -112,10 +112,9 @@ async def test_rows_that_name_nothing_else_cost_two_statements_for_all(brand: Br
         customer, staff = people.customer(work), people.colleague(work)
     async with one.work() as work:
         statements: list[str] = []
-        work.raw.add_query_logger(lambda record: statements.append(record.query))
-        await service.record_touchpoints(work, [pushed(customer_id=customer, staff_id=staff) for _ in range(100)])
-        await work.flush()
-        await service.record_touchpoints(work, [])
+        with work.raw.query_logger(lambda record: statements.append(record.query)):
+            await service.record_touchpoints(work, [pushed(customer_id=customer, staff_id=staff) for _ in range(100)])
+            await work.flush()
     assert sum("INSERT INTO touchpoints" in text for text in statements) == 1
     assert sum("unnest" in text for text in statements) == 1
     assert await one.count("touchpoints") == 100

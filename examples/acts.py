@@ -1,0 +1,261 @@
+'''The mutations the examples use. Each is one business act: one `input`, one payload.
+
+The examples give the fields of `input` as keyword arguments, under the API's own names:
+
+    desk.act(ADD_CUSTOMER, once="add-lin", channelCode=code, name="林晓")
+
+sends
+
+    { "query": "<the text below>",
+      "variables": { "input": { "clientMutationId": "add-lin", "channelCode": "…", "name": "林晓" } } }
+
+A payload holds the thing that was changed (ask for as much of it as your screen shows), `userErrors` for what was refused,
+and `cursor`: the place of the act in the event log.
+'''
+
+# ------------------------------------------------------------------------------------- the brand, its people, its codes
+
+ONBOARD_TENANT = """
+mutation OnboardTenant($input: OnboardTenantInput!) {
+  onboardTenant(input: $input) {
+    userErrors { code message field }
+    tenant { id name slug businessType industry operatingModel { kind } }
+    apiKey
+  }
+}
+"""
+
+SET_BUSINESS_HOURS = """
+mutation SetBusinessHours($input: SetBusinessHoursInput!) {
+  setBusinessHours(input: $input) { userErrors { code message field } tenant { businessHours { weekday opens closes } } }
+}
+"""
+
+INVITE_STAFF_BATCH = """
+mutation InviteStaffBatch($input: InviteStaffBatchInput!) {
+  inviteStaffBatch(input: $input) {
+    userErrors { code message field }
+    results { index staffMember { id name } userErrors { code message field } }
+  }
+}
+"""
+
+ASSIGN_SERVICE_ROLE = """
+mutation AssignServiceRole($input: AssignServiceRoleInput!) {
+  assignServiceRole(input: $input) { userErrors { code message field } placement { id } }
+}
+"""
+
+CREATE_API_KEY = """
+mutation CreateApiKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) { userErrors { code message field } apiKey { id name kind } secret }
+}
+"""
+
+DEFINE_PERSONA = """
+mutation DefinePersona($input: DefinePersonaInput!) {
+  definePersona(input: $input) { userErrors { code message field } persona { key name position promise } }
+}
+"""
+
+CREATE_CHANNEL = """
+mutation CreateChannel($input: CreateChannelInput!) {
+  createChannel(input: $input) { userErrors { code message field } channel { id code name kind } }
+}
+"""
+
+# -------------------------------------------------------------------------------------------------------- the customers
+
+ADD_CUSTOMER = """
+mutation AddCustomer($input: AddCustomerInput!) {
+  addCustomer(input: $input) {
+    userErrors { code message field }
+    created
+    customer { id name stage { key } }
+    relationship { id staff { id key name } personaName since }
+    case { id }
+  }
+}
+"""
+
+UPSERT_CUSTOMERS = """
+mutation UpsertCustomers($input: UpsertCustomersInput!) {
+  upsertCustomers(input: $input) {
+    userErrors { code message field }
+    results { created customer { id name } userErrors { code message field } }
+  }
+}
+"""
+
+TAG_CUSTOMERS = """
+mutation TagCustomers($input: TagCustomersInput!) {
+  tagCustomers(input: $input) { userErrors { code message field } customers { id tags } }
+}
+"""
+
+RECORD_SUBJECT = """
+mutation RecordSubject($input: RecordSubjectInput!) {
+  recordSubject(input: $input) { userErrors { code message field } subject { id kind name } }
+}
+"""
+
+OPEN_CASE = """
+mutation OpenCase($input: OpenCaseInput!) {
+  openCase(input: $input) { userErrors { code message field } case { id subject { name } stage { key } } }
+}
+"""
+
+ADVANCE_CUSTOMER = """
+mutation AdvanceCustomer($input: AdvanceCustomerInput!) {
+  advanceCustomer(input: $input) { userErrors { code message field } case { id status stage { key label } } }
+}
+"""
+
+CLOSE_CASE = """
+mutation CloseCase($input: CloseCaseInput!) {
+  closeCase(input: $input) { userErrors { code message field } case { id status closedAt } }
+}
+"""
+
+RECORD_CONSENT = """
+mutation RecordConsent($input: RecordConsentInput!) {
+  recordConsent(input: $input) { userErrors { code message field } consent { id scope granted } }
+}
+"""
+
+SET_CONTACT_PREFERENCES = """
+mutation SetContactPreferences($input: SetContactPreferencesInput!) {
+  setContactPreferences(input: $input) {
+    userErrors { code message field }
+    customer { id preferences { purpose medium } }
+  }
+}
+"""
+
+WRITE_SERVICE_NOTE = """
+mutation WriteServiceNote($input: WriteServiceNoteInput!) {
+  writeServiceNote(input: $input) { userErrors { code message field } serviceNote { id kind sensitive } }
+}
+"""
+
+END_RELATIONSHIP = """
+mutation EndRelationship($input: EndRelationshipInput!) {
+  endRelationship(input: $input) { userErrors { code message field } relationship { id state } }
+}
+"""
+
+# ------------------------------------------------------------------------------------------------------------- contacts
+
+RECORD_TOUCHPOINT = """
+mutation RecordTouchpoint($input: RecordTouchpointInput!) {
+  recordTouchpoint(input: $input) {
+    userErrors { code message field }
+    touchpoint { id role { key } group { key } purpose outcome }
+  }
+}
+"""
+
+RECORD_TOUCHPOINTS = """
+mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
+  recordTouchpoints(input: $input) {
+    userErrors { code message field }
+    results { touchpoint { id } userErrors { code message field } }
+  }
+}
+"""
+
+RECORD_TOUCHPOINT_OUTCOME = """
+mutation RecordTouchpointOutcome($input: RecordTouchpointOutcomeInput!) {
+  recordTouchpointOutcome(input: $input) { userErrors { code message field } touchpoint { id outcome } }
+}
+"""
+
+# ------------------------------------------------------------------------------------------------------------- feedback
+
+DEFINE_ITEM = """
+mutation DefineItem($input: DefineItemInput!) {
+  defineItem(input: $input) { userErrors { code message field } item { id key name listPrice { amount currency } } }
+}
+"""
+
+RAISE_FEEDBACK = """
+mutation RaiseFeedback($input: RaiseFeedbackInput!) {
+  raiseFeedback(input: $input) {
+    userErrors { code message field }
+    feedback { id kind status raisedAt dueAt role { key } group { key } }
+  }
+}
+"""
+
+ACKNOWLEDGE_FEEDBACK = """
+mutation AcknowledgeFeedback($input: AcknowledgeFeedbackInput!) {
+  acknowledgeFeedback(input: $input) { userErrors { code message field } feedback { id status } }
+}
+"""
+
+ANSWER_FEEDBACK = """
+mutation AnswerFeedback($input: AnswerFeedbackInput!) {
+  answerFeedback(input: $input) { userErrors { code message field } feedback { id status answeredAt clockResult } }
+}
+"""
+
+RESOLVE_FEEDBACK = """
+mutation ResolveFeedback($input: ResolveFeedbackInput!) {
+  resolveFeedback(input: $input) { userErrors { code message field } feedback { id status } }
+}
+"""
+
+DECLINE_FEEDBACK = """
+mutation DeclineFeedback($input: DeclineFeedbackInput!) {
+  declineFeedback(input: $input) { userErrors { code message field } feedback { id status declinedReason } }
+}
+"""
+
+REOPEN_FEEDBACK = """
+mutation ReopenFeedback($input: ReopenFeedbackInput!) {
+  reopenFeedback(input: $input) { userErrors { code message field } feedback { id status reopenCount } }
+}
+"""
+
+RATE_SERVICE = """
+mutation RateService($input: RateServiceInput!) {
+  rateService(input: $input) { userErrors { code message field } feedback { id score status dueAt } }
+}
+"""
+
+# -------------------------------------------------------------------------------------------------- surprises and trust
+
+DEFINE_WOW_PLAY = """
+mutation DefineWowPlay($input: DefineWowPlayInput!) {
+  defineWowPlay(input: $input) { userErrors { code message field } wowPlay { id key name cost { amount currency } } }
+}
+"""
+
+RECORD_WOW_MOMENT = """
+mutation RecordWowMoment($input: RecordWowMomentInput!) {
+  recordWowMoment(input: $input) { userErrors { code message field } wowMoment { id cost { amount currency } } }
+}
+"""
+
+RECORD_SHARE = """
+mutation RecordShare($input: RecordShareInput!) {
+  recordShare(input: $input) { userErrors { code message field } share { id spontaneous } }
+}
+"""
+
+ADJUST_TRUST = """
+mutation AdjustTrust($input: AdjustTrustInput!) {
+  adjustTrust(input: $input) { userErrors { code message field } trustAccount { balance ceiling creases } }
+}
+"""
+
+# -------------------------------------------------------------------------------------------------------------- the log
+
+EVENTS = """
+query Events($after: String) {
+  events(first: 100, after: $after) {
+    edges { node { cursor type occurredAt actor { kind } subject { id } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""

@@ -1,0 +1,320 @@
+"""System 1, Dr.Yu 玉泽: one online ops group takes every friend, behind one persona, 小泽.
+
+The card in the parcel carries a code. Whoever scans it becomes a friend of one of four colleagues, who are all 小泽 to the
+customer; the group shares the work evenly. A day follows: welcome, group chat, content, a question, orders, a request for
+a travel size that is answered the same day.
+
+    python examples/s01_dr_yu.py http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
+
+from examples.acts import (
+    ACKNOWLEDGE_FEEDBACK,
+    ADD_CUSTOMER,
+    ANSWER_FEEDBACK,
+    CREATE_CHANNEL,
+    DEFINE_ITEM,
+    DEFINE_PERSONA,
+    RAISE_FEEDBACK,
+    RATE_SERVICE,
+    RECORD_TOUCHPOINT,
+    RECORD_TOUCHPOINTS,
+    RESOLVE_FEEDBACK,
+)
+from examples.brand import Brand, Person, Story, main
+
+NAME = "s01_dr_yu"
+TITLE = "1 玉泽 Dr.Yu: parcel card to 小泽"
+
+SCREEN = """
+query CustomerScreen($id: ID!) {
+  customer(id: $id) {
+    name
+    tags
+    stage { key label }
+    relationships(first: 10) { edges { node { personaName staff { name } channel { name kind } standing } } }
+    cases(first: 5) { edges { node { status stageHistory(first: 10) { edges { node { toStage { key } occurredAt } } } } } }
+    touchpoints(first: 10) {
+      totalCount
+      edges { node { occurredAt direction medium purpose outcome summary staff { name } group { label } item { name } } }
+    }
+    feedback(first: 5) { edges { node { kind status text answerText clockResult role { key } answerTouchpoint { id } } } }
+    trust { balance ceiling }
+  }
+}
+"""
+
+OVERVIEW = """
+query Overview($inGroup: ID!) {
+  operatingModel {
+    kind decidedBy strength reasons { code message } warnings { code }
+    groups { key label personas { name position promise } boundary { purpose mode } }
+    roles { key duty adds }
+    journey { key adds owner { key } metric }
+  }
+  customers(first: 50) { totalCount edges { node { name stage { key } } } }
+  inGroup: customers(filter: { stage: { eq: $inGroup } }) { totalCount }
+  feedback(first: 10) { totalCount edges { node { kind status score clockResult } } }
+}
+"""
+
+# Who scanned the card yesterday, when, and the last digits of the phone number on the parcel.
+SCANS = [
+    ("林晓", "08:52", "0101"),
+    ("许静", "08:58", "0102"),
+    ("张雨桐", "09:03", "0103"),
+    ("何佳怡", "09:11", "0104"),
+    ("赵敏", "09:20", "0105"),
+    ("孙艺", "09:26", "0106"),
+    ("吴思涵", "09:31", "0107"),
+    ("郑可", "09:40", "0108"),
+    ("冯媛", "09:44", "0109"),
+    ("蒋欣", "09:52", "0110"),
+    ("韩梅", "09:58", "0111"),
+    ("沈月", "10:05", "0112"),
+]
+JOINED_THE_GROUP = ["林晓", "许静", "张雨桐", "何佳怡", "赵敏", "孙艺", "吴思涵", "郑可", "冯媛"]
+BOUGHT = ["林晓", "张雨桐", "赵敏", "冯媛"]
+
+
+def play(story: Story) -> dict[str, Any]:
+    brand = Brand.onboard(
+        story,
+        "dr-yu",
+        owner="顾玉华",
+        name="玉泽 Dr.Yu",
+        businessType="LOW_PRICE_B2C",
+        industry="FMCG",
+        profile={"averageOrderValue": {"amount": "168.00"}, "ordersPerYear": "5", "opsTeamSize": 4},
+    )
+    brand.hire(
+        Person("su_min", "苏敏", "ops_group", scope="OWN_GROUP"),
+        Person("li_qian", "李倩", "ops_group", scope="OWN_GROUP"),
+        Person("zhou_ting", "周婷", "ops_group", scope="OWN_GROUP"),
+        Person("wang_kexin", "王可欣", "ops_group", scope="OWN_GROUP"),
+        Person("chen_bo", "陈博", "product_manager", scope="ALL"),
+    )
+    # Four people, one face: the persona's name has no {staff} in it.
+    brand.owner.act(
+        DEFINE_PERSONA,
+        once="persona",
+        key="ops_group",
+        nameZh="小泽",
+        nameEn="Xiao Ze",
+        positionZh="皮肤屏障顾问",
+        positionEn="Skin barrier adviser",
+        promiseZh="敏感肌的问题随时问，不打扰",
+        promiseEn="Ask anything about sensitive skin; we do not disturb",
+    )
+    code = _parcel_card(brand)
+    cream = brand.owner.act(
+        DEFINE_ITEM,
+        once="cream",
+        key="barrier_cream",
+        name="皮肤屏障修护保湿霜 50g",
+        kind="GOODS",
+        listPrice={"amount": "228.00"},
+    )["item"]["id"]
+
+    added = _scan(brand, code)
+    friends = Counter(one["relationship"]["staff"]["name"] for one in added.values())
+    brand.say(f"{len(added)} scanned the parcel card: " + ", ".join(f"{who} {n}" for who, n in sorted(friends.items())))
+    again = _scan_again(brand, code)
+    _a_day(brand, added, cream)
+    request = _travel_size(brand, added["许静"])
+    return {
+        "brand": brand,
+        "friends": dict(friends),
+        "again": again,
+        "request": request,
+        "screen": brand.owner.ask(SCREEN, id=added["林晓"]["customer"]["id"])["customer"],
+        "asker": brand.owner.ask(SCREEN, id=added["许静"]["customer"]["id"])["customer"],
+        "overview": brand.owner.ask(OVERVIEW, inGroup=brand.stages["IN_GROUP"]),
+        "events": Counter(event["type"] for event in brand.events()),
+    }
+
+
+def _parcel_card(brand: Brand) -> str:
+    """The code printed on the card. `qrSvg` of the channel is the picture for the printer."""
+    channel = brand.owner.act(
+        CREATE_CHANNEL,
+        once="parcel-card",
+        name="保湿霜包裹卡",
+        kind="PARCEL_CARD",
+        groupId=brand.units["ops_group"],
+        campaign="双十一包裹",
+        welcome="您好，我是小泽，干敏肌的问题都可以问我～",
+        autoTags=["包裹卡", "干敏肌"],
+    )["channel"]
+    return str(channel["code"])
+
+
+def _scan(brand: Brand, code: str) -> dict[str, dict[str, Any]]:
+    """Whoever scans becomes a friend of the colleague with the fewest friends; nobody names a staff member here."""
+    added = {}
+    for name, clock, tail in SCANS:
+        added[name] = brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"scan-{tail}",
+            channelCode=code,
+            name=name,
+            identities=[
+                {"kind": "WECOM_EXTERNAL_USERID", "namespace": "ww-dr-yu", "value": f"wm-dryu-{tail}"},
+                {"kind": "PHONE", "value": f"1391200{tail}"},
+            ],
+            occurredAt=brand.story.yesterday(clock),
+        )
+    welcome = [
+        {
+            "customerId": added[name]["customer"]["id"],
+            "staffId": added[name]["relationship"]["staff"]["id"],
+            "direction": "OUTBOUND",
+            "medium": "WECOM_CHAT",
+            "purpose": "WELCOME",
+            "outcome": "DELIVERED",
+            "summary": "您好，我是小泽，干敏肌的问题都可以问我～",
+            "occurredAt": brand.story.yesterday(clock),
+        }
+        for name, clock, _ in SCANS
+    ]
+    brand.owner.act(RECORD_TOUCHPOINTS, once="welcome", touchpoints=welcome)
+    return added
+
+
+def _scan_again(brand: Brand, code: str) -> dict[str, Any]:
+    """林晓 finds a second card in the next parcel. She is known by her phone: the same customer, the same friend."""
+    again = brand.owner.act(
+        ADD_CUSTOMER,
+        once="scan-again",
+        channelCode=code,
+        name="林小晓",
+        identities=[{"kind": "PHONE", "value": "+86 139 1200 0101"}],
+    )
+    brand.say(f"林晓 scans a second card: created {again['created']}, still {again['relationship']['staff']['name']}'s friend")
+    return again
+
+
+def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
+    """10:00 the group chat, 12:00 an article in it, 14:00 a question, 15:00 orders, 20:00 a rating."""
+    story, owner = brand.story, brand.owner
+    for name in JOINED_THE_GROUP:
+        brand.move(owner, added[name]["customer"]["id"], "IN_GROUP", story.yesterday("10:20"))
+    article = [
+        {
+            "customerId": added[name]["customer"]["id"],
+            "staffId": brand.staff["su_min"],
+            "direction": "OUTBOUND",
+            "medium": "WECOM_GROUP_CHAT",
+            "purpose": "CONTENT",
+            "outcome": "CLICKED" if name in BOUGHT else "DELIVERED",
+            "itemId": cream,
+            "summary": "换季泛红怎么办：先修护屏障，再谈功效",
+            "occurredAt": story.yesterday("12:00"),
+        }
+        for name in JOINED_THE_GROUP
+    ]
+    owner.act(RECORD_TOUCHPOINTS, once="article", touchpoints=article)
+
+    lin = added["林晓"]
+    talk = {"customerId": lin["customer"]["id"], "staffId": lin["relationship"]["staff"]["id"], "medium": "WECOM_CHAT"}
+    owner.act(
+        RECORD_TOUCHPOINT,
+        once="question",
+        **talk,
+        direction="INBOUND",
+        purpose="ENQUIRY",
+        summary="刚做完光子，今晚可以用这个霜吗？",
+        occurredAt=story.yesterday("14:02"),
+    )
+    owner.act(
+        RECORD_TOUCHPOINT,
+        once="guidance",
+        **talk,
+        direction="OUTBOUND",
+        purpose="USAGE_GUIDANCE",
+        outcome="REPLIED",
+        itemId=cream,
+        summary="光子后第二天起，洁面后薄涂，一天两次，一周内不用酸类。",
+        occurredAt=story.yesterday("14:09"),
+    )
+    for name in BOUGHT:
+        brand.move(owner, added[name]["customer"]["id"], "FIRST_ORDER", story.yesterday("15:10"))
+    orders = [
+        {
+            "customerId": added[name]["customer"]["id"],
+            "staffId": added[name]["relationship"]["staff"]["id"],
+            "direction": "OUTBOUND",
+            "medium": "MINI_PROGRAM",
+            "purpose": "ORDER_STATUS",
+            "outcome": "OPENED",
+            "itemId": cream,
+            "summary": "订单已支付，今晚发出",
+            "occurredAt": story.yesterday("15:12"),
+        }
+        for name in BOUGHT
+    ]
+    owner.act(RECORD_TOUCHPOINTS, once="orders", touchpoints=orders)
+    owner.act(
+        RATE_SERVICE,
+        once="rating",
+        customerId=added["赵敏"]["customer"]["id"],
+        score=5,
+        text="回复很快，也不推销",
+        medium="WECOM_CHAT",
+        occurredAt=story.yesterday("20:05"),
+    )
+    brand.say(f"{len(JOINED_THE_GROUP)} joined the group chat, {len(BOUGHT)} bought, 1 rated 5")
+
+
+def _travel_size(brand: Brand, asker: dict[str, Any]) -> dict[str, Any]:
+    """A customer asks for what is not on sale. The clock of 72 hours starts; the product manager answers the same day.
+
+    `raiseFeedback` is sent by the colleague who heard it, the rest by the product manager, each with their own key.
+    """
+    story = brand.story
+    heard_by = brand.as_staff(asker["relationship"]["staff"]["key"])
+    manager = brand.as_staff("chen_bo")
+    raised = heard_by.act(
+        RAISE_FEEDBACK,
+        once="travel-size",
+        kind="PRODUCT_REQUEST",
+        customerId=asker["customer"]["id"],
+        text="出差想要 15g 旅行装，现在只有 50g",
+        medium="WECOM_CHAT",
+        occurredAt=story.yesterday("16:00"),
+    )["feedback"]
+    manager.act(ACKNOWLEDGE_FEEDBACK, once="travel-size-taken-on", feedbackId=raised["id"])
+    told = manager.act(
+        RECORD_TOUCHPOINT,
+        once="travel-size-told",
+        customerId=asker["customer"]["id"],
+        direction="OUTBOUND",
+        medium="WECOM_CHAT",
+        purpose="FEEDBACK_REPLY",
+        outcome="REPLIED",
+        summary="15g 旅行装下周一上架，已为您留了两支",
+        occurredAt=story.yesterday("18:30"),
+    )["touchpoint"]
+    answered = manager.act(
+        ANSWER_FEEDBACK,
+        once="travel-size-answered",
+        feedbackId=raised["id"],
+        touchpointId=told["id"],
+        text="15g 旅行装下周一上架，已为您留了两支",
+        occurredAt=story.yesterday("18:30"),
+    )["feedback"]
+    heard_by.act(RESOLVE_FEEDBACK, once="travel-size-resolved", feedbackId=raised["id"])
+    brand.say(f"许静 asked for a travel size; answered {answered['clockResult']}")
+    return {"raised": raised, "answered": answered}
+
+
+if __name__ == "__main__":
+    main(play)

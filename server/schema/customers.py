@@ -1,0 +1,318 @@
+"""Customers: the page a front end opens, the list it searches, and everything that hangs on one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import Text, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from server.access.permissions import Permission
+from server.customers import tables
+from server.customers.customer_kinds import CustomerKind
+from server.customers.fact_sources import FactSource
+from server.customers.identity_kinds import IdentityKind
+from server.customers.lookup import customer_by_identity
+from server.customers.search import terms_of
+from server.db.reader import Reader
+from server.db.statements import table_of
+from server.errors import ErrorCode, RequestError
+from server.feedback.tables import Feedback as FeedbackRow
+from server.planner.declarations import argument, by_id, column, computed, connection, link, links, ref
+from server.planner.filters import (
+    ChoiceFilter,
+    DateFilter,
+    DateTimeFilter,
+    IdFilter,
+    IntFilter,
+    OrderBy,
+    Search,
+    TextFilter,
+    filter_type,
+    matches,
+    orders,
+)
+from server.planner.nodes import node
+from server.schema.cases import (
+    CASE_FILTER,
+    CASE_ORDERS,
+    STAGE_CHANGE_FILTER,
+    STAGE_CHANGE_ORDERS,
+    Case,
+    CaseStageChange,
+    Subject,
+)
+from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
+from server.schema.external_refs import ExternalRef, external_refs_field
+from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
+from server.schema.identities import Contact, Identity
+from server.schema.items import Item
+from server.schema.nodes import Connection, Node
+from server.schema.notes import NOTE_FILTER, NOTE_ORDERS, ServiceNote
+from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
+from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
+from server.schema.trust import TrustAccount
+from server.schema.wow_moments import SHARE_FILTER, SHARE_ORDERS, WOW_MOMENT_FILTER, WOW_MOMENT_ORDERS, Share, WowMoment
+from server.terms import Locale
+from server.touchpoints.tables import Touchpoint as TouchpointRow
+from server.trust.tables import TrustAccount as TrustAccountRow
+from server.wow_moments.tables import Share as ShareRow
+from server.wow_moments.tables import WowMoment as WowMomentRow
+
+if TYPE_CHECKING:
+    from server.schema.journeys import Stage
+    from server.schema.stores import Store
+
+_rows = table_of(tables.Customer).c
+_needs, _tags = table_of(tables.CustomerNeed).c, table_of(tables.CustomerTag).c
+_friends, _terms = table_of(tables.Relationship).c, table_of(tables.SearchTerm).c
+_identities, _contacts = table_of(tables.Identity).c, table_of(tables.Contact).c
+_subjects, _cases, _changes = (
+    table_of(tables.Subject).c, table_of(tables.Case).c, table_of(tables.CaseStageChange).c
+)  # fmt: skip
+_notes, _consents = table_of(tables.ServiceNote).c, table_of(tables.Consent).c
+_preferences, _trust = table_of(tables.ContactPreference).c, table_of(TrustAccountRow).c
+
+_own_tags = (
+    select(func.coalesce(func.array_agg(aggregate_order_by(_tags.tag, _tags.tag)), literal_column("'{}'", ARRAY(Text))))
+    .where(_tags.tenant_id == _rows.tenant_id, _tags.customer_id == _rows.id)
+    .correlate(table_of(tables.Customer))
+    .scalar_subquery()
+)
+
+
+@node(
+    tables.CustomerNeed,
+    permission=Permission.CUSTOMER_READ,
+    description="Something a customer wants 需求: the reason for which a contact is welcome.",
+)
+class CustomerNeed(Node):
+    customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
+        _needs.customer_id, description="Whose need."
+    )
+    text: str = column(_needs.words, personal=True, description="What is wanted.")
+    item: Item | None = link(_needs.item_id, description="The good or service wanted, where it is one of ours.")
+    source: FactSource = column(_needs.source, description="How it became known.")
+    stated: bool = column(_needs.stated, description="True where the customer said it, false where staff concluded it.")
+    occurred_at: datetime = column(_needs.occurred_at, description="When it became known; may be past.")
+    recorded_at: datetime = column(_needs.recorded_at, description="When it was recorded.")
+
+
+@node(
+    tables.Customer,
+    permission=Permission.CUSTOMER_READ,
+    description="One person or company this brand serves 客户, whatever number of staff added them. Staff see the "
+    "customers in their data scope.",
+)
+class Customer(Node):
+    kind: CustomerKind = column(_rows.kind, description="Person or company.")
+    name: str = column(_rows.name, personal=True, description="Display name. Empty after erasure.")
+    birthday: date | None = column(_rows.birthday, personal=True, description="Day of birth.")
+    locale: Locale | None = column(_rows.locale, description="The customer's language; null: the brand's.")
+    timezone: str | None = column(
+        _rows.timezone,
+        personal=True,
+        description="The customer's IANA time zone, by which quiet hours and birthdays go; null: the brand's.",
+    )
+    identities: list[Identity] = links(
+        by=_identities.customer_id,
+        order=[_identities.recorded_at, _identities.id],
+        description="What the customer is recognised by 身份, the oldest first.",
+    )
+    contacts: list[Contact] = links(
+        by=_contacts.customer_id,
+        order=[_contacts.recorded_at, _contacts.id],
+        description="The people who speak for a company 联系人, the oldest first.",
+    )
+    tags: list[str] = column(
+        _own_tags, personal=True, description="The words the brand sorts its customers by 标签, in alphabetical order."
+    )
+    needs: list[CustomerNeed] = links(
+        by=_needs.customer_id,
+        order=[_needs.occurred_at.desc(), _needs.id.desc()],
+        description="What the customer wants, newest first.",
+    )
+    home_store: Annotated["Store", strawberry.lazy("server.schema.stores")] | None = link(
+        _rows.home_store_id, description="The store the customer belongs to 所属门店."
+    )
+    stage: Annotated["Stage", strawberry.lazy("server.schema.journeys")] | None = link(
+        _rows.stage_id, description="The stage of the most recently moved open case 环节; null where none is open."
+    )
+    stage_history: Connection[CaseStageChange] = connection(
+        by=_changes.customer_id,
+        orders=STAGE_CHANGE_ORDERS,
+        filter=STAGE_CHANGE_FILTER,
+        description="Every move of every case, newest first.",
+    )
+    subjects: list[Subject] = links(
+        by=_subjects.customer_id,
+        order=[_subjects.recorded_at, _subjects.id],
+        description="Whom or what is served for the customer 服务对象, the oldest first.",
+    )
+    cases: Connection[Case] = connection(
+        by=_cases.customer_id, orders=CASE_ORDERS, filter=CASE_FILTER, description="Passes through the journey 服务单."
+    )
+    relationships: Connection[Relationship] = connection(
+        by=_friends.customer_id,
+        orders=RELATIONSHIP_ORDERS,
+        filter=RELATIONSHIP_FILTER,
+        description="Friendships with staff 好友关系, past ones too, the oldest first.",
+    )
+    team: list[TeamMember] = computed(
+        teams,
+        needs={"id": _rows.id},
+        description="Who serves the customer now and in which capacity 服务团队, in the order in which they came.",
+    )
+    notes: Connection[ServiceNote] = connection(
+        by=_notes.customer_id,
+        orders=NOTE_ORDERS,
+        filter=NOTE_FILTER,
+        permission=Permission.NOTE_READ,
+        description="What happened 服务记录, newest first.",
+    )
+    consents: Connection[Consent] = connection(
+        by=_consents.customer_id,
+        orders=CONSENT_ORDERS,
+        filter=CONSENT_FILTER,
+        description="What the customer allowed and withdrew 同意, newest first.",
+    )
+    preferences: list[ContactPreference] = links(
+        by=_preferences.customer_id,
+        order=[_preferences.recorded_at, _preferences.id],
+        description="What the customer does not want to receive 联系偏好.",
+    )
+    touchpoints: Connection[Touchpoint] = connection(
+        by=table_of(TouchpointRow).c.customer_id,
+        orders=TOUCHPOINT_ORDERS,
+        filter=TOUCHPOINT_FILTER,
+        permission=Permission.TOUCHPOINT_READ,
+        description="Contacts by and with all staff 触点, newest first.",
+    )
+    feedback: Connection[Feedback] = connection(
+        by=table_of(FeedbackRow).c.customer_id,
+        orders=FEEDBACK_ORDERS,
+        filter=FEEDBACK_FILTER,
+        permission=Permission.FEEDBACK_READ,
+        description="What the customer told the brand 反馈, newest first.",
+    )
+    wow_moments: Connection[WowMoment] = connection(
+        by=table_of(WowMomentRow).c.customer_id,
+        orders=WOW_MOMENT_ORDERS,
+        filter=WOW_MOMENT_FILTER,
+        permission=Permission.WOW_READ,
+        description="Surprises that happened to the customer Wow时刻, newest first.",
+    )
+    shares: Connection[Share] = connection(
+        by=table_of(ShareRow).c.customer_id,
+        orders=SHARE_ORDERS,
+        filter=SHARE_FILTER,
+        permission=Permission.WOW_READ,
+        description="How the customer told others 分享, newest first.",
+    )
+    trust: TrustAccount | None = link(
+        by=_trust.customer_id,
+        permission=Permission.TRUST_READ,
+        description="The customer's trust account 信任账户, open from the day the customer was added.",
+    )
+    external_refs: list[ExternalRef] = external_refs_field("Customer")
+    added_at: datetime = column(_rows.first_added_at, description="When the brand first came to know the customer.")
+    last_touch_at: datetime | None = column(
+        _rows.last_touch_at, description="When the customer was last in contact with anybody; null: never."
+    )
+    erased_at: datetime | None = column(_rows.erased_at, description="When the personal data was erased, if it was.")
+    recorded_at: datetime = column(_rows.recorded_at, description="When the customer was recorded.")
+    updated_at: datetime = column(
+        _rows.updated_at, description="When name, store, birthday, language, tags or stage last changed."
+    )
+    version: int = column(_rows.version, description="Rises with every change; give it back as `expectedVersion`.")
+
+
+CUSTOMER_ORDERS = orders(
+    "Customer",
+    ADDED_AT=_rows.first_added_at,
+    UPDATED_AT=_rows.updated_at,
+    NAME=_rows.name,
+    TRUST_BALANCE=OrderBy(_trust.balance, joined=_trust.customer_id),
+)
+
+_LIVE = _friends.ended_at.is_(None)
+
+
+@strawberry.input(description="Which customers.")
+class CustomerFilter:
+    kind: ChoiceFilter[CustomerKind] | None = matches(_rows.kind, description="Persons or companies.")
+    name: TextFilter | None = matches(_rows.name, description="By the whole name, exactly; `search` finds parts.")
+    tag: TextFilter | None = matches(_tags.tag, via={_tags.customer_id: _rows.id}, description="Who has this tag.")
+    need: IdFilter | None = matches(
+        _needs.item_id, via={_needs.customer_id: _rows.id}, id_of="Item", description="Who wants this item."
+    )
+    home_store: IdFilter | None = matches(_rows.home_store_id, id_of="Store", description="Who belongs to this store.")
+    stage: IdFilter | None = matches(_rows.stage_id, id_of="Stage", description="Who stands at this stage.")
+    staff: IdFilter | None = matches(
+        _friends.staff_id,
+        via={_friends.customer_id: _rows.id},
+        where=_LIVE,
+        id_of="StaffMember",
+        description="Who is a friend of this staff member now.",
+    )
+    channel: IdFilter | None = matches(
+        _friends.channel_id,
+        via={_friends.customer_id: _rows.id},
+        id_of="Channel",
+        description="Who came through this channel.",
+    )
+    birthday: DateFilter | None = matches(_rows.birthday, description="Who was born in this period.")
+    trust_balance: IntFilter | None = matches(
+        _trust.balance,
+        via={_trust.customer_id: _rows.id},
+        description="By the balance of the trust account, in points.",
+    )
+    added_at: DateTimeFilter | None = matches(_rows.first_added_at, description="When they became known.")
+    last_touch_at: DateTimeFilter | None = matches(_rows.last_touch_at, description="When they were last in contact.")
+    updated_at: DateTimeFilter | None = matches(_rows.updated_at, description="When they last changed.")
+
+
+CUSTOMER_FILTER = filter_type(CustomerFilter)
+
+CUSTOMER_SEARCH = Search(
+    terms_of,
+    _terms.term,
+    _terms.customer_id,
+    "Part of a name (the customer's, a contact's, a subject's), or at least four digits: the end of a phone number.",
+)
+
+
+async def _by_identity(
+    reader: Reader, rows: Sequence[Any], kind: IdentityKind, value: str, namespace: str = ""
+) -> list[Any]:
+    if reader.call.read_only_transport:
+        raise RequestError(
+            ErrorCode.BAD_USER_INPUT,
+            "customerByIdentity is asked by POST: a URL is no place for a phone number.",
+            allow="POST",
+        )
+    return [ref(await customer_by_identity(reader, kind, namespace, value))]
+
+
+@strawberry.type
+class CustomerQueries:
+    customers: Connection[Customer] = connection(
+        orders=CUSTOMER_ORDERS,
+        filter=CUSTOMER_FILTER,
+        search=CUSTOMER_SEARCH,
+        where=_rows.merged_into.is_(None),
+        permission=Permission.CUSTOMER_READ,
+        description="The customers 客户 in the caller's data scope, the newest first. Merged ones are not listed.",
+    )
+    customer: Customer | None = by_id(permission=Permission.CUSTOMER_READ, description="One customer, or null.")
+    customer_by_identity: Customer | None = computed(
+        _by_identity,
+        arguments=[
+            argument("kind", IdentityKind, "What kind of number or id."),
+            argument("value", str, "The whole of it."),
+            argument("namespace", str, "Where the id is valid; empty where it is valid everywhere.", default=""),
+        ],
+        permission=Permission.CUSTOMER_READ,
+        description="The customer recognised by exactly this 身份, or null. By POST only.",
+    )
