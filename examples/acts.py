@@ -1,4 +1,4 @@
-'''The mutations the examples use. Each is one business act: one `input`, one payload.
+"""The mutations the examples use. Each is one business act: one `input`, one payload.
 
 The examples give the fields of `input` as keyword arguments, under the API's own names:
 
@@ -11,7 +11,7 @@ sends
 
 A payload holds the thing that was changed (ask for as much of it as your screen shows), `userErrors` for what was refused,
 and `cursor`: the place of the act in the event log.
-'''
+"""
 
 # ------------------------------------------------------------------------------------- the brand, its people, its codes
 

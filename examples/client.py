@@ -21,7 +21,9 @@ class RequestFailed(Exception):
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         self.errors = errors
-        super().__init__("; ".join(f"{error.get('extensions', {}).get('code')}: {error['message']}" for error in errors))
+        super().__init__(
+            "; ".join(f"{error.get('extensions', {}).get('code')}: {error['message']}" for error in errors)
+        )
 
 
 class Refused(Exception):

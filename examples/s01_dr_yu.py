@@ -198,7 +198,9 @@ def _scan_again(brand: Brand, code: str) -> dict[str, Any]:
         name="林小晓",
         identities=[{"kind": "PHONE", "value": "+86 139 1200 0101"}],
     )
-    brand.say(f"林晓 scans a second card: created {again['created']}, still {again['relationship']['staff']['name']}'s friend")
+    brand.say(
+        f"林晓 scans a second card: created {again['created']}, still {again['relationship']['staff']['name']}'s friend"
+    )
     return again
 
 

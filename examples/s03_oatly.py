@@ -94,7 +94,10 @@ def _two_doors(brand: Brand) -> list[str]:
         brand.owner.act(
             CREATE_CHANNEL, once=f"door-{kind}", name=name, kind=kind, groupId=brand.units["ops_group"], autoTags=[tag]
         )["channel"]["code"]
-        for kind, name, tag in [("PARCEL_CARD", "咖啡大师包裹卡", "包裹卡"), ("OFFICIAL_ACCOUNT", "公众号菜单", "公众号")]
+        for kind, name, tag in [
+            ("PARCEL_CARD", "咖啡大师包裹卡", "包裹卡"),
+            ("OFFICIAL_ACCOUNT", "公众号菜单", "公众号"),
+        ]
     ]
     people = [("柳如烟", 0, 60), ("纪晓岚", 1, 45), ("叶蓁", 0, 40), ("骆冰", 1, 3)]
     return [

@@ -127,7 +127,7 @@ def _jd_sports(story: Story) -> dict[str, Any]:
         for number in range(8)
     ]
     known = brand.owner.ask(
-        'query ByOurOwnNumber($id: ID!) { customer(id: $id) { name externalRefs { system id } identities { kind tail } } }',
+        "query ByOurOwnNumber($id: ID!) { customer(id: $id) { name externalRefs { system id } identities { kind tail } } }",
         id=imported[0]["customer"]["id"],
     )["customer"]
     brand.say(f"{len(imported)} members imported; {len(scans)} scanned, {sum(s['created'] for s in scans)} of them new")

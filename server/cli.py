@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,7 +43,14 @@ def serve(
         asyncio.run(_serve(settings, postgres, worker=worker))
 
 
-async def _serve(settings: Settings, postgres: Any, *, worker: bool) -> None:
+async def _serve(
+    settings: Settings,
+    postgres: Any,
+    *,
+    worker: bool,
+    beside: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Serve until stopped; `beside` is given the server and runs next to it."""
     from server.app import create_app
     from server.db.migrations import migrate
     from server.http.serving import create_server
@@ -56,6 +63,8 @@ async def _serve(settings: Settings, postgres: Any, *, worker: bool) -> None:
         helpers.append(run_worker(settings, postgres.owner_dsn))
     if postgres.embedded is not None:
         helpers.append(postgres.embedded.keep_running())
+    if beside is not None:
+        helpers.append(beside(server))
     tasks = [asyncio.create_task(helper) for helper in helpers]
     try:
         await server.serve()
@@ -63,6 +72,30 @@ async def _serve(settings: Settings, postgres: Any, *, worker: bool) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@cli.command()
+def demo(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; PORT.")] = None,
+) -> None:
+    """Serve the brands of examples/: furnish what is missing, print their keys and what to try."""
+    from rich.console import Console
+
+    from server.demo import Demo, DemoFailed, require_free
+    from server.postgres import open_postgres
+
+    settings = _settings(host=host, port=port).model_copy(update={"development": True})
+    playing = Demo(settings.shuke_data, Console())
+    try:
+        require_free(settings.host, settings.port)
+        with open_postgres(settings) as postgres:
+            asyncio.run(_serve(settings, postgres, worker=True, beside=playing.beside))
+    except DemoFailed as fault:
+        playing.failure = str(fault)
+    if playing.failure is not None:
+        typer.echo(f"shuke: {playing.failure}", err=True)
+        raise typer.Exit(1)
 
 
 @cli.command()

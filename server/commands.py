@@ -42,14 +42,14 @@ def _in_range(moment: datetime) -> datetime:
 
 
 Name = Annotated[
-    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=200), AfterValidator(_single_line)
+    str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_single_line)
 ]
 """What something is called: 1 to 200 characters on one line."""
 
-ShortText = Annotated[str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=500)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=500), BeforeValidator(_clean)]
 """A reason, a title, a promise: 1 to 500 characters."""
 
-LongText = Annotated[str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=4000)]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=4000), BeforeValidator(_clean)]
 """What a customer said, a note, a story: 1 to 4,000 characters."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
@@ -59,7 +59,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{1,61}[a-
 """A tenant's short name in addresses: 3 to 63 lower-case letters, digits and inner hyphens."""
 
 ExternalText = Annotated[
-    str, BeforeValidator(_clean), StringConstraints(min_length=1, max_length=200), AfterValidator(_single_line)
+    str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_clean), AfterValidator(_single_line)
 ]
 """Another system's name or id."""
 

@@ -14,6 +14,7 @@ import json
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,13 +40,17 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._writing = threading.RLock()
+        """Some examples act from several threads at once, and each may be given a key."""
         try:
             self._content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             self._content = {}
             self.begin()
         except ValueError as fault:
-            raise DemoFailed(f"{path} is damaged ({fault}). Remove it together with its folder, and start again.") from None
+            raise DemoFailed(
+                f"{path} is damaged ({fault}). Remove it together with its folder, and start again."
+            ) from None
 
     def begin(self) -> None:
         """A clean page: nothing is furnished."""
@@ -81,13 +86,14 @@ class Record:
         return key
 
     def keep(self, tenant: dict[str, Any], key: str, who: str = "owner") -> None:
-        if who == "owner":
-            told = {name: tenant[name] for name in ("slug", "name", "id", "businessType", "industry")}
-            kind = tenant["operatingModel"]["kind"]
-            self.tenants.append({**told, "operatingModel": kind, "ownerKey": key, "staffKeys": {}})
-        else:
-            next(one for one in self.tenants if one["slug"] == tenant["slug"])["staffKeys"][who] = key
-        self._write()
+        with self._writing:
+            if who == "owner":
+                told = {name: tenant[name] for name in ("slug", "name", "id", "businessType", "industry")}
+                kind = tenant["operatingModel"]["kind"]
+                self.tenants.append({**told, "operatingModel": kind, "ownerKey": key, "staffKeys": {}})
+            else:
+                next(one for one in self.tenants if one["slug"] == tenant["slug"])["staffKeys"][who] = key
+            self._write()
 
     def _write(self) -> None:
         """All or nothing, readable by the owner only: it opens every brand in it."""
@@ -112,7 +118,7 @@ class Demo:
 
     async def beside(self, server: uvicorn.Server) -> None:
         """Wait for the server, furnish it, say what to try. It serves on until somebody stops it."""
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  # uvicorn says so in an attribute only
             await asyncio.sleep(0.05)
         try:
             await asyncio.to_thread(self._furnish, address(server))
@@ -130,7 +136,7 @@ class Demo:
             if not self._still_there(record, url):
                 record.begin()
             record.serve_at(url)
-            missing = [(number, one) for number, one in enumerate(systems, 1) if not record.is_furnished(one.NAME)]
+            missing = [one for one in systems if not record.is_furnished(one.NAME)]
             if missing:
                 self._play(record, url, missing, total=len(systems))
             else:
@@ -154,22 +160,25 @@ class Demo:
             )
         return all(known)
 
-    def _play(self, record: Record, url: str, missing: list[tuple[int, Any]], *, total: int) -> None:
+    def _play(self, record: Record, url: str, missing: list[Any], *, total: int) -> None:
         story = _example("brand").Story
         client = _example("client")
         started = time.monotonic()
         with _progress(self._console) as progress:
             bar = progress.add_task("", total=total, completed=total - len(missing))
-            for number, system in missing:
+            for system in missing:
                 began = time.monotonic()
-                progress.update(bar, description=system.TITLE)
-                told: list[str] = []
+
+                def tell(line: str, title: str = system.TITLE) -> None:
+                    progress.update(bar, description=f"{title}: {line.strip()}")
+
+                tell("begins")
                 try:
-                    system.play(story(url, now=record.started_at, safe=record, tell=told.append))
+                    system.play(story(url, now=record.started_at, safe=record, tell=tell))
                 except client.Refused as refused:
                     raise DemoFailed(_advice(refused, system.TITLE, self._folder)) from refused
                 record.furnished(system.NAME)
-                self._say(f"  {number:2}/{total}  {_padded(system.TITLE, 46)} {time.monotonic() - began:5.1f} s", progress)
+                self._say(f"  {_padded(system.TITLE, 56)} {time.monotonic() - began:5.1f} s", progress)
                 progress.advance(bar)
         self._say(f"Furnished in {time.monotonic() - started:.1f} s.")
 
@@ -181,7 +190,7 @@ class Demo:
 def address(server: uvicorn.Server) -> str:
     """Where a client on this machine reaches the server."""
     host, port = server.servers[0].sockets[0].getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # read, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -195,7 +204,9 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind(where)
         except OSError as fault:
-            raise DemoFailed(f"Cannot listen on {host}:{port} ({fault.strerror}). Try another: make demo PORT=9000") from None
+            raise DemoFailed(
+                f"Cannot listen on {host}:{port} ({fault.strerror}). Try another: make demo PORT=9000"
+            ) from None
 
 
 @contextmanager
@@ -206,16 +217,26 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoFailed(f"Another demo is furnishing {folder}. Start this one again when that has finished.") from None
+            raise DemoFailed(
+                f"Another demo is furnishing {folder}. Start this one again when that has finished."
+            ) from None
         yield
 
 
 def closing_words(url: str, tenants: list[dict[str, Any]], file: Path) -> str:
     """What a newcomer needs next: where, who, and three requests to paste."""
-    lines = ["", f"Shuke 熟客 serves at {url}/graphql   (GraphiQL in a browser: {url}/graphql)", "", "Brands, with the owner's key:"]
+    lines = [
+        "",
+        f"Shuke 熟客 serves at {url}/graphql   (GraphiQL in a browser: {url}/graphql)",
+        "",
+        "Brands, with the owner's key:",
+    ]
     for tenant in tenants:
         facts = f"{tenant['businessType']} {tenant['industry']}, {tenant['operatingModel']}"
-        lines += [f"  {_padded(tenant['name'], 16)} {_padded(tenant['slug'], 16)} {facts}", f"      {tenant['ownerKey']}"]
+        lines += [
+            f"  {_padded(tenant['name'], 16)} {_padded(tenant['slug'], 16)} {facts}",
+            f"      {tenant['ownerKey']}",
+        ]
     key = tenants[0]["ownerKey"]
     lines += ["", f"The same, with the keys of some members of staff, is in {file}", "", "Three requests to paste:", ""]
     for title, query, signed_in in _REQUESTS:
@@ -223,27 +244,27 @@ def closing_words(url: str, tenants: list[dict[str, Any]], file: Path) -> str:
     return "\n".join([*lines, "Stop with Ctrl-C; the data stays."])
 
 
+_CUSTOMERS = """
+{ customers(first: 5) { totalCount edges { node {
+    name stage { label }
+    relationships(first: 3) { edges { node { personaName since } } }
+    touchpoints(first: 3) { edges { node { occurredAt purpose summary staff { name } } } }
+    feedback(first: 3) { edges { node { kind status text answerText } } }
+    wowMoments(first: 3) { edges { node { story hasSpontaneousShare } } }
+} } } }
+"""
+_ADVICE = """
+{ adviseOperatingModel(profile: { businessType: LOW_PRICE_B2C, industry: PET_HOSPITAL }) {
+    model strength decidedBy reasons { code message } warnings { code severity message }
+} }
+"""
+_LOG = """
+{ cursor events(first: 10) { edges { node { cursor type occurredAt actor { kind } subject { id } } } } }
+"""
 _REQUESTS = (
-    (
-        "Customers with their friends, touchpoints, feedback and wow moments, in one request",
-        "{ customers(first: 5) { totalCount edges { node { name stage { label } "
-        "relationships(first: 3) { edges { node { staff { name } } } } "
-        "touchpoints(first: 3) { edges { node { occurredAt purpose summary staff { name } } } } "
-        "feedback(first: 3) { edges { node { kind status text answerText } } } "
-        "wowMoments(first: 3) { edges { node { story hasSpontaneousShare } } } } } } }",
-        True,
-    ),
-    (
-        "Who should add the customers of a pet-hospital chain, and why; open to everybody",
-        "{ adviseOperatingModel(profile: { businessType: LOW_PRICE_B2C, industry: PET_HOSPITAL }) "
-        "{ model strength decidedBy reasons { code message } warnings { code severity message } } }",
-        False,
-    ),
-    (
-        "What happened, in order; go on from any cursor with events(after: …)",
-        "{ cursor events(first: 10) { edges { node { cursor type occurredAt actor { kind } subject { id } } } } }",
-        True,
-    ),
+    ("Customers with their friends, touchpoints, feedback and wow moments, in one request", _CUSTOMERS, True),
+    ("Who should add the customers of a pet-hospital chain, and why; open to everybody", _ADVICE, False),
+    ("What happened, in order; go on from any cursor with events(after: …)", _LOG, True),
 )
 
 
@@ -252,7 +273,8 @@ def _curl(url: str, query: str, key: str | None) -> str:
     if key is not None:
         sent.append(f"Authorization: Bearer {key}")
     headers = " ".join(f"-H '{header}'" for header in sent)
-    return f"curl -s {url}/graphql {headers} -d '{json.dumps({'query': query})}'"
+    one_line = " ".join(query.split())
+    return f"curl -s {url}/graphql {headers} -d '{json.dumps({'query': one_line})}'"
 
 
 def _advice(refused: Any, title: str, folder: Path) -> str:
@@ -268,7 +290,9 @@ def _advice(refused: Any, title: str, folder: Path) -> str:
 def _example(name: str) -> Any:
     """A module of `examples/`, which lies beside this package in the sources. Raises DemoFailed where it does not."""
     if not (_SOURCES / "examples").is_dir():
-        raise DemoFailed(f"The demo plays the examples, and there is no folder {_SOURCES / 'examples'}. Run it from a clone.")
+        raise DemoFailed(
+            f"The demo plays the examples, and there is no folder {_SOURCES / 'examples'}. Run it from a clone."
+        )
     if str(_SOURCES) not in sys.path:
         sys.path.insert(0, str(_SOURCES))
     return importlib.import_module(f"examples.{name}")
@@ -276,7 +300,13 @@ def _example(name: str) -> Any:
 
 def _progress(console: Console) -> Progress:
     """A moving bar on a terminal, and nothing but the finished lines elsewhere."""
-    columns = (SpinnerColumn(), MofNCompleteColumn(), BarColumn(24), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        MofNCompleteColumn(),
+        BarColumn(24),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 

@@ -40,24 +40,6 @@ def upgrade() -> None:
         info={"tenant": True, "customer": None, "append_only": False},
     )
     op.create_table(
-        "api_keys",
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("staff_id", sa.Uuid(), nullable=True),
-        sa.Column("permissions", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("secret_hash", sa.Text(), nullable=False),
-        sa.Column("secret_tail", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('OWNER', 'STAFF', 'INTEGRATOR', 'PUBLIC')", name=op.f("ck_api_keys_kind")),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("tenant_id", "secret_hash", name=op.f("uq_api_keys_tenant_id_secret_hash")),
-        info={"tenant": True, "customer": None, "append_only": False},
-    )
-    op.create_table(
         "business_hours",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -399,6 +381,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_term_labels")),
         sa.UniqueConstraint("tenant_id", "kind", "code", name=op.f("uq_term_labels_tenant_id_kind_code")),
         info={"tenant": True, "customer": None, "append_only": False},
+    )
+    op.create_table(
+        "api_keys",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.Uuid(), nullable=True),
+        sa.Column("permissions", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("secret_hash", sa.Text(), nullable=False),
+        sa.Column("secret_tail", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('OWNER', 'STAFF', 'INTEGRATOR', 'PUBLIC')", name=op.f("ck_api_keys_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "staff_id"],
+            ["staff_members.tenant_id", "staff_members.id"],
+            name=op.f("fk_api_keys_tenant_id_staff_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("tenant_id", "secret_hash", name=op.f("uq_api_keys_tenant_id_secret_hash")),
+        info={"tenant": True, "customer": None, "append_only": False},
+    )
+    op.create_index(
+        op.f("ix_api_keys_tenant_id_recorded_at_id"), "api_keys", ["tenant_id", "recorded_at", "id"], unique=False
     )
     op.create_table(
         "channels",
@@ -2114,12 +2122,6 @@ def upgrade() -> None:
         "CREATE POLICY tenant ON act_outcomes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON act_outcomes TO shuke_app, shuke_worker")
-    op.execute("ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE api_keys FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON api_keys TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys TO shuke_app, shuke_worker")
     op.execute("ALTER TABLE business_hours ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE business_hours FORCE ROW LEVEL SECURITY")
     op.execute(
@@ -2208,6 +2210,12 @@ def upgrade() -> None:
         "CREATE POLICY tenant ON term_labels TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON term_labels TO shuke_app, shuke_worker")
+    op.execute("ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE api_keys FORCE ROW LEVEL SECURITY")
+    op.execute(
+        "CREATE POLICY tenant ON api_keys TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys TO shuke_app, shuke_worker")
     op.execute("ALTER TABLE channels ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE channels FORCE ROW LEVEL SECURITY")
     op.execute(
@@ -2693,6 +2701,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_channels_tenant_id_recorded_at_id"), table_name="channels")
     op.drop_index(op.f("ix_channels_tenant_id_group_id_recorded_at_id"), table_name="channels")
     op.drop_table("channels")
+    op.drop_index(op.f("ix_api_keys_tenant_id_recorded_at_id"), table_name="api_keys")
+    op.drop_table("api_keys")
     op.drop_table("term_labels")
     op.drop_table("tenants")
     op.drop_table("tenant_streams")
@@ -2726,6 +2736,5 @@ def downgrade() -> None:
     op.drop_table("events")
     op.drop_table("closed_days")
     op.drop_table("business_hours")
-    op.drop_table("api_keys")
     op.drop_table("act_outcomes")
     # ### end Alembic commands ###

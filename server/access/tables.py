@@ -4,18 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from server.access.permissions import PrincipalKind
-from server.db.tables import TenantRow, document, instant, one_of, tenant_table, text, texts, whole
+from server.db.tables import TenantRow, document, instant, one_of, references, tenant_table, text, texts, whole
 
 
 class ApiKey(TenantRow, table=True):
     """A credential. Only the hash of the secret is kept."""
 
     __tablename__ = "api_keys"
-    __table_args__ = tenant_table(UniqueConstraint("tenant_id", "secret_hash"), one_of("kind", PrincipalKind))
+    __table_args__ = tenant_table(
+        UniqueConstraint("tenant_id", "secret_hash"),
+        Index(None, "tenant_id", "recorded_at", "id"),
+        references("staff_id", "staff_members"),
+        one_of("kind", PrincipalKind),
+    )
 
     name: str = text()
     kind: str = text()

@@ -69,6 +69,11 @@ class CaseIsClosed(DomainError):
     zh = "该服务单已结束。"
 
 
+class BeforeLastMove(DomainError):
+    en = "The case has moved later than this time."
+    zh = "该时间早于服务单最近一次推进。"
+
+
 class GoingBackNeedsReason(DomainError):
     code = UserErrorCode.REQUIRED
     en = "Moving a case back to an earlier stage needs a reason."

@@ -61,13 +61,10 @@ async def write_boundaries(work: Work, operating_model_id: UUID, wanted: Mapping
 
 
 def duty_after(duty: Iterable[str], before: frozenset[Purpose], after: frozenset[Purpose]) -> list[str]:
-    """The feedback kinds a unit must answer once it owns `after`: those it kept, and those of purposes it took over."""
-    held = set(duty)
-    return [
-        kind
-        for kind, purpose in ANSWERED_BY_OWNER_OF.items()
-        if purpose in after and (kind in held or purpose not in before)
-    ]
+    """The feedback kinds a unit must answer once it owns `after`: those it kept, then those of purposes it took over."""
+    kept = [kind for kind in duty if ANSWERED_BY_OWNER_OF[kind] in after]
+    new = [kind for kind, purpose in ANSWERED_BY_OWNER_OF.items() if purpose in after - before]
+    return [*kept, *(kind for kind in new if kind not in kept)]
 
 
 def _lines_of(wanted: Mapping[Unit, Boundary]) -> list[tuple[Purpose, BoundaryMode, Unit]]:

@@ -124,7 +124,9 @@ def _of_metrics(design: Design) -> Iterator[DomainError]:
         for index, stage in stages:
             if not unit.is_group and stage.metric not in {unit.metric, *unit.also}:
                 yield errors.MetricNotAnswered("stages", index, "metric", owner=key, metric=stage.metric.value)
-    places = {stage.key: index for index, stage in enumerate(design.stages)}
+    places: dict[str, int] = {}
+    for index, stage in enumerate(design.stages):
+        places.setdefault(stage.key, index)
     for metric, (first, later) in design.conversions.items():
         if not metric.is_stage_conversion:
             yield errors.NotAConversion("conversions", metric=metric.value)

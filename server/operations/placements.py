@@ -21,22 +21,22 @@ from server.tenants.tables import StaffMember
 async def start_placement(work: Work, command: AssignServiceRole) -> Placement:
     """Place the person. Placing somebody again where they serve already answers that placement and changes nothing.
 
-    Locks the person, the unit and the store, so that none of them goes meanwhile. Raises NotFound, OneUnit,
+    Locks the store, the unit and the person, in this order, so that none of them goes meanwhile. Raises NotFound, OneUnit,
     StaffHasLeft, UnitRetired, StoreIsClosed.
     """
     if (command.group_id is None) == (command.role_id is None):
         raise OneUnit("role_id")
     unit = Unit(command.group_id, command.role_id)
-    staff = await work.require(StaffMember, command.staff_id, "staff_id", lock=True)
-    if staff.left_at is not None:
-        raise StaffHasLeft("staff_id")
-    row = await queries.unit_row(work, unit, lock=True)
-    if row.retired_at is not None:
-        raise UnitRetired("group_id" if unit.is_group else "role_id", key=row.key)
     if command.store_id is not None:
         store = await work.require(Store, command.store_id, "store_id", lock=True)
         if store.closed_at is not None:
             raise StoreIsClosed("store_id", key=store.key)
+    row = await queries.unit_row(work, unit, lock=True)
+    if row.retired_at is not None:
+        raise UnitRetired("group_id" if unit.is_group else "role_id", key=row.key)
+    staff = await work.require(StaffMember, command.staff_id, "staff_id", lock=True)
+    if staff.left_at is not None:
+        raise StaffHasLeft("staff_id")
     for placement in await queries.active_placements(work, staff.id):
         if unit_of(placement) == unit and placement.store_id == command.store_id:
             return placement

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, select
 
 from server.db.statements import among, table_of
-from server.db.work import Work
+from server.db.work import Work, row_of
 from server.errors import NotFound
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.purposes import Purpose
@@ -41,6 +41,9 @@ _stores, _ancestors, _people = table_of(Store).c, table_of(StoreAncestor).c, tab
 async def in_force(work: Work, *, lock: bool = False) -> OperatingModel | None:
     """The version in force. Locked, it keeps every other act on the design waiting."""
     found = await work.rows(OperatingModel, _models.in_force, lock=lock)
+    if lock and not found:
+        # Whoever held the lock may have ended the version it was on; the one that followed is seen by a new statement.
+        found = await work.rows(OperatingModel, _models.in_force, lock=lock)
     return found[0] if found else None
 
 
@@ -204,9 +207,20 @@ async def _staff(work: Work, condition: ColumnElement[bool]) -> list[UUID]:
 # --------------------------------------------------------------------------------------------------------------- stores
 
 
-async def store_by_key(work: Work, key: str, *, lock: bool = False) -> Store | None:
-    found = await work.rows(Store, _stores.key == key, lock=lock)
+async def store_by_key(work: Work, key: str) -> Store | None:
+    found = await work.rows(Store, _stores.key == key)
     return found[0] if found else None
+
+
+async def locked_stores(work: Work, *where: ColumnElement[bool]) -> list[Store]:
+    """These stores, locked in id order against every other change but not against rows that point to them."""
+    statement = (
+        select(table_of(Store))
+        .where(_stores.tenant_id == work.tenant_id, *where)
+        .order_by(_stores.id)
+        .with_for_update(key_share=True)
+    )
+    return [row_of(Store, record) for record in await work.fetch(statement)]
 
 
 async def stores_below(work: Work, store_id: UUID) -> list[UUID]:

@@ -67,6 +67,8 @@ async def _define(work: Work, command: DefineUnit, model: type[OpsGroup] | type[
     if known is not None and known.retired_at is not None and command.retired is not False:
         raise UnitRetired("key", key=command.key)
     if known is not None and command.retired:
+        # Who is being placed in it, or given a code that leads to it, holds this lock: wait, then look.
+        await queries.unit_row(work, queries.as_unit(known), lock=True)
         await _check_idle(work, drawing, known)
     if model is ServiceRole:
         values["dormant"] = known is not None and is_dormant(known) and after == NO_PURPOSES

@@ -2,6 +2,7 @@
 
 The closure (`store_ancestors`) says what lies below what without walking the tree. A move locks every store of the
 tenant in id order, an addition locks the store it goes below; so no two acts can close a circle or miss each other.
+The locks leave keys alone: rows that merely point to a store (lines of the closure, customers) need not wait.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from server.db.statements import among, table_of
 from server.db.work import Work
-from server.errors import Conflict
+from server.errors import Conflict, NotFound
 from server.operations import queries
 from server.operations.commands import DefineStore
 from server.operations.errors import NeededForNew, StoreCycle, StoreInUse, StoreIsClosed
@@ -25,7 +26,7 @@ from server.operations.store_kinds import StoreKind
 from server.operations.tables import Store, StoreAncestor
 from server.tenants import external_refs
 
-_closure = table_of(StoreAncestor)
+_closure, _stores = table_of(StoreAncestor), table_of(Store).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,8 @@ async def _change_store(work: Work, command: DefineStore) -> DefinedStore:
 
 async def _locked(work: Work, key: str, *, whole_tree: bool) -> Store:
     """The store of this key. With the whole tree locked, in id order, no other store can move meanwhile."""
-    if whole_tree:
-        rows = {row.key: row for row in await work.rows(Store, lock=True)}
-        return rows[key]
-    store = await queries.store_by_key(work, key, lock=True)
-    if store is None:
-        raise LookupError("Stores are never deleted.")
-    return store
+    rows = await queries.locked_stores(work, *([] if whole_tree else [_stores.key == key]))
+    return next(row for row in rows if row.key == key)  # there is one: stores are never deleted
 
 
 def _changes(command: DefineStore, store: Store) -> dict[str, Any]:
@@ -165,7 +161,9 @@ async def _move(work: Work, store: Store, parent_id: UUID | None) -> frozenset[U
 
 
 async def _require_open(work: Work, parent_id: UUID) -> None:
-    parent = await work.require(Store, parent_id, "parent_id", lock=True)
+    (parent,) = await queries.locked_stores(work, _stores.id == parent_id) or (None,)
+    if parent is None:
+        raise NotFound("parent_id")
     if parent.closed_at is not None:
         raise StoreIsClosed("parent_id", key=parent.key)
 

@@ -206,8 +206,8 @@ def filter_type(input_type: type) -> FilterType:
 
 @strawberry.enum(name="OrderDirection", description="Direction of an order.")
 class Direction(enum.Enum):
-    ASC = "ASC"
-    DESC = "DESC"
+    ASC = strawberry.enum_value("ASC", description="Smallest, earliest or first in the alphabet first.")
+    DESC = strawberry.enum_value("DESC", description="Largest, latest or last in the alphabet first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,9 @@ def orders(name: str, *, newest_first: bool = True, **by: Any) -> Orders:
     fields = {key: column if isinstance(column, OrderBy) else OrderBy(column) for key, column in by.items()}
     direction = Direction.DESC if newest_first else Direction.ASC
     choices = enum.Enum(f"{name}OrderField", {key: key for key in fields})  # type: ignore[misc]  # made at import, from the declaration
-    field_type = strawberry.enum(choices, description=f"What a list of {name} can be ordered by.")
+    field_type: Any = strawberry.enum(choices, description=f"What a list of {name} can be ordered by.")
+    for choice in field_type.__strawberry_definition__.values:
+        choice.description = f"By {choice.name.replace('_', ' ').lower()}."
     namespace = {
         "__annotations__": {"field": field_type, "direction": Direction},
         "__module__": __name__,

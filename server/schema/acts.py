@@ -133,7 +133,7 @@ class _OneAct:
                 payload, replayed = await self._answer(work)
                 if replayed is not None:
                     seq, passage = replayed
-                    execution = self._execution(dataclasses.replace(caller, tenant_id=passage.tenant_id), passage)
+                    execution = self._execution(self._replayer(caller, passage), passage)
                 await self._read(work, execution, passage, payload, tree)
                 if replayed is None:
                     seq = await self._finish(work, payload)
@@ -149,6 +149,15 @@ class _OneAct:
     def _execution(self, caller: Caller, passage: Passage) -> Execution:
         call = dataclasses.replace(self._call, caller=caller)
         return Execution(self._ready.plan, self._ready.evaluated, call, passage)
+
+    def _replayer(self, caller: Caller, passage: Passage) -> Caller:
+        """Who a retry reads as. Nobody has signed in to retry an onboarding: what it names is shown, nothing beyond."""
+        if not self._act.opens_tenant:
+            return caller
+        shallow = all(_is_shallow(child) for child in self._root.only())
+        return dataclasses.replace(
+            caller, tenant_id=passage.tenant_id, permissions=caller.permissions if shallow else frozenset()
+        )
 
     def _caller(self) -> Caller:
         if not self._act.opens_tenant:
@@ -241,6 +250,16 @@ class _OneAct:
         for child in self._root.only():
             if child.name == "cursor" and root is not None:
                 root[child.key] = cursor
+
+
+def _is_shallow(selected: Selected) -> bool:
+    """Whether nothing but a row's own, impersonal columns is asked of what a payload's field points to."""
+    allowed = (d.Column, d.GlobalId, d.Value)
+    return all(
+        child.is_typename or (isinstance(child.declaration, allowed) and not child.declaration.personal)
+        for children in selected.children.values()
+        for child in children
+    )
 
 
 def _fingerprint(act: str, input: Any) -> str:

@@ -26,15 +26,17 @@ def _terms(parent: type[Term]) -> Iterator[type[Term]]:
 
 
 def _register(term: type[Term]) -> type[Term]:
-    if "__strawberry_definition__" in term.__dict__:
-        return term
-    description = (term.__doc__ or term.__name__).split(_DOCUMENTED)[0].strip()
-    registered: type[Term] = strawberry.enum(term, description=description)
-    definition = registered.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
+    """Strawberry may have met the term before, as an annotation; its descriptions are written either way."""
+    if "__strawberry_definition__" not in term.__dict__:
+        strawberry.enum(term)
+    definition = term.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
+    definition.description = (term.__doc__ or term.__name__).split(_DOCUMENTED)[0].strip()
     for value in definition.values:
         member = term(value.value)
         value.description = f"{member.meaning}{'' if member.meaning.endswith('.') else '.'} {member.zh}"
-    return registered
+    return term
 
 
 strawberry.enum(Locale, description="Language of labels and messages.")
+for _value, _language in zip(Locale.__strawberry_definition__.values, ("English.", "Chinese 中文."), strict=True):  # type: ignore[attr-defined]  # set by strawberry.enum
+    _value.description = _language

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Boolean, and_, func
-from sqlalchemy import cast as sql_cast
+from sqlalchemy import Boolean, and_, false, func
 
 from server.access.permissions import Permission
 from server.db.reader import Reader
@@ -44,11 +43,8 @@ _rows = table_of(tables.Feedback).c
 _clocks = table_of(tables.FeedbackClock).c
 _moves = table_of(tables.FeedbackMove).c
 
-_overdue = sql_cast(
-    func.coalesce(
-        and_(_rows.clock_result == fixed(ClockResult.RUNNING.value), _rows.due_at < func.now()), func.false()
-    ),
-    Boolean,
+_overdue = func.coalesce(
+    and_(_rows.clock_result == fixed(ClockResult.RUNNING.value), _rows.due_at < func.now()), false(), type_=Boolean
 )
 
 FEEDBACK_ORDERS = orders("Feedback", RAISED_AT=_rows.occurred_at, UPDATED_AT=_rows.updated_at)

@@ -57,9 +57,7 @@ def _labels(call: Call, rows: Sequence[Any], locale: Locale | None = None) -> li
 
 
 async def _balances_at(reader: Reader, rows: Sequence[Any], time: datetime) -> list[int | None]:
-    ids = [UUID(row.id) for row in rows]
-    found = await queries.balances_at(reader, ids, time)
-    return [found.get(id) for id in ids]
+    return await queries.balances_at(reader, [UUID(row.id) for row in rows], time)
 
 
 @node(

@@ -1,5 +1,6 @@
 """Refusals of acts as the outside sees them: one interface, and a concrete type where a client acts on the extra data."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -49,7 +50,7 @@ def common(refusal: DomainError, locale: Locale) -> dict[str, Any]:
 def user_errors(refusal: Exception, locale: Locale) -> list[UserError]:
     """What a refused act says."""
     if isinstance(refusal, ValidationError):
-        return [_from_validation(dict(error)) for error in refusal.errors(include_url=False, include_input=False)]
+        return [_from_validation(dict(error), locale) for error in refusal.errors(include_url=False, include_input=False)]
     if isinstance(refusal, Refusals):
         return [error for one in refusal.refusals for error in user_errors(one, locale)]
     assert isinstance(refusal, DomainError)
@@ -57,7 +58,25 @@ def user_errors(refusal: Exception, locale: Locale) -> list[UserError]:
     return [build(refusal, locale) if build is not None else Refusal(**common(refusal, locale))]
 
 
-def _from_validation(error: dict[str, Any]) -> UserError:
-    field = [to_camel_case(str(part)) for part in error["loc"] if not str(part).startswith("function-")]
+_IN_CHINESE = {
+    "string_too_short": "至少{min_length}个字符",
+    "string_too_long": "最多{max_length}个字符",
+    "string_pattern_mismatch": "格式不正确",
+    "too_short": "至少{min_length}项",
+    "too_long": "最多{max_length}项",
+    "greater_than": "须大于{gt}",
+    "greater_than_equal": "不能小于{ge}",
+    "less_than": "须小于{lt}",
+    "less_than_equal": "不能大于{le}",
+    "timezone_aware": "须带时区",
+    "missing": "必填",
+}
+_TOLD_APART = re.compile(r"function-|constrained-|tagged-union|nullable")
+
+
+def _from_validation(error: dict[str, Any], locale: Locale) -> UserError:
+    field = [to_camel_case(str(part)) for part in error["loc"] if not _TOLD_APART.match(str(part))]
     message = str(error["msg"]).removeprefix("Value error, ")
+    if locale is Locale.ZH:
+        message = _IN_CHINESE.get(str(error["type"]), "无效的值").format(**error.get("ctx", {}))
     return Refusal(code=UserErrorCode.INVALID, message=f"{'.'.join(field) or 'input'}: {message}", field=field or None)

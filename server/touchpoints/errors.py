@@ -13,8 +13,8 @@ class InTheFuture(DomainError):
 
 class OutcomeNotObservable(DomainError):
     code = UserErrorCode.NOT_ALLOWED
-    en = "{medium} cannot show that a contact was {outcome}."
-    zh = "{medium}无法得知该结果：{outcome}。"
+    en = "{medium.en} cannot show this outcome: {outcome.en}."
+    zh = "{medium.zh}无法得知该结果：{outcome.zh}。"
 
 
 class OutcomeBeforeContact(DomainError):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import ARRAY, Uuid, bindparam, column, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.db.reader import Reader
-from server.db.statements import among, table_of
+from server.db.statements import table_of
 from server.db.work import Work, row_of
 from server.trust.entry_terms import TrustEntryReason
 from server.trust.tables import TrustAccount, TrustEntry
@@ -51,16 +51,25 @@ async def is_posted(work: Work, account_id: UUID, *, reason: TrustEntryReason, c
     return cast(bool, await work.scalar(statement))
 
 
-async def balances_at(reader: Reader, account_ids: Iterable[UUID], time: datetime) -> Mapping[UUID, int]:
-    """The balance after the last entry recorded at or before `time`, of each account that had one by then."""
-    statement = (
-        select(_entries.c.account_id, _entries.c.balance_after)
-        .distinct(_entries.c.account_id)
+async def balances_at(reader: Reader, account_ids: Sequence[UUID], time: datetime) -> list[int | None]:
+    """Of each account, in order: the balance after its last entry recorded at or before `time`; None before the first."""
+    asked = (
+        func.unnest(bindparam("accounts", type_=ARRAY(Uuid())))
+        .table_valued(column("id", Uuid()), with_ordinality="place")
+        .render_derived(name="asked")
+    )
+    balance = (
+        select(_entries.c.balance_after)
         .where(
             _entries.c.tenant_id == reader.tenant_id,
-            among(_entries.c.account_id, account_ids),
-            _entries.c.recorded_at <= time,
+            _entries.c.account_id == asked.c.id,
+            _entries.c.recorded_at <= bindparam("time", type_=_entries.c.recorded_at.type),
         )
-        .order_by(_entries.c.account_id, _entries.c.seq.desc())
+        .order_by(_entries.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    return {record["account_id"]: record["balance_after"] for record in await reader.fetch(statement)}
+    found = await reader.fetch(
+        select(balance).select_from(asked).order_by(asked.c.place), accounts=account_ids, time=time
+    )
+    return [record[0] for record in found]

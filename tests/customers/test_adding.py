@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,11 @@ async def test_the_same_person_through_a_colleague_is_one_customer_with_two_frie
 
 async def test_again_through_the_same_colleague_is_the_friendship_that_exists(clinic: Clinic) -> None:
     staff = await clinic.staff()
-    given = {"tags": ["VIP"], "needs": [{"text": "less redness"}], "subject": {"kind": "PERSON", "name": "Li"}}
+    given: dict[str, Any] = {
+        "tags": ["VIP"],
+        "needs": [{"text": "less redness"}],
+        "subject": {"kind": "PERSON", "name": "Li"},
+    }
     first = await clinic.add(staff_id=staff, **given)
     before = await clinic.brand.events()
 

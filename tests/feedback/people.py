@@ -49,16 +49,17 @@ def new_touchpoint(work: Work, customer_id: UUID) -> UUID:
 def new_case(work: Work, customer_id: UUID) -> UUID:
     """A case on a stage of its own making."""
     key = f"stage_{new_id().hex}"
-    labels = {"label_en": "Stage", "label_zh": "环节"}
-    group = work.add(OpsGroup(key=key, headline_metric=Metric.REPURCHASE_RATE.value, **labels))
+    metric = Metric.REPURCHASE_RATE.value
+    group = work.add(OpsGroup(key=key, label_en="Group", label_zh="小组", headline_metric=metric))
     stage = work.add(
         Stage(
             key=key,
+            label_en="Stage",
+            label_zh="环节",
             position=1,
             owner_group_id=group.id,
-            metric=Metric.REPURCHASE_RATE.value,
+            metric=metric,
             adds=False,
-            **labels,
         )
     )
     return work.add(

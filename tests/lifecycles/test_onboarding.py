@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.access.permissions import Permission
 from server.config import Onboarding, Settings
 from server.errors import DomainError
 from server.lifecycles.onboarding import FirstStore, check_invitation, parents_first
@@ -105,7 +106,7 @@ async def test_the_key_is_the_owner_s_and_may_do_everything(world: World) -> Non
     viewer = body["data"]["viewer"]
     assert (viewer["kind"], viewer["dataScope"], viewer["staff"]) == ("OWNER", "ALL", None)
     assert viewer["tenant"] == {"id": payload["tenant"]["id"]}
-    assert len(viewer["permissions"]) == len(set(viewer["permissions"])) == 22
+    assert len(viewer["permissions"]) == len(set(viewer["permissions"])) == len(Permission)
 
 
 async def test_the_log_starts_with_the_onboarding_and_says_who_did_it(world: World) -> None:

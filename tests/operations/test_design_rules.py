@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_a_conversion_has_its_stages_in_order() -> None:
 def test_duty_follows_the_purposes() -> None:
     """A kind the unit was freed of stays away; one whose purpose it takes over comes."""
     reply, complaint = Purpose.FEEDBACK_REPLY, Purpose.COMPLAINT
-    assert duty_after(["SUGGESTION"], frozenset({reply}), frozenset({reply, complaint})) == ["COMPLAINT", "SUGGESTION"]
+    assert duty_after(["SUGGESTION"], frozenset({reply}), frozenset({reply, complaint})) == ["SUGGESTION", "COMPLAINT"]
     assert duty_after(["SUGGESTION", "COMPLAINT"], frozenset({reply, complaint}), frozenset({complaint})) == [
         "COMPLAINT"
     ]
@@ -168,8 +169,6 @@ def test_duty_follows_the_purposes() -> None:
 
 
 def test_a_unit_is_a_group_or_a_role() -> None:
-    from uuid import UUID
-
     id = UUID(int=1)
     assert (Unit(group_id=id).id, Unit(group_id=id).node_type) == (id, "OpsGroup")
     assert (Unit(role_id=id).id, Unit(role_id=id).node_type) == (id, "ServiceRole")

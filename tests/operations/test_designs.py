@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -258,3 +259,17 @@ async def test_tenants_have_designs_of_their_own(brand: Make) -> None:
     async with other.work() as work:
         assert stages.isdisjoint({stage.id for stage in await work.rows(Stage)})
         assert await work.get(Stage, next(iter(stages))) is None
+
+
+async def test_two_changes_of_model_at_once_follow_each_other(brand: Make) -> None:
+    tenant = await brand(businessType="HIGH_PRICE_B2C", industry="PET_HOSPITAL")
+
+    async def change(kind: OperatingModelKind) -> int:
+        async with tenant.work() as work:
+            number = (await put_in_force(work, template(Industry.PET_HOSPITAL, kind))).number
+            await asyncio.sleep(0.02)
+            return number
+
+    assert sorted(await asyncio.gather(change(CENTRAL), change(PER_ROLE), change(CENTRAL))) == [2, 3, 4]
+    async with tenant.work() as work:
+        assert (await queries.require_in_force(work)).number == 4

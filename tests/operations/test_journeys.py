@@ -12,6 +12,7 @@ from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import Conflict, Refusals
 from server.operations import queries
+from server.operations.boundaries import boundaries_of
 from server.operations.commands import DefineJourney
 from server.operations.errors import NeededForNew, PurposeOwnedTwice, PurposeUnowned, UnknownOwner
 from server.operations.journeys import define_journey
@@ -54,7 +55,15 @@ async def test_stages_are_added_relabelled_reordered_and_retired(brand: Make) ->
         "metric": "CONVERSION_RATE",
         "due_days": 5,
     }
-    wanted = ["LEAD", "FOLLOWED", "MEASURED", "DESIGNED", {"key": "QUOTED", "label_zh": "出报价"}, paid, "SIGNED"]
+    wanted: list[str | dict[str, Any]] = [
+        "LEAD",
+        "FOLLOWED",
+        "MEASURED",
+        "DESIGNED",
+        {"key": "QUOTED", "label_zh": "出报价"},
+        paid,
+        "SIGNED",
+    ]
     conversions = [{"metric": "LEAD_RATE", "from_stage": "FOLLOWED", "to_stage": "MEASURED", "days": 20}]
     async with tenant.work() as work:
         ids = {stage.key: stage.id for stage in await queries.journey(work)}
@@ -124,8 +133,6 @@ async def test_duty_goes_with_the_purpose(brand: Make) -> None:
         butler = (await queries.units_by_key(work))["butler"]
         assert sorted(butler.duty) == ["COMPLAINT", "PRODUCT_REQUEST", "RATING", "SUGGESTION"]
         model = await queries.require_in_force(work)
-        from server.operations.boundaries import boundaries_of
-
         owns = (await boundaries_of(work, model.id))[queries.as_unit(butler)].owns
         boundaries = [
             {"key": "butler", "owns": sorted(owns - {Purpose.COMPLAINT})},

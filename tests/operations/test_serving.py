@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -141,6 +142,7 @@ async def test_a_unit_in_use_is_not_retired(brand: Make) -> None:
 async def test_retiring_gives_up_purposes_only_when_said(brand: Make) -> None:
     tenant = await brand(**HOME)
     journey = ["LEAD", "MEASURED", "DESIGNED", "QUOTED", "SIGNED", "IN_CONSTRUCTION", "WARRANTY"]
+    before = await tenant.count("role_purposes")
     async with tenant.work() as work:
         for channel in await queries.open_channels_of(
             work, queries.as_unit((await queries.units_by_key(work))["new_media"])
@@ -152,7 +154,7 @@ async def test_retiring_gives_up_purposes_only_when_said(brand: Make) -> None:
         assert [one.facts["purpose"] for one in told.value.refusals] == ["CONTENT", "COMMUNITY"]
         role = await define_service_role(work, unit("new_media", retired=True, not_used=["CONTENT", "COMMUNITY"]))
         assert (role.retired_at, role.duty) == (work.now, [])
-    assert await tenant.count("role_purposes") == 24 + 2 - 2 + 0
+    assert await tenant.count("role_purposes") == before - 3
 
 
 async def test_a_channel_leads_to_a_unit_that_adds(brand: Make) -> None:
@@ -217,3 +219,32 @@ def test_a_position_is_at_most_32_characters() -> None:
     face("fits", position_en="x" * 32)
     with pytest.raises(ValueError, match="at most 32"):
         face("long", position_en="x" * 33)
+
+
+async def test_nobody_is_placed_in_a_role_while_it_is_retired(brand: Make) -> None:
+    """Whichever comes first wins; the other is refused."""
+    tenant = await brand(**HOME)
+    async with tenant.work() as work:
+        role = await define_service_role(work, unit("greeter", label_en="Greeter", headline_metric="SATISFACTION"))
+        staff = await invite_staff(work, InviteStaff(name="Li Lei"))
+
+    async def place() -> str:
+        try:
+            async with tenant.work() as work:
+                await start_placement(work, AssignServiceRole(staff_id=staff.id, role_id=role.id))
+                await asyncio.sleep(0.05)
+        except UnitRetired:
+            return "retired"
+        return "placed"
+
+    async def retire() -> str:
+        try:
+            async with tenant.work() as work:
+                await asyncio.sleep(0.01)
+                await define_service_role(work, unit("greeter", retired=True))
+        except UnitInUse:
+            return "in use"
+        return "retired"
+
+    first, second = await asyncio.gather(place(), retire())
+    assert (first, second) == ("placed", "in use")

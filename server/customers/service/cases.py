@@ -12,6 +12,7 @@ from server.customers import queries, visibility
 from server.customers.case_terms import CaseStatus
 from server.customers.commands import AdvanceCustomer, CloseCase, OpenCase
 from server.customers.errors import (
+    BeforeLastMove,
     CannotCloseAsOpen,
     CaseIsClosed,
     GoingBackNeedsReason,
@@ -73,7 +74,7 @@ async def begin_case(
 async def advance_customer(work: Work, command: AdvanceCustomer) -> Case:
     """Move a case to a stage: the one named, the only open one, or a new one. To where it stands, nothing happens.
 
-    Raises SeveralCases, CaseIsClosed, GoingBackNeedsReason, StageRetired, NotFound, Conflict, InFuture.
+    Raises SeveralCases, CaseIsClosed, GoingBackNeedsReason, StageRetired, BeforeLastMove, NotFound, Conflict, InFuture.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = past(work, command.occurred_at)
@@ -88,11 +89,12 @@ async def advance_customer(work: Work, command: AdvanceCustomer) -> Case:
     # A retired stage has no place in the journey any more, so leaving it is never a step back.
     if standing.retired_at is None and stage.position < standing.position and command.reason is None:
         raise GoingBackNeedsReason("reason")
+    at = _not_before(case, command.occurred_at, at)
     await work.change(
         case,
         expected_version=command.expected_version,
         stage_id=stage.id,
-        moved_at=max(at, case.moved_at),
+        moved_at=at,
         updated_at=work.now,
     )
     _note_move(work, case, standing.id, command.reason, at)
@@ -103,7 +105,7 @@ async def advance_customer(work: Work, command: AdvanceCustomer) -> Case:
 async def close_case(work: Work, command: CloseCase) -> Case:
     """End a pass: won, completed, lost (with the reason), or dormant.
 
-    Raises NotFound, CaseIsClosed, CannotCloseAsOpen, LossNeedsReason, LossReasonWithoutLoss, Conflict, InFuture.
+    Raises NotFound, CaseIsClosed, CannotCloseAsOpen, LossNeedsReason, LossReasonWithoutLoss, BeforeLastMove, Conflict, InFuture.
     """
     if command.status is CaseStatus.OPEN:
         raise CannotCloseAsOpen("status")
@@ -117,7 +119,7 @@ async def close_case(work: Work, command: CloseCase) -> Case:
     case = await work.require(Case, case.id, "case_id", lock=True)
     if case.status != CaseStatus.OPEN:
         raise CaseIsClosed("case_id")
-    at = max(at, case.opened_at)
+    at = _not_before(case, command.occurred_at, at)
     await work.change(
         case,
         expected_version=command.expected_version,
@@ -153,6 +155,13 @@ def past(work: Work, at: datetime | None) -> datetime:
     if at is not None and at > work.now:
         raise InFuture("occurred_at")
     return work.now if at is None else at
+
+
+def _not_before(case: Case, said: datetime | None, at: datetime) -> datetime:
+    """A case is not moved or closed before its last move. Who said no time may have begun the act a moment earlier."""
+    if said is not None and said < case.moved_at:
+        raise BeforeLastMove("occurred_at")
+    return max(at, case.moved_at)
 
 
 async def _case_to_move(work: Work, command: AdvanceCustomer) -> Case | None:

@@ -1,0 +1,249 @@
+"""System 5, a chain of pet hospitals: central by override, against the advice, and what comes of it.
+
+By label a consumer brand; by its facts not: animals are treated by people the owner met, and a question needs the case's
+history. The advice says so. The chain overrides it with a reason of its own, which is kept together with the warnings. Then
+an owner asks how to care for a wound, and the pet adviser who answers cannot read a word of the treatment.
+
+    python examples/s05_pet_hospital.py http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
+
+from examples.acts import (
+    ADD_CUSTOMER,
+    CREATE_CHANNEL,
+    DEFINE_PERSONA,
+    OPEN_CASE,
+    RAISE_FEEDBACK,
+    RECORD_CONSENT,
+    RECORD_SUBJECT,
+    RECORD_TOUCHPOINTS,
+    WRITE_SERVICE_NOTE,
+)
+from examples.brand import Brand, Person, Story, main, phone
+from examples.client import Shuke
+
+NAME = "s05_pet_hospital"
+TITLE = "5 安心宠物医院: central against the advice"
+
+ADVICE = """
+query Advice($profile: BusinessProfileInput!) {
+  adviseOperatingModel(profile: $profile) {
+    model strength decidedBy
+    reasons { code message supports }
+    warnings { code severity message }
+    assumed
+    preview { roles { key label adds } journey { key owner adds } }
+  }
+}
+"""
+MODEL = """
+{
+  operatingModel {
+    kind advisedKind strength decidedBy overrideReason reviewed
+    warnings { code severity message }
+    groups { key personas { name } stages { key } }
+    roles { key label dormant adds }
+    journey { key adds owner { key } }
+  }
+}
+"""
+CASE_HISTORY = """
+query CaseHistory($id: ID!) {
+  customer(id: $id) {
+    name
+    subjects { kind name details }
+    cases(first: 10) { edges { node { subject { name } stage { key } } } }
+    team { personaName group { key } role { key } }
+    notes(first: 10) { edges { node { kind subject { name } sensitive withheld text askWhom { name } author { name } } } }
+    touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) {
+      edges { node { direction purpose summary staff { name } } }
+    }
+  }
+}
+"""
+
+PROFILE = {"averageOrderValue": {"amount": "480.00"}, "ordersPerYear": "4", "storeCount": 4, "opsTeamSize": 3}
+REASON = "总部先统一用宠物顾问承接，医院人手紧，医生没有时间回微信"
+
+
+def play(story: Story) -> dict[str, Any]:
+    # Anybody may ask, before there is a brand and without a key.
+    asked = {"businessType": "LOW_PRICE_B2C", "industry": "PET_HOSPITAL", **PROFILE}
+    with Shuke(story.url) as public:
+        advice = public.ask(ADVICE, profile=asked)["adviseOperatingModel"]
+    brand = Brand.onboard(
+        story,
+        "anxin-pets",
+        owner="罗安",
+        name="安心宠物医院",
+        businessType="LOW_PRICE_B2C",
+        industry="PET_HOSPITAL",
+        profile=PROFILE,
+        operatingModel={"kind": "CENTRAL_OPS_GROUP", "reason": REASON},
+        stores=[
+            {"key": "chaoyang", "name": "朝阳院"},
+            {"key": "haidian", "name": "海淀院"},
+            {"key": "fengtai", "name": "丰台院"},
+            {"key": "tongzhou", "name": "通州院"},
+        ],
+    )
+    brand.say(f"advised {advice['model']} ({advice['decidedBy']}), chosen CENTRAL_OPS_GROUP: {REASON}")
+    brand.hire(
+        Person("xiao_guai", "小乖", "ops_group", scope="OWN_GROUP"),
+        Person("xiao_xin", "小新", "ops_group", scope="OWN_GROUP"),
+        Person("dou_dou", "豆豆", "ops_group", scope="OWN_GROUP"),
+        # The roles of the other model sleep, but are there: a doctor is placed and writes notes all the same.
+        Person("doctor_qin", "秦朗", "doctor", "chaoyang", "OWN_STORE"),
+        Person("assistant_mu", "穆清", "doctor_assistant", "chaoyang", "OWN_STORE"),
+    )
+    brand.owner.act(
+        DEFINE_PERSONA,
+        once="persona",
+        key="ops_group",
+        nameZh="{staff}宠物顾问",
+        nameEn="{staff}, Pet adviser",
+        promiseZh="专业的宠物护理知识和指导",
+        promiseEn="Professional care for your pet",
+    )
+    owner_of_pets = _three_codes_one_face(brand)
+    pets = _two_pets(brand, owner_of_pets)
+    _treatment(brand, owner_of_pets, pets["团子"])
+    adviser = _question_without_context(brand, owner_of_pets)
+    brand.say(f"the adviser's view of the treatment: withheld, ask {adviser['notes']['edges'][0]['node']['askWhom']}")
+    return {
+        "brand": brand,
+        "advice": advice,
+        "model": brand.owner.ask(MODEL)["operatingModel"],
+        "adviser": adviser,
+        "doctor": brand.as_staff("doctor_qin").ask(CASE_HISTORY, id=owner_of_pets)["customer"],
+    }
+
+
+def _three_codes_one_face(brand: Brand) -> str:
+    """Window, front desk and the doctor's desk: whichever code is scanned, a central adviser becomes the friend."""
+    codes = {
+        kind: brand.owner.act(
+            CREATE_CHANNEL,
+            once=f"code-{kind}",
+            name=name,
+            kind=kind,
+            storeId=brand.stores["chaoyang"],
+            groupId=brand.units["ops_group"],
+        )["channel"]["code"]
+        for kind, name in [("STORE_MATERIAL", "门店窗贴"), ("FRONT_DESK", "前台立牌"), ("STAFF_CARD", "医生桌卡")]
+    }
+    added = [
+        brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"scan-{kind}",
+            channelCode=code,
+            name="钟灵",
+            identities=phone(5_0000_001),
+            occurredAt=brand.story.day(-2, clock),
+        )
+        for (kind, code), clock in zip(codes.items(), ["10:00", "10:05", "10:40"], strict=True)
+    ]
+    assert len({one["relationship"]["id"] for one in added}) == 1, "one group, one friend"
+    return str(added[0]["customer"]["id"])
+
+
+def _two_pets(brand: Brand, customer: str) -> dict[str, str]:
+    """A case per pet, so that nobody mixes up the cat's diet with the dog's."""
+    pets = {}
+    for name, details in [("团子", "英短，3岁，已绝育"), ("可乐", "柯基，1岁")]:
+        pet = brand.owner.act(
+            RECORD_SUBJECT, once=f"pet-{name}", customerId=customer, kind="PET", name=name, details=details
+        )["subject"]
+        case = brand.owner.act(
+            OPEN_CASE,
+            once=f"case-{name}",
+            customerId=customer,
+            subjectId=pet["id"],
+            stageId=brand.stages["ARRIVED" if name == "团子" else "ENQUIRED"],
+            occurredAt=brand.story.day(-2, "10:45"),
+        )["case"]
+        pets[name] = pet["id"]
+        assert case["subject"]["name"] == name
+    return pets
+
+
+def _treatment(brand: Brand, customer: str, pet: str) -> None:
+    """The doctor writes down what was found and done; sensitive, so the customer's consent comes first."""
+    doctor = brand.as_staff("doctor_qin")
+    doctor.act(
+        RECORD_CONSENT,
+        once="consent",
+        customerId=customer,
+        scope="SENSITIVE_HEALTH",
+        source="FORM",
+        evidence="诊疗知情同意书 2231",
+        occurredAt=brand.story.day(-2, "10:50"),
+    )
+    for kind, text in [
+        ("DIAGNOSIS", "左后肢撕裂伤，未及骨"),
+        ("TREATMENT", "清创缝合4针，口服抗生素7天，伊丽莎白圈戴10天"),
+    ]:
+        doctor.act(
+            WRITE_SERVICE_NOTE,
+            once=f"note-{kind}",
+            customerId=customer,
+            subjectId=pet,
+            kind=kind,
+            text=text,
+            occurredAt=brand.story.day(-2, "11:30"),
+        )
+
+
+def _question_without_context(brand: Brand, customer: str) -> dict[str, Any]:
+    """The question goes to the friend; the friend knows nothing. The same purpose comes again the next hour."""
+    adviser = next(
+        person
+        for person in ("xiao_guai", "xiao_xin", "dou_dou")
+        if brand.owner.ask(
+            "query($s: ID!) { customers(filter: { staff: { eq: $s } }) { totalCount } }", s=brand.staff[person]
+        )["customers"]["totalCount"]
+    )
+    talk = [
+        ("INBOUND", "20:10", "团子一直舔伤口，圈可以摘一会儿吗？"),
+        ("OUTBOUND", "20:55", "亲，建议您咨询一下医院呢～我们这边看不到病历"),
+        ("INBOUND", "21:20", "那药和饭能一起喂吗？"),
+        ("OUTBOUND", "21:50", "一般按说明书就可以哦"),
+    ]
+    client = brand.as_staff(adviser)
+    client.act(
+        RECORD_TOUCHPOINTS,
+        once="talk",
+        touchpoints=[
+            {
+                "customerId": customer,
+                "direction": direction,
+                "medium": "WECOM_CHAT",
+                "purpose": "PROFESSIONAL_AFTERCARE",
+                "summary": summary,
+                "occurredAt": brand.story.day(-2, clock),
+            }
+            for direction, clock, summary in talk
+        ],
+    )
+    client.act(
+        RAISE_FEEDBACK,
+        once="complaint",
+        kind="COMPLAINT",
+        customerId=customer,
+        text="顾问什么都不知道，下次我直接打给秦医生",
+        medium="WECOM_CHAT",
+        occurredAt=brand.story.day(-2, "22:00"),
+    )
+    seen: dict[str, Any] = client.ask(CASE_HISTORY, id=customer)["customer"]
+    return seen
+
+
+if __name__ == "__main__":
+    main(play)

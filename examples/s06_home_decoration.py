@@ -1,0 +1,180 @@
+"""System 6, home decoration: everyone adds, and yet one customer.
+
+Content editor, ad service, sales, designer and butler each add the same family, each from their own phone, two of them at the
+same moment. It is one customer with five friends, and every friend has a face, a promise and a boundary. Where two people
+hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word.
+
+    python examples/s06_home_decoration.py http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
+
+from examples.acts import ADD_CUSTOMER, END_RELATIONSHIP, RECORD_TOUCHPOINT, WRITE_SERVICE_NOTE
+from examples.brand import Brand, Person, Story, main, phone
+from examples.client import nodes
+
+NAME = "s06_home_decoration"
+TITLE = "6 筑家装饰: everyone adds, one customer"
+
+MODEL = """
+{
+  operatingModel {
+    kind decidedBy
+    warnings { code severity message }
+    roles { key label adds headlineMetric personas { name promise } boundary { purpose mode } }
+  }
+}
+"""
+TEAM = """
+query Team($id: ID!) {
+  customers { totalCount }
+  customer(id: $id) {
+    name
+    homeStore { name }
+    stage { key }
+    subjects { kind name }
+    relationships(first: 10) {
+      totalCount
+      edges { node { id state standing personaName staff { name } roles { role { key } reason until } } }
+    }
+    team { personaName role { key boundary { purpose mode } } }
+    touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) { edges { node { purpose role { key } summary } } }
+    notes(first: 5) { edges { node { kind text author { name } } } }
+  }
+}
+"""
+
+# In the order in which the family met them.
+TEAM_MEMBERS = [
+    ("editor", "贝贝", "new_media"),
+    ("service", "乔麦", "ad_service"),
+    ("sales", "方正", "sales"),
+    ("designer", "颜色", "designer"),
+    ("butler", "管平", "butler"),
+]
+
+
+def play(story: Story) -> dict[str, Any]:
+    brand = Brand.onboard(
+        story,
+        "zhujia-home",
+        owner="朱家明",
+        name="筑家装饰",
+        businessType="HIGH_PRICE_B2C",
+        industry="HOME_DECORATION",
+        profile={
+            "averageOrderValue": {"amount": "160000.00"},
+            "ordersPerYear": "0.2",
+            "decisionDays": 60,
+            "storeCount": 2,
+            "staffWhoMeetCustomers": 40,
+            "currentPractice": "EVERYONE_ADDS",
+        },
+        stores=[{"key": "chengnan", "name": "城南展厅"}, {"key": "chengbei", "name": "城北展厅"}],
+    )
+    brand.hire(
+        *(Person(key, name, role, "chengnan") for key, name, role in TEAM_MEMBERS),
+        Person("sales_two", "方圆", "sales", "chengbei"),
+    )
+    one_customer = _five_adds(brand)
+    _each_in_their_role(brand, one_customer["customer"])
+    redundant = _two_sales(brand)
+    return {
+        "brand": brand,
+        "model": brand.owner.ask(MODEL)["operatingModel"],
+        "adds": one_customer["adds"],
+        "team": brand.owner.ask(TEAM, id=one_customer["customer"]),
+        **redundant,
+    }
+
+
+def _five_adds(brand: Brand) -> dict[str, Any]:
+    """Nobody says who the friend is: each uses their own key, so it is whoever calls. The phone number tells who it is."""
+    days = {"editor": 40, "service": 30, "sales": 25, "designer": 18, "butler": 6}
+
+    def add(person: str) -> dict[str, Any]:
+        return brand.as_staff(person).act(
+            ADD_CUSTOMER,
+            once="add-family-shao",
+            name="邵先生",
+            identities=phone(6_0000_001),
+            subject={"kind": "HOME", "name": "滨江壹号 3-1201", "details": "128平，毛坯"},
+            occurredAt=brand.story.ago(days=days[person]),
+        )
+
+    # The first one meets a stranger. Sales and designer add at the very same moment, on two connections.
+    adds = {"editor": add("editor"), "service": add("service")}
+    with ThreadPoolExecutor(max_workers=2) as phones:
+        adds.update(zip(["sales", "designer"], phones.map(add, ["sales", "designer"]), strict=True))
+    adds["butler"] = add("butler")
+    customers = {one["customer"]["id"] for one in adds.values()}
+    assert len(customers) == 1, "one family, one record"
+    brand.say(
+        "five colleagues added 邵先生: " + ", ".join(str(one["relationship"]["personaName"]) for one in adds.values())
+    )
+    return {"customer": customers.pop(), "adds": {person: one["created"] for person, one in adds.items()}}
+
+
+def _each_in_their_role(brand: Brand, customer: str) -> None:
+    """Contacts carry the role they were made in, without anybody saying so: it is that of the friendship."""
+    contacts = [
+        ("editor", 40, "CONTENT", "毛坯验房的12个要点"),
+        ("service", 29, "APPOINTMENT", "周六上午量房，您看可以吗？"),
+        ("sales", 25, "QUOTATION", "全包 1,180 元/平，水电质保十年，写进合同"),
+        ("designer", 17, "SOLUTION", "方案二：客厅横厅，儿童房朝南"),
+        ("butler", 5, "SERVICE_PROGRESS", "今天水电进场，每天六点发照片"),
+    ]
+    for person, days, purpose, summary in contacts:
+        brand.as_staff(person).act(
+            RECORD_TOUCHPOINT,
+            once=f"contact-{purpose}",
+            customerId=customer,
+            direction="OUTBOUND",
+            medium="WECOM_CHAT",
+            purpose=purpose,
+            summary=summary,
+            occurredAt=brand.story.ago(days=days, minutes=-30),
+        )
+    for stage, days in [("MEASURED", 24), ("DESIGNED", 17), ("QUOTED", 15), ("SIGNED", 8), ("IN_CONSTRUCTION", 5)]:
+        brand.move(brand.owner, customer, stage, brand.story.ago(days=days, hours=-2))
+    brand.as_staff("sales").act(
+        WRITE_SERVICE_NOTE,
+        once="guarantee",
+        customerId=customer,
+        kind="PROMISE_CONTEXT",
+        text="承诺：水电质保十年；超支部分公司承担。设计、管家请按此口径。",
+        occurredAt=brand.story.ago(days=25),
+    )
+
+
+def _two_sales(brand: Brand) -> dict[str, Any]:
+    """Two salespeople of two showrooms are friends of one customer: one of them is one too many."""
+    first, second = (
+        brand.as_staff(person).act(ADD_CUSTOMER, once="add-xiang", name="项女士", identities=phone(6_0000_002))
+        for person in ("sales", "sales_two")
+    )
+    assert (first["created"], second["created"]) == (True, False)
+    customer = str(first["customer"]["id"])
+    before = _friends(brand, customer)
+    one_too_many = next(friend for friend in before if friend["standing"] == "REDUNDANT")
+    brand.owner.act(END_RELATIONSHIP, once="clean-up", relationshipId=one_too_many["id"], state="REMOVED_BY_STAFF")
+    after = _friends(brand, customer)
+    brand.say(
+        f"项女士: {[friend['standing'] for friend in before]}, cleaned up: {[friend['state'] for friend in after]}"
+    )
+    return {"before": before, "after": after}
+
+
+def _friends(brand: Brand, customer: str) -> list[dict[str, Any]]:
+    return nodes(brand.owner.ask(TEAM, id=customer)["customer"]["relationships"])
+
+
+if __name__ == "__main__":
+    main(play)

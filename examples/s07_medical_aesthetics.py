@@ -1,0 +1,383 @@
+"""System 7, medical aesthetics with eight clinics: one role per key node, each with its own face, key and view.
+
+Customer service adds the lead and gets her to the clinic (visit rate). The consultant adds her when she arrives and agrees the
+plan (conversion rate). The doctor adds her when she has paid, treats her and answers for the aftercare (satisfaction). The
+clinic manager answers complaints. Thirty-two people, each with an API key of their own: every act below is done by the person
+who would do it, and each sees what they should see. The manager of clinic 3 sees nothing of clinic 5.
+
+    python examples/s07_medical_aesthetics.py http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
+
+from examples.acts import (
+    ACKNOWLEDGE_FEEDBACK,
+    ADD_CUSTOMER,
+    ADVANCE_CUSTOMER,
+    ANSWER_FEEDBACK,
+    CLOSE_CASE,
+    CREATE_CHANNEL,
+    DEFINE_ITEM,
+    DEFINE_WOW_PLAY,
+    RAISE_FEEDBACK,
+    RATE_SERVICE,
+    RECORD_CONSENT,
+    RECORD_SHARE,
+    RECORD_TOUCHPOINT,
+    RECORD_WOW_MOMENT,
+    RESOLVE_FEEDBACK,
+    WRITE_SERVICE_NOTE,
+)
+from examples.brand import Brand, Person, Story, main, phone
+from examples.client import Refused, nodes
+
+NAME = "s07_medical_aesthetics"
+TITLE = "7 悦容医美: eight clinics, a role per key node"
+
+# Clinic, name, region; then who works there: customer service, consultant, doctor, manager.
+CLINICS = [
+    ("jingan", "上海静安院", "east", ("田甜", "苏雅", "周正", "梁静")),
+    ("xuhui", "上海徐汇院", "east", ("米朵", "林珊", "郑远", "程瑶")),
+    ("xihu", "杭州西湖院", "east", ("夏荷", "江岚", "沈默", "汤圆")),
+    ("xinjiekou", "南京新街口院", "east", ("秦淮", "柳眉", "陆离", "石城")),
+    ("tianhe", "广州天河院", "south", ("陈皮", "荔枝", "黄埔", "珠江")),
+    ("futian", "深圳福田院", "south", ("海蓝", "莲花", "罗湖", "鹏程")),
+    ("jinjiang", "成都锦江院", "west", ("蓉蓉", "锦瑟", "杜若", "武侯")),
+    ("jiefangbei", "重庆解放碑院", "west", ("山城", "嘉陵", "江北", "渝中")),
+]
+ROLES = ("customer_service", "consultant", "doctor", "store_manager")
+
+# Three customers per clinic, and how far each of them comes on this day.
+JOURNEYS = ["AFTERCARE", "CONSULTED", "APPOINTED"]
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
+
+MODEL = """
+{
+  operatingModel {
+    kind decidedBy strength
+    reasons { code } warnings { code severity }
+    roles {
+      key label headlineMetric adds duty clearedFor
+      personas { name position promise }
+      boundary { purpose mode }
+    }
+    journey { key adds owner { key } metric }
+  }
+}
+"""
+WORKSPACE = """
+query Workspace($id: ID!) {
+  customer(id: $id) {
+    name
+    homeStore { name parent { name } }
+    stage { key label }
+    team { personaName role { key headlineMetric } staff { name } store { name } since }
+    notes(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) {
+      edges { node { kind sensitive withheld text author { name } askWhom { name } } }
+    }
+    consents(first: 5) { edges { node { scope granted source evidence staff { name } } } }
+    touchpoints(first: 20, orderBy: { field: OCCURRED_AT, direction: ASC }) {
+      edges { node { purpose direction role { key } staff { name } summary } }
+    }
+    feedback(first: 5) { edges { node { kind score status clockResult role { key } text answerText } } }
+    wowMoments(first: 5) { edges { node { play { name } story hasSpontaneousShare cost { amount } } } }
+    cases(first: 5) { edges { node { status stage { key } } } }
+  }
+}
+"""
+MY_CUSTOMERS = """
+{
+  viewer { dataScope staff { name } }
+  customers(first: 50) { totalCount edges { node { id name homeStore { key } stage { key } } } }
+  touchpoints { totalCount }
+  feedback { totalCount }
+}
+"""
+
+
+def play(story: Story) -> dict[str, Any]:
+    brand = _open_clinics(story)
+    item = _menu(brand)
+    customers = _a_day(brand, item)
+    flagship = customers["jingan"][0]
+    complaint = _complaint(brand, "xihu", customers["xihu"][0])
+    wow = _wow(brand, "jingan", flagship)
+    views = {
+        person: brand.as_staff(person).ask(MY_CUSTOMERS)
+        for person in ("jingan_customer_service", "jingan_doctor", "xihu_store_manager", "tianhe_store_manager")
+    }
+    for view in views.values():
+        brand.say(
+            f"{view['viewer']['staff']['name']} ({view['viewer']['dataScope']}) sees {view['customers']['totalCount']} customers"
+        )
+    return {
+        "brand": brand,
+        "model": brand.owner.ask(MODEL)["operatingModel"],
+        "customers": customers,
+        "complaint": complaint,
+        "wow": wow,
+        "views": views,
+        "doctor": brand.as_staff("jingan_doctor").ask(WORKSPACE, id=flagship)["customer"],
+        "consultant": brand.as_staff("jingan_consultant").ask(WORKSPACE, id=flagship)["customer"],
+        "next_door": _next_door(brand, customers["tianhe"][0]),
+        "events": Counter(event["type"] for event in brand.events()),
+    }
+
+
+def _open_clinics(story: Story) -> Brand:
+    """One mutation for the brand with its regions and clinics, one for all its people, one placement each."""
+    regions = [("east", "华东"), ("south", "华南"), ("west", "西南")]
+    brand = Brand.onboard(
+        story,
+        "yuerong",
+        owner="容悦",
+        name="悦容医美",
+        businessType="HIGH_PRICE_B2C",
+        industry="MEDICAL_AESTHETICS",
+        profile={
+            "averageOrderValue": {"amount": "9800.00"},
+            "decisionDays": 21,
+            "storeCount": 8,
+            "staffWhoMeetCustomers": 32,
+        },
+        stores=[
+            *({"key": key, "name": name, "kind": "REGION"} for key, name in regions),
+            *({"key": key, "name": name, "parentKey": region} for key, name, region, _ in CLINICS),
+        ],
+    )
+    brand.hire(
+        *(
+            Person(f"{clinic}_{role}", name, role, clinic, "OWN_STORE" if role == "store_manager" else "OWN_CUSTOMERS")
+            for clinic, _, _, people in CLINICS
+            for role, name in zip(ROLES, people, strict=True)
+        ),
+        Person("east_director", "华东总监", "store_manager", "east", "OWN_STORE"),
+    )
+    return brand
+
+
+def _menu(brand: Brand) -> str:
+    item = brand.owner.act(
+        DEFINE_ITEM,
+        once="item",
+        key="photon",
+        name="光子嫩肤（三次疗程）",
+        kind="SERVICE",
+        listPrice={"amount": "6800.00"},
+    )["item"]
+    brand.owner.act(
+        DEFINE_WOW_PLAY,
+        once="play",
+        key="letter",
+        name="医生手写信",
+        script="治疗后第一天，医生手写一封信：做了什么、会看到什么变化、什么时候来找我。",
+        trigger="MILESTONE",
+        cost={"amount": "15.00"},
+        roleId=brand.units["consultant"],
+    )
+    return str(item["id"])
+
+
+def _a_day(brand: Brand, item: str) -> dict[str, list[str]]:
+    """Leads come in at every clinic's own code; three journeys per clinic, each role doing its part."""
+    customers: dict[str, list[str]] = {}
+    for number, (clinic, name, _, _) in enumerate(CLINICS):
+        code = brand.owner.act(
+            CREATE_CHANNEL,
+            once=f"ad-{clinic}",
+            name=f"{name}·信息流",
+            kind="AD_CAMPAIGN",
+            storeId=brand.stores[clinic],
+            roleId=brand.units["customer_service"],
+            campaign="秋季焕肤",
+        )["channel"]["code"]
+        customers[clinic] = [
+            _journey(brand, clinic, code, item, serial=number * len(JOURNEYS) + place, upto=upto)
+            for place, upto in enumerate(JOURNEYS)
+        ]
+    brand.say(f"{len(CLINICS)} clinics, {sum(map(len, customers.values()))} customers on their way")
+    return customers
+
+
+def _journey(brand: Brand, clinic: str, code: str, item: str, *, serial: int, upto: str) -> str:
+    """One customer's way. Whoever meets her adds her, with their own key; her phone says that it is still her."""
+    story = brand.story
+    service, consultant = brand.as_staff(f"{clinic}_customer_service"), brand.as_staff(f"{clinic}_consultant")
+    who = {"name": f"{SURNAMES[serial]}女士", "identities": phone(7_0000_000 + serial)}
+
+    # 09:00 a lead: the advertisement's code leads to the clinic's customer service.
+    lead = brand.owner.act(
+        ADD_CUSTOMER,
+        once=f"lead-{serial}",
+        channelCode=code,
+        occurredAt=story.yesterday("09:00"),
+        needs=[{"text": "想改善毛孔和泛红", "source": "FORM", "itemId": item}],
+        **who,
+    )
+    customer = str(lead["customer"]["id"])
+    service.act(
+        RECORD_TOUCHPOINT,
+        once=f"invite-{serial}",
+        customerId=customer,
+        direction="OUTBOUND",
+        medium="WECOM_CHAT",
+        purpose="APPOINTMENT",
+        outcome="REPLIED",
+        summary="今天下午两点周医生有号，给您留着？",
+        occurredAt=story.yesterday("09:20"),
+    )
+    brand.move(service, customer, "APPOINTED", story.yesterday("09:40"))
+    if upto == "APPOINTED":
+        return customer
+
+    # 14:00 she arrives: the consultant adds her in person. No copy, one more friend.
+    consultant.act(ADD_CUSTOMER, once=f"arrived-{serial}", occurredAt=story.yesterday("14:00"), **who)
+    brand.move(consultant, customer, "ARRIVED", story.yesterday("14:00"))
+    consultant.act(
+        RECORD_TOUCHPOINT,
+        once=f"plan-{serial}",
+        customerId=customer,
+        itemId=item,
+        direction="OUTBOUND",
+        medium="IN_PERSON",
+        purpose="SOLUTION",
+        summary="光子三次，间隔四周；先修护一周",
+        occurredAt=story.yesterday("14:30"),
+    )
+    brand.move(consultant, customer, "CONSULTED", story.yesterday("14:50"))
+    if upto == "CONSULTED":
+        return customer
+    _treatment(brand, clinic, customer, who, serial=serial)
+    return customer
+
+
+def _treatment(brand: Brand, clinic: str, customer: str, who: dict[str, Any], *, serial: int) -> None:
+    """15:00 she pays and meets the doctor. What is sensitive is written down only where she agreed to it."""
+    story, doctor = brand.story, brand.as_staff(f"{clinic}_doctor")
+    brand.move(brand.as_staff(f"{clinic}_consultant"), customer, "PAID", story.yesterday("15:00"))
+    doctor.act(ADD_CUSTOMER, once=f"paid-{serial}", occurredAt=story.yesterday("15:10"), **who)
+    doctor.act(
+        RECORD_CONSENT,
+        once=f"consent-{serial}",
+        customerId=customer,
+        scope="SENSITIVE_HEALTH",
+        source="FORM",
+        evidence=f"知情同意书 YR-{serial:04}",
+        occurredAt=story.yesterday("15:15"),
+    )
+    for kind, text, clock in [
+        ("ALLERGY", "利多卡因过敏", "15:20"),
+        ("TREATMENT", "光子第一次，能量 16J，反应轻度泛红", "16:00"),
+    ]:
+        doctor.act(
+            WRITE_SERVICE_NOTE,
+            once=f"{kind}-{serial}",
+            customerId=customer,
+            kind=kind,
+            text=text,
+            occurredAt=story.yesterday(clock),
+        )
+    brand.move(doctor, customer, "TREATED", story.yesterday("16:10"))
+    doctor.act(
+        RECORD_TOUCHPOINT,
+        once=f"aftercare-{serial}",
+        customerId=customer,
+        direction="OUTBOUND",
+        medium="WECOM_CHAT",
+        purpose="PROFESSIONAL_AFTERCARE",
+        outcome="REPLIED",
+        summary="今晚冷敷两次，泛红明天会退；有任何不适直接发我照片",
+        occurredAt=story.yesterday("19:30"),
+    )
+    brand.move(doctor, customer, "AFTERCARE", story.yesterday("19:40"))
+    doctor.act(
+        RATE_SERVICE,
+        once=f"rating-{serial}",
+        customerId=customer,
+        score=5,
+        medium="WECOM_CHAT",
+        occurredAt=story.yesterday("21:00"),
+    )
+
+
+def _complaint(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:
+    """She tells her consultant; the manager, whose purpose it is, answers within the day and she confirms."""
+    consultant, manager = brand.as_staff(f"{clinic}_consultant"), brand.as_staff(f"{clinic}_store_manager")
+    raised = consultant.act(
+        RAISE_FEEDBACK,
+        once="complaint",
+        kind="COMPLAINT",
+        customerId=customer,
+        storeId=brand.stores[clinic],
+        text="说好两点，等到三点才开始",
+        medium="WECOM_CHAT",
+        occurredAt=brand.story.yesterday("15:05"),
+    )["feedback"]
+    manager.act(ACKNOWLEDGE_FEEDBACK, once="complaint-taken-on", feedbackId=raised["id"])
+    answered = manager.act(
+        ANSWER_FEEDBACK,
+        once="complaint-answered",
+        feedbackId=raised["id"],
+        text="非常抱歉，手术室排期错了。下次您到店不等，已经把您的号固定在每天第一位。",
+        occurredAt=brand.story.yesterday("17:30"),
+    )["feedback"]
+    manager.act(RESOLVE_FEEDBACK, once="complaint-resolved", feedbackId=raised["id"])
+    return {"raised": raised, "answered": answered}
+
+
+def _wow(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:
+    """A letter nobody asked for; she posts it of her own accord. Then the case is closed as won."""
+    consultant = brand.as_staff(f"{clinic}_consultant")
+    [play] = nodes(brand.owner.ask("{ wowPlays(first: 5) { edges { node { id } } } }")["wowPlays"])
+    moment = consultant.act(
+        RECORD_WOW_MOMENT,
+        once="letter",
+        customerId=customer,
+        playId=play["id"],
+        storeId=brand.stores[clinic],
+        story="周医生的信放在冷敷包里，她回家才看到",
+        occurredAt=brand.story.yesterday("20:00"),
+    )["wowMoment"]
+    share = consultant.act(
+        RECORD_SHARE,
+        once="letter-shared",
+        customerId=customer,
+        wowMomentId=moment["id"],
+        medium="XIAOHONGSHU",
+        evidence="笔记链接 8c1f",
+        occurredAt=brand.story.yesterday("22:10"),
+    )["share"]
+    [case] = nodes(
+        consultant.ask(
+            "query($id: ID!) { customer(id: $id) { cases(first: 5) { edges { node { id } } } } }", id=customer
+        )["customer"]["cases"]
+    )
+    consultant.act(CLOSE_CASE, once="won", caseId=case["id"], status="WON", occurredAt=brand.story.yesterday("22:30"))
+    return {"moment": moment, "share": share}
+
+
+def _next_door(brand: Brand, stranger: str) -> dict[str, Any]:
+    """What the manager of clinic 3 gets of a customer of clinic 5: the same as of one who does not exist."""
+    manager = brand.as_staff("xihu_store_manager")
+    try:
+        manager.act(ADVANCE_CUSTOMER, customerId=stranger, stageId=brand.stages["REPEAT"])
+        refused: list[dict[str, Any]] = []
+    except Refused as refusal:
+        refused = refusal.user_errors
+    return {
+        "read": manager.ask(WORKSPACE, id=stranger)["customer"],
+        "refused": refused,
+        "searched": manager.ask("query($s: String) { customers(search: $s) { totalCount } }", s="周女士")["customers"],
+        "director": brand.as_staff("east_director").ask(MY_CUSTOMERS)["customers"]["totalCount"],
+    }
+
+
+if __name__ == "__main__":
+    main(play)

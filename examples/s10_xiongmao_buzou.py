@@ -1,0 +1,213 @@
+"""System 10, Xiongmao Buzou 熊猫不走: a panda brings the cake, dances for two minutes, and people cannot help telling.
+
+The ops group keeps the friends and knows every birthday; the riders deliver and perform. Twelve deliveries, each a wow moment.
+The figure that decides is the share of moments told spontaneously 忍不住: a share that somebody asked for, or paid for, does
+not count. Friends of those who told come through a code of their own.
+
+    python examples/s10_xiongmao_buzou.py http://127.0.0.1:8000
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
+
+from examples.acts import (
+    ADD_CUSTOMER,
+    CREATE_CHANNEL,
+    DEFINE_ITEM,
+    DEFINE_WOW_PLAY,
+    RECORD_SHARE,
+    RECORD_TOUCHPOINTS,
+    RECORD_WOW_MOMENT,
+    UPSERT_CUSTOMERS,
+)
+from examples.brand import Brand, Person, Story, main, phone
+from examples.client import nodes
+
+NAME = "s10_xiongmao_buzou"
+TITLE = "10 熊猫不走: the show at every delivery"
+
+FIGURES = """
+query WowFigures($play: ID!, $channel: ID!) {
+  wowPlay(id: $play) {
+    name trigger cost { amount }
+    all: moments { totalCount }
+    couldNotHelp: moments(filter: { hasSpontaneousShare: { eq: true } }) { totalCount }
+    moments(first: 20, orderBy: { field: OCCURRED_AT, direction: ASC }) {
+      edges { node { staff { name } customer { name } shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
+    }
+  }
+  shares { totalCount }
+  prompted: shares(filter: { prompted: { eq: true } }) { totalCount }
+  rewarded: shares(filter: { rewarded: { eq: true } }) { totalCount }
+  brought: customers(filter: { channel: { eq: $channel } }, first: 10) { totalCount edges { node { name tags } } }
+}
+"""
+
+FAMILIES = ["丁家", "余家", "叶家", "田家", "任家", "姜家", "范家", "方家", "石家", "姚家", "谭家", "廖家"]
+
+# What each family did after the show: where they told of it, whether somebody had asked, whether something was given.
+TOLD: dict[int, list[tuple[str, bool, bool]]] = {
+    0: [("MOMENTS", False, False)],
+    1: [("MOMENTS", False, False), ("DOUYIN", False, False)],
+    2: [("MOMENTS", True, False)],
+    3: [("XIAOHONGSHU", False, False)],
+    5: [("MOMENTS", False, False)],
+    6: [("MOMENTS", True, True), ("WORD_OF_MOUTH", False, False)],
+    8: [("GROUP_CHAT", False, True)],
+    9: [("MOMENTS", False, False)],
+    11: [("DOUYIN", False, False)],
+}
+
+
+def play(story: Story) -> dict[str, Any]:
+    brand = Brand.onboard(
+        story,
+        "xiongmao-buzou",
+        owner="杨振华",
+        name="熊猫不走",
+        businessType="LOW_PRICE_B2C",
+        industry="BAKERY",
+        profile={"averageOrderValue": {"amount": "239.00"}, "ordersPerYear": "2", "servedInPerson": False},
+        stores=[{"key": "huizhou", "name": "惠州中央工厂", "kind": "WAREHOUSE"}],
+    )
+    brand.hire(
+        Person("keeper_one", "生日管家小圆", "ops_group", scope="OWN_GROUP"),
+        Person("keeper_two", "生日管家小满", "ops_group", scope="OWN_GROUP"),
+        *(
+            Person(f"panda_{n}", name, "delivery_rider", "huizhou", "ALL")
+            for n, name in enumerate(["胖达", "滚滚", "圆仔"])
+        ),
+    )
+    families = _birthdays(brand)
+    show = _deliveries(brand, families)
+    referral = _friends_of_friends(brand)
+    figures = brand.owner.ask(FIGURES, play=show, channel=referral)
+    wow = figures["wowPlay"]
+    brand.say(
+        f"{wow['all']['totalCount']} shows, {wow['couldNotHelp']['totalCount']} told spontaneously, "
+        f"{figures['brought']['totalCount']} new customers through them"
+    )
+    return {"brand": brand, "figures": figures}
+
+
+def _birthdays(brand: Brand) -> list[str]:
+    """Known by the birthday of the child; a bulk act, as the mini-program hands them over."""
+    rows = [
+        {
+            "name": name,
+            "channelCode": brand.channel,
+            "identities": phone(10_000_000 + number),
+            "subject": {
+                "kind": "FAMILY_MEMBER",
+                "name": f"{name[0]}小宝",
+                "details": f"生日 {number % 12 + 1}月{number + 3}日",
+            },
+            "needs": [{"text": "六寸，少糖", "source": "FORM"}],
+            "occurredAt": brand.story.day(-30, "12:00"),
+        }
+        for number, name in enumerate(FAMILIES)
+    ]
+    results = brand.owner.act(UPSERT_CUSTOMERS, once="families", rows=rows)["results"]
+    return [str(result["customer"]["id"]) for result in results]
+
+
+def _deliveries(brand: Brand, families: list[str]) -> str:
+    cake = brand.owner.act(
+        DEFINE_ITEM,
+        once="cake",
+        key="panda_cake",
+        name="熊猫水果蛋糕 6寸",
+        kind="GOODS",
+        listPrice={"amount": "239.00"},
+    )["item"]["id"]
+    show = brand.owner.act(
+        DEFINE_WOW_PLAY,
+        once="play",
+        key="panda_show",
+        name="熊猫人两分钟",
+        script="穿熊猫服，唱生日歌，跳一支舞，陪孩子拍照。不提任何要求。",
+        trigger="DELIVERY",
+        cost={"amount": "18.00"},
+        roleId=brand.units["delivery_rider"],
+    )["wowPlay"]["id"]
+    for number, family in enumerate(families):
+        rider = brand.as_staff(f"panda_{number % 3}")
+        day = -20 + number
+        brand.move(brand.owner, family, "ORDERED", brand.story.day(day, "10:00"))
+        rider.act(
+            RECORD_TOUCHPOINTS,
+            once=f"delivery-{number}",
+            touchpoints=[
+                {
+                    "customerId": family,
+                    "itemId": cake,
+                    "storeId": brand.stores["huizhou"],
+                    "direction": "OUTBOUND",
+                    "medium": "IN_PERSON",
+                    "purpose": purpose,
+                    "outcome": "REPLIED",
+                    "occurredAt": brand.story.day(day, "17:30"),
+                }
+                for purpose in ("DELIVERY", "WOW")
+            ],
+        )
+        brand.move(rider, family, "DELIVERED", brand.story.day(day, "17:30"))
+        moment = rider.act(
+            RECORD_WOW_MOMENT,
+            once=f"show-{number}",
+            customerId=family,
+            playId=show,
+            occurredAt=brand.story.day(day, "17:35"),
+        )["wowMoment"]
+        for place, (medium, prompted, rewarded) in enumerate(TOLD.get(number, [])):
+            brand.owner.act(
+                RECORD_SHARE,
+                once=f"share-{number}-{place}",
+                customerId=family,
+                wowMomentId=moment["id"],
+                medium=medium,
+                prompted=prompted,
+                rewarded=rewarded,
+                occurredAt=brand.story.day(day, "20:00"),
+            )
+    return str(show)
+
+
+def _friends_of_friends(brand: Brand) -> str:
+    """Whoever saw the dance in a friend's moments scans the code on the cake box."""
+    channel = brand.owner.act(
+        CREATE_CHANNEL,
+        once="box",
+        name="蛋糕盒·朋友来",
+        kind="REFERRAL",
+        groupId=brand.units["ops_group"],
+        autoTags=["朋友圈看到"],
+    )["channel"]
+    for number, name in enumerate(["苗家", "花家", "凤家", "金家"]):
+        brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"friend-{number}",
+            channelCode=channel["code"],
+            name=name,
+            identities=phone(10_100_000 + number),
+            occurredAt=brand.story.day(-5 + number, "21:00"),
+        )
+    return str(channel["id"])
+
+
+def told(figures: dict[str, Any]) -> list[str]:
+    """Who could not help it, in the order of the shows."""
+    return [
+        moment["customer"]["name"]
+        for moment in nodes(figures["wowPlay"]["moments"])
+        if any(share["spontaneous"] for share in nodes(moment["shares"]))
+    ]
+
+
+if __name__ == "__main__":
+    main(play)

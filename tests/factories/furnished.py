@@ -1,0 +1,102 @@
+"""A brand with one of everything in it, every text of which says TOP-SECRET, for tests that look for what leaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.factories.brands import Brand
+
+SECRET = "TOP-SECRET"
+
+_ALL = """
+{ tenant { id operatingModel { id } } apiKeys { nodes { id } } opsGroups { id personas { id } }
+  serviceRoles { id personas { id } } journey { id } businessHours { id } metricTargets { nodes { id } } closedDays { id }
+  placements: staff { nodes { placements { nodes { id } } } }
+  customers { nodes { id identities { id } contacts { id } needs { id } consents { nodes { id } }
+    relationships { nodes { id roles { id } } } cases { nodes { id } } notes { nodes { id } }
+    trust { id entries { nodes { id } } } } }
+  events(first: 100) { nodes { id __typename } } }
+"""
+
+
+async def _act(brand: Brand, name: str, input: dict[str, Any], select: str) -> dict[str, Any]:
+    type_name = name[0].upper() + name[1:] + "Input"
+    query = f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ userErrors {{ code message field }} {select} }} }}"
+    body = await brand.ask(query, {"input": input})
+    assert "errors" not in body, body
+    payload: dict[str, Any] = body["data"][name]
+    assert payload["userErrors"] == [], (name, payload["userErrors"])
+    return payload
+
+
+async def furnish(brand: Brand) -> dict[str, str]:
+    """One global id of every type there is, by type name."""
+    ids: dict[str, str] = {}
+
+    async def make(type_name: str, name: str, input: dict[str, Any], field: str) -> str:
+        payload = await _act(brand, name, input, f"{field} {{ id }}")
+        ids[type_name] = payload[field]["id"]
+        return ids[type_name]
+
+    refs = [{"system": "erp", "id": f"{SECRET}-1"}]
+    store = await make("Store", "defineStore", {"key": "s1", "name": SECRET, "kind": "STORE"}, "store")
+    staff = await make("StaffMember", "inviteStaff", {"name": SECRET, "email": "top-secret@brand.example"}, "staffMember")
+    roles = (await brand.ask("{ serviceRoles { id adds } }"))["data"]["serviceRoles"]
+    role = next(one["id"] for one in roles if one["adds"])
+    await make("Placement", "assignServiceRole", {"staffId": staff, "roleId": role, "storeId": store}, "placement")
+    await make("OpsGroup", "defineOpsGroup", {"key": "vips", "labelEn": SECRET, "labelZh": SECRET, "headlineMetric": "SATISFACTION"}, "opsGroup")
+    await make("Channel", "createChannel", {"name": SECRET, "kind": "STAFF_CARD", "roleId": role, "storeId": store}, "channel")
+    item = await make("Item", "defineItem", {"key": "i1", "name": SECRET, "kind": "GOODS"}, "item")
+    customer = await make(
+        "Customer",
+        "addCustomer",
+        {
+            "name": SECRET,
+            "staffId": staff,
+            "homeStoreId": store,
+            "tags": [SECRET],
+            "needs": [{"text": SECRET}],
+            "identities": [{"kind": "PHONE", "value": "13912345678"}],
+            "externalRefs": refs,
+        },
+        "customer",
+    )
+    about = {"customerId": customer}
+    subject = await make("Subject", "recordSubject", {**about, "kind": "PERSON", "name": SECRET}, "subject")
+    case = await make("Case", "openCase", {**about, "subjectId": subject}, "case")
+    await make("Consent", "recordConsent", {**about, "scope": "SENSITIVE_HEALTH", "source": "IN_PERSON"}, "consent")
+    await make("ServiceNote", "writeServiceNote", {**about, "caseId": case, "kind": "DIAGNOSIS", "text": SECRET}, "serviceNote")
+    touched = {**about, "staffId": staff, "direction": "OUTBOUND", "medium": "WECOM_CHAT", "purpose": "ENQUIRY"}
+    touchpoint = await make("Touchpoint", "recordTouchpoint", {**touched, "summary": SECRET, "itemId": item}, "touchpoint")
+    await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
+    await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": SECRET}, "feedback")
+    play = await make(
+        "WowPlay", "defineWowPlay", {"key": "p1", "name": SECRET, "script": SECRET, "trigger": "BIRTHDAY"}, "wowPlay"
+    )
+    moment = await make("WowMoment", "recordWowMoment", {**about, "playId": play, "story": SECRET}, "wowMoment")
+    await make("Share", "recordShare", {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": SECRET}, "share")
+    await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": SECRET}, "cursor")
+    await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
+    ids.update(await _read_ids(brand))
+    return ids
+
+
+async def _read_ids(brand: Brand) -> dict[str, str]:
+    """Ids of what has no act of its own."""
+    data = (await brand.ask(_ALL))["data"]
+    found = {
+        "Tenant": data["tenant"]["id"],
+        "OperatingModel": data["tenant"]["operatingModel"]["id"],
+        "ServiceRole": data["serviceRoles"][0]["id"],
+        "Persona": data["serviceRoles"][0]["personas"][0]["id"],
+        "Stage": data["journey"][0]["id"],
+    }
+    (customer,) = data["customers"]["nodes"]
+    found["Identity"] = customer["identities"][0]["id"]
+    found["CustomerNeed"] = customer["needs"][0]["id"]
+    found["Relationship"] = customer["relationships"]["nodes"][0]["id"]
+    found["TrustAccount"] = customer["trust"]["id"]
+    found["TrustEntry"] = customer["trust"]["entries"]["nodes"][0]["id"]
+    for event in data["events"]["nodes"]:
+        found[event["__typename"]] = event["id"]
+    return found

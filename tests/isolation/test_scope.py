@@ -1,0 +1,201 @@
+"""What a data scope hides, it hides on every path: the manager of one store sees nothing of another store's customers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from server.access.caller import Caller
+from server.access.permissions import DataScope
+from server.customers.tables import CustomerAccess
+from server.db.statements import table_of
+from server.db.tables import metadata
+from server.ids import global_id, new_id
+from tests.customers.clinic import Clinic
+from tests.factories.brands import Brand, uuid_of
+
+SECRET = "不可见"
+
+
+@dataclass
+class TwoStores:
+    """Store 3 has a manager; store 5 has a customer about whom everything there is, is known."""
+
+    clinic: Clinic
+    manager: Caller
+    hidden: dict[str, str]
+    """Node type → global id of something of the customer of store 5."""
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        return await self.clinic.brand.world.ask(self.manager, query, variables)
+
+
+@pytest.fixture
+async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
+    clinic = Clinic(await brand())
+    three, five = await clinic.store("S3"), await clinic.store("S5")
+    role = await clinic.role("store_manager")
+    manager = await clinic.staff("Manager", scope=DataScope.OWN_STORE, role=role, store=three)
+    friend = await clinic.staff("Doctor", role=await clinic.role("doctor"), store=five)
+    added = await clinic.add(
+        name=SECRET,
+        staff_id=friend,
+        tags=[SECRET],
+        needs=[{"text": SECRET}],
+        subject={"kind": "PET", "name": SECRET},
+        external_refs=[{"system": "crm", "id": "5"}],
+    )
+    await clinic.add(name="Visible", phone="13900003333", staff_id=await clinic.staff("Nurse", role=role, store=three))
+    customer = global_id("Customer", added.customer.id)
+    owner = clinic.brand.ask
+    await owner(
+        "mutation($id: ID!, $text: String!) {"
+        " writeServiceNote(input: {customerId: $id, kind: GENERAL, text: $text}) { cursor }"
+        " recordConsent(input: {customerId: $id, scope: MARKETING, source: FORM, evidence: $text}) { cursor }"
+        " setContactPreferences(input: {customerId: $id, refused: [{medium: SMS}]}) { cursor } }",
+        {"id": customer, "text": SECRET},
+    )
+    hidden = {"Customer": customer}
+    for type_name, table in (
+        ("Identity", "identities"),
+        ("Relationship", "relationships"),
+        ("RelationshipRole", "relationship_roles"),
+        ("Case", "cases"),
+        ("CaseStageChange", "case_stage_changes"),
+        ("Subject", "subjects"),
+        ("CustomerNeed", "customer_needs"),
+        ("ServiceNote", "service_notes"),
+        ("Consent", "consents"),
+        ("ContactPreference", "contact_preferences"),
+        ("TrustAccount", "trust_accounts"),
+    ):
+        [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
+        hidden[type_name] = global_id(type_name, row["id"])
+    return TwoStores(clinic, clinic.brand.as_staff(manager, DataScope.OWN_STORE), hidden)
+
+
+async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> None:
+    body = await stores.ask(
+        "query($five: [ID!]!, $name: String, $crm: String) {"
+        " customers { totalCount nodes { name } }"
+        " named: customers(filter: {name: {eq: $name}}) { totalCount }"
+        " searched: customers(search: $name) { totalCount nodes { id } }"
+        ' tail: customers(search: "1234") { totalCount }'
+        " tagged: customers(filter: {tag: {eq: $crm}}) { totalCount }"
+        " cases { totalCount nodes { customer { name } } }"
+        " nodes(ids: $five) { id } }",
+        five=list(stores.hidden.values()),
+        name=SECRET,
+        crm=SECRET,
+    )
+    assert body["data"]["customers"] == {"totalCount": 1, "nodes": [{"name": "Visible"}]}
+    assert body["data"]["named"] == body["data"]["tail"] == body["data"]["tagged"] == {"totalCount": 0}
+    assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
+    assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
+    assert body["data"]["nodes"] == [None] * len(stores.hidden)
+
+
+async def test_no_id_opens_anything_of_them(stores: TwoStores) -> None:
+    for type_name, id in stores.hidden.items():
+        body = await stores.ask("query($id: ID!) { node(id: $id) { __typename id } }", id=id)
+        assert body == {"data": {"node": None}}, type_name
+    body = await stores.ask(
+        "query($c: ID!, $k: ID!) { customer(id: $c) { name } case(id: $k) { id }"
+        ' customerByIdentity(kind: PHONE, value: "13800001234") { id } }',
+        c=stores.hidden["Customer"],
+        k=stores.hidden["Case"],
+    )
+    assert body == {"data": {"customer": None, "case": None, "customerByIdentity": None}}
+
+
+async def test_no_way_through_staff_stores_or_channels_leads_to_them(stores: TwoStores) -> None:
+    body = await stores.ask("{ staff { nodes { name placements { nodes { staff { name } } } } } }")
+    assert SECRET not in json.dumps(body, ensure_ascii=False)
+
+
+async def test_no_event_tells_of_them(stores: TwoStores) -> None:
+    body = await stores.ask("{ events(first: 100) { nodes { type customer { name } } } }")
+    seen = body["data"]["events"]["nodes"]
+    assert {event["customer"]["name"] for event in seen if event["customer"]} == {"Visible"}
+    about_customers = ("CUSTOMER_", "RELATIONSHIP_", "CASE_", "NOTE_", "CONSENT_", "TRUST_", "IDENTITY_", "NEED_")
+    assert [event for event in seen if event["type"].startswith(about_customers) and event["customer"] is None] == []
+
+
+ACTS = (
+    ("updateCustomer(input: {customerId: $Customer, name: $text})", ["customerId"]),
+    ("tagCustomers(input: {customerIds: [$Customer], add: [$text]})", ["customerIds", "0"]),
+    ("recordNeed(input: {customerId: $Customer, text: $text})", ["customerId"]),
+    ("recordSubject(input: {customerId: $Customer, kind: PET, name: $text})", ["customerId"]),
+    ("recordIdentity(input: {customerId: $Customer, kind: OTHER, value: $text})", ["customerId"]),
+    ("addContact(input: {customerId: $Customer, name: $text})", ["customerId"]),
+    ("openCase(input: {customerId: $Customer})", ["customerId"]),
+    ("closeCase(input: {caseId: $Case, status: WON})", ["caseId"]),
+    ("advanceCustomer(input: {customerId: $Customer, stageId: $stage})", ["customerId"]),
+    ("writeServiceNote(input: {customerId: $Customer, kind: GENERAL, text: $text})", ["customerId"]),
+    ("recordConsent(input: {customerId: $Customer, scope: MARKETING, source: FORM})", ["customerId"]),
+    ("withdrawConsent(input: {customerId: $Customer, scope: MARKETING, source: FORM})", ["customerId"]),
+    ("setContactPreferences(input: {customerId: $Customer, refused: []})", ["customerId"]),
+    ("endRelationship(input: {relationshipId: $Relationship, state: ENDED})", ["relationshipId"]),
+)
+
+
+@pytest.mark.parametrize(
+    ("act", "field"), ACTS, ids=lambda value: value.partition("(")[0] if isinstance(value, str) else ""
+)
+async def test_no_act_may_name_them_and_missing_looks_the_same(stores: TwoStores, act: str, field: list[str]) -> None:
+    before = await stores.clinic.brand.events()
+    stage = global_id("Stage", await stores.clinic.stage("ARRIVED"))
+    declared = [name for name in ("Customer", "Case", "Relationship", "stage", "text") if f"${name}" in act]
+    kinds = ", ".join(f"${name}: {'String' if name == 'text' else 'ID'}!" for name in declared)
+    query = f"mutation({kinds}) {{ done: {act} {{ cursor userErrors {{ code message field }} }} }}"
+    answers = []
+    for ids in (stores.hidden, {name: global_id(name, new_id()) for name in stores.hidden}):
+        given = {**ids, "stage": stage, "text": "text"}
+        answers.append(await stores.ask(query, **{name: given[name] for name in declared}))
+    refusal = {"code": "NOT_FOUND", "message": "Not found.", "field": field}
+    assert answers == [{"data": {"done": {"cursor": None, "userErrors": [refusal]}}}] * 2
+    assert await stores.clinic.brand.events() == before
+
+
+async def test_an_external_id_names_nobody_either(stores: TwoStores) -> None:
+    body = await stores.ask(
+        'mutation { updateCustomer(input: {customerId: "ref:crm:5", name: "x"}) { userErrors { code field } } }'
+    )
+    assert body["data"]["updateCustomer"] == {"userErrors": [{"code": "NOT_FOUND", "field": ["customerId"]}]}
+
+
+async def test_adding_them_again_is_how_they_come_into_sight(stores: TwoStores) -> None:
+    add = (
+        'mutation { addCustomer(input: {name: "x", identities: [{kind: PHONE, value: "13800001234"}]})'
+        " { created customer { name } } }"
+    )
+    body = await stores.ask(add)
+    assert body["data"]["addCustomer"] == {"created": False, "customer": {"name": SECRET}}
+    body = await stores.ask("query($c: ID!) { customer(id: $c) { name } }", c=stores.hidden["Customer"])
+    assert body["data"]["customer"] == {"name": SECRET}
+
+
+def test_every_table_about_a_customer_is_scoped() -> None:
+    """`customer_access` itself is what the scope is made of; a policy on it would ask itself."""
+    unscoped = {
+        table.name
+        for table in metadata.sorted_tables
+        if "customer_id" in table.c and table.info["customer"] != "customer_id"
+    }
+    assert unscoped == {table_of(CustomerAccess).name}
+
+
+async def test_the_database_hides_them_whatever_the_query(stores: TwoStores) -> None:
+    """Below the planner: every scoped table, asked for everything, in the manager's own passage."""
+    database = stores.clinic.brand.world.gateway.services.database
+    customer_id = uuid_of(stores.hidden["Customer"])
+    async with database.snapshot(stores.manager.passage) as raw:
+        for table in metadata.sorted_tables:
+            column = table.info.get("customer")
+            if column is not None:
+                found = await raw.fetchval(f'SELECT count(*) FROM "{table.name}" WHERE "{column}" = $1', customer_id)
+                assert found == 0, table.name
