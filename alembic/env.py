@@ -50,6 +50,7 @@ def protect(_: Any, __: Any, directives: list[Any]) -> None:
             [
                 *FUNCTIONS[1:],
                 STREAM_POSITIONS,
+                f"GRANT SELECT ON alembic_version TO {APP}, {WORKER}",
                 "INSERT INTO platform.installation (id, epoch, recorded_at) VALUES (1, 1, now())",
             ]
         )

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import secrets
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import httpx2
 
 from examples import acts
 from examples.client import Shuke, nodes
@@ -55,6 +59,19 @@ class Story:
     tell: Callable[[str], None] = lambda line: None
     suffix: str = ""
     """Put behind the brands' short names, where the brands of an earlier run are on the server already."""
+    _clients: dict[str | None, Shuke] = field(default_factory=dict, repr=False)
+    _opening: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def client(self, key: str | None = None) -> Shuke:
+        """A caller with this key; without one, the public. One client per key, which keeps its connection."""
+        with self._opening:
+            if key not in self._clients:
+                self._clients[key] = Shuke(self.url, key)
+            return self._clients[key]
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
 
     def ago(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> str:
         """A `DateTime` so long before now."""
@@ -106,7 +123,7 @@ class Brand:
         slug += story.suffix
         key = story.safe.key(slug)
         if key is None:
-            onboarded = Shuke(story.url).act(
+            onboarded = story.client().act(
                 acts.ONBOARD_TENANT,
                 once=f"onboard-{slug}",
                 slug=slug,
@@ -118,7 +135,7 @@ class Brand:
             )
             key = str(onboarded["apiKey"])
             story.safe.keep(onboarded["tenant"], key)
-        door = Shuke(story.url, key)
+        door = story.client(key)
         house = door.ask(_HOUSE)
         tenant, model = house["tenant"], house["operatingModel"]
         story.tell(f"{tenant['name']} ({tenant['slug']}): {tenant['operatingModel']['kind']}")
@@ -162,7 +179,7 @@ class Brand:
             )
             key = str(made["secret"])
             self.story.safe.keep(self.tenant, key, person)
-        return Shuke(self.story.url, key)
+        return self.story.client(key)
 
     def move(self, by: Shuke, customer_id: str, stage: str, at: str) -> dict[str, Any]:
         """The customer's case reaches a stage of the journey; who moves it is whose key is used."""
@@ -200,4 +217,9 @@ def main(play: Callable[[Story], Any]) -> None:
     """Run one example by itself: `python examples/s01_dr_yu.py http://127.0.0.1:8000`."""
     if len(sys.argv) != 2:
         sys.exit(f"usage: python {sys.argv[0]} URL        (for example http://127.0.0.1:8000)")
-    play(Story(sys.argv[1], tell=print, suffix=f"-{secrets.token_hex(3)}"))
+    story = Story(sys.argv[1], tell=print, suffix=f"-{secrets.token_hex(3)}")
+    try:
+        with closing(story):
+            play(story)
+    except httpx2.TransportError as fault:
+        sys.exit(f"Nobody answers at {sys.argv[1]}: {fault}")

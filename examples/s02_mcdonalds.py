@@ -97,7 +97,6 @@ def play(story: Story) -> dict[str, Any]:
         "brand": brand,
         "figures": figures,
         "complaint": complaint,
-        "region": brand.owner.ask(STORE_FIGURES, store=brand.stores["shanghai"]),
         "crew_sees": crew.ask("{ customers { totalCount } }")["customers"]["totalCount"],
     }
 

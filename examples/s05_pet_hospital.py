@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Pytho
 
 from examples.acts import (
     ADD_CUSTOMER,
+    ADVANCE_CUSTOMER,
     CREATE_CHANNEL,
     DEFINE_PERSONA,
     OPEN_CASE,
@@ -27,7 +28,7 @@ from examples.acts import (
     WRITE_SERVICE_NOTE,
 )
 from examples.brand import Brand, Person, Story, main, phone
-from examples.client import Shuke
+from examples.client import nodes
 
 NAME = "s05_pet_hospital"
 TITLE = "5 安心宠物医院: central against the advice"
@@ -59,7 +60,7 @@ query CaseHistory($id: ID!) {
   customer(id: $id) {
     name
     subjects { kind name details }
-    cases(first: 10) { edges { node { subject { name } stage { key } } } }
+    cases(first: 10) { edges { node { id subject { id name } stage { key } } } }
     team { personaName group { key } role { key } }
     notes(first: 10) { edges { node { kind subject { name } sensitive withheld text askWhom { name } author { name } } } }
     touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) {
@@ -68,6 +69,7 @@ query CaseHistory($id: ID!) {
   }
 }
 """
+FRIENDS = "query($id: ID!) { customer(id: $id) { relationships(first: 5) { edges { node { staff { key } } } } } }"
 
 PROFILE = {"averageOrderValue": {"amount": "480.00"}, "ordersPerYear": "4", "storeCount": 4, "opsTeamSize": 3}
 REASON = "总部先统一用宠物顾问承接，医院人手紧，医生没有时间回微信"
@@ -76,8 +78,7 @@ REASON = "总部先统一用宠物顾问承接，医院人手紧，医生没有�
 def play(story: Story) -> dict[str, Any]:
     # Anybody may ask, before there is a brand and without a key.
     asked = {"businessType": "LOW_PRICE_B2C", "industry": "PET_HOSPITAL", **PROFILE}
-    with Shuke(story.url) as public:
-        advice = public.ask(ADVICE, profile=asked)["adviseOperatingModel"]
+    advice = story.client().ask(ADVICE, profile=asked)["adviseOperatingModel"]
     brand = Brand.onboard(
         story,
         "anxin-pets",
@@ -113,8 +114,8 @@ def play(story: Story) -> dict[str, Any]:
         promiseEn="Professional care for your pet",
     )
     owner_of_pets = _three_codes_one_face(brand)
-    pets = _two_pets(brand, owner_of_pets)
-    _treatment(brand, owner_of_pets, pets["团子"])
+    cat = _two_pets(brand, owner_of_pets)
+    _treatment(brand, owner_of_pets, cat)
     adviser = _question_without_context(brand, owner_of_pets)
     brand.say(f"the adviser's view of the treatment: withheld, ask {adviser['notes']['edges'][0]['node']['askWhom']}")
     return {
@@ -146,6 +147,7 @@ def _three_codes_one_face(brand: Brand) -> str:
             channelCode=code,
             name="钟灵",
             identities=phone(5_0000_001),
+            subject={"kind": "PET", "name": "团子", "details": "英短，3岁，已绝育"},
             occurredAt=brand.story.day(-2, clock),
         )
         for (kind, code), clock in zip(codes.items(), ["10:00", "10:05", "10:40"], strict=True)
@@ -154,24 +156,31 @@ def _three_codes_one_face(brand: Brand) -> str:
     return str(added[0]["customer"]["id"])
 
 
-def _two_pets(brand: Brand, customer: str) -> dict[str, str]:
-    """A case per pet, so that nobody mixes up the cat's diet with the dog's."""
-    pets = {}
-    for name, details in [("团子", "英短，3岁，已绝育"), ("可乐", "柯基，1岁")]:
-        pet = brand.owner.act(
-            RECORD_SUBJECT, once=f"pet-{name}", customerId=customer, kind="PET", name=name, details=details
-        )["subject"]
-        case = brand.owner.act(
-            OPEN_CASE,
-            once=f"case-{name}",
-            customerId=customer,
-            subjectId=pet["id"],
-            stageId=brand.stages["ARRIVED" if name == "团子" else "ENQUIRED"],
-            occurredAt=brand.story.day(-2, "10:45"),
-        )["case"]
-        pets[name] = pet["id"]
-        assert case["subject"]["name"] == name
-    return pets
+def _two_pets(brand: Brand, customer: str) -> str:
+    """A case per pet, so that nobody mixes up the cat's diet with the dog's. The cat's is the first one, and goes on."""
+    dog = brand.owner.act(
+        RECORD_SUBJECT, once="pet", customerId=customer, kind="PET", name="可乐", details="柯基，1岁"
+    )["subject"]
+    brand.owner.act(
+        OPEN_CASE,
+        once="case",
+        customerId=customer,
+        subjectId=dog["id"],
+        stageId=brand.stages["ENQUIRED"],
+        occurredAt=brand.story.day(-2, "10:45"),
+    )
+    seen = brand.owner.ask(CASE_HISTORY, id=customer)["customer"]
+    [cats] = [case for case in nodes(seen["cases"]) if case["subject"]["name"] == "团子"]
+    # Two open cases: moving "the customer" would be AMBIGUOUS, so the case is named.
+    brand.owner.act(
+        ADVANCE_CUSTOMER,
+        once="cat-arrived",
+        customerId=customer,
+        caseId=cats["id"],
+        stageId=brand.stages["ARRIVED"],
+        occurredAt=brand.story.day(-2, "10:50"),
+    )
+    return str(cats["subject"]["id"])
 
 
 def _treatment(brand: Brand, customer: str, pet: str) -> None:
@@ -203,20 +212,14 @@ def _treatment(brand: Brand, customer: str, pet: str) -> None:
 
 def _question_without_context(brand: Brand, customer: str) -> dict[str, Any]:
     """The question goes to the friend; the friend knows nothing. The same purpose comes again the next hour."""
-    adviser = next(
-        person
-        for person in ("xiao_guai", "xiao_xin", "dou_dou")
-        if brand.owner.ask(
-            "query($s: ID!) { customers(filter: { staff: { eq: $s } }) { totalCount } }", s=brand.staff[person]
-        )["customers"]["totalCount"]
-    )
+    [friendship] = nodes(brand.owner.ask(FRIENDS, id=customer)["customer"]["relationships"])
     talk = [
         ("INBOUND", "20:10", "团子一直舔伤口，圈可以摘一会儿吗？"),
         ("OUTBOUND", "20:55", "亲，建议您咨询一下医院呢～我们这边看不到病历"),
         ("INBOUND", "21:20", "那药和饭能一起喂吗？"),
         ("OUTBOUND", "21:50", "一般按说明书就可以哦"),
     ]
-    client = brand.as_staff(adviser)
+    client = brand.as_staff(friendship["staff"]["key"])
     client.act(
         RECORD_TOUCHPOINTS,
         once="talk",

@@ -27,7 +27,6 @@ from examples.acts import (
     SET_BUSINESS_HOURS,
 )
 from examples.brand import ZONE, Brand, Person, Story, date_time, main, phone
-from examples.client import nodes
 
 NAME = "s08_pangdonglai"
 TITLE = "8 胖东来: every request answered in 72 hours"
@@ -200,11 +199,6 @@ def _covered_bicycles(brand: Brand, shopper: str) -> None:
         story="大爷出来一看，车座是干的",
         occurredAt=brand.story.day(-4, "17:20"),
     )
-
-
-def overdue(board: dict[str, Any]) -> list[str]:
-    """Whose clock has run out and nobody told them: what a manager looks at first."""
-    return [one["customer"]["name"] for one in nodes(board["asked"]) if one["overdue"]]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from examples.acts import (
     UPSERT_CUSTOMERS,
 )
 from examples.brand import Brand, Person, Story, main, phone
-from examples.client import nodes
 
 NAME = "s10_xiongmao_buzou"
 TITLE = "10 熊猫不走: the show at every delivery"
@@ -198,15 +197,6 @@ def _friends_of_friends(brand: Brand) -> str:
             occurredAt=brand.story.day(-5 + number, "21:00"),
         )
     return str(channel["id"])
-
-
-def told(figures: dict[str, Any]) -> list[str]:
-    """Who could not help it, in the order of the shows."""
-    return [
-        moment["customer"]["name"]
-        for moment in nodes(figures["wowPlay"]["moments"])
-        if any(share["spontaneous"] for share in nodes(moment["shares"]))
-    ]
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def _voices(brand: Brand, friends: list[str], tea: str) -> None:
         )
     # 桃子 tried it and writes again: the matter is taken up with a new clock.
     maker.act(REOPEN_FEEDBACK, once="again", feedbackId=less_sugar[0])
-    straw = hear("straw", -9, customerId=friends[1], text="换成塑料吸管吧，纸的会软")
+    straw = hear("straw", -2, customerId=friends[1], text="换成塑料吸管吧，纸的会软")
     maker.act(DECLINE_FEEDBACK, once="no-plastic", feedbackId=straw, reason="我们不用一次性塑料；已换更厚的纸吸管")
     listener.act(
         RATE_SERVICE,
@@ -121,7 +121,7 @@ def _voices(brand: Brand, friends: list[str], tea: str) -> None:
         itemId=tea,
         score=4,
         text="吸管厚多了",
-        occurredAt=story.day(-3, "10:00"),
+        occurredAt=story.day(-1, "10:00"),
     )
 
 

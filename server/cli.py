@@ -66,6 +66,10 @@ async def _serve(
     if beside is not None:
         helpers.append(beside(server))
     tasks = [asyncio.create_task(helper) for helper in helpers]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn raises a signal again once it has stopped; what comes after it (the database) must end in order too.
+        loop.add_signal_handler(number, lambda: None)
     try:
         await server.serve()
     finally:

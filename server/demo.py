@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -174,7 +174,8 @@ class Demo:
 
                 tell("begins")
                 try:
-                    system.play(story(url, now=record.started_at, safe=record, tell=tell))
+                    with closing(story(url, now=record.started_at, safe=record, tell=tell)) as one:
+                        system.play(one)
                 except client.Refused as refused:
                     raise DemoFailed(_advice(refused, system.TITLE, self._folder)) from refused
                 record.furnished(system.NAME)

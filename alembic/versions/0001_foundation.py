@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -219,7 +218,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "installation",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
@@ -849,7 +848,6 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Uuid(), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_added_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_touch_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -2546,6 +2544,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE FUNCTION platform.stream_positions(wanted uuid[]) RETURNS TABLE (tenant_id uuid, last_seq bigint)\nLANGUAGE plpgsql AS $$\nDECLARE one uuid;\nBEGIN\n  FOREACH one IN ARRAY wanted LOOP\n    PERFORM set_config('app.tenant_id', one::text, true);\n    RETURN QUERY SELECT s.tenant_id, s.last_seq FROM public.tenant_streams s WHERE s.tenant_id = one;\n  END LOOP;\nEND $$"
     )
+    op.execute("GRANT SELECT ON alembic_version TO shuke_app, shuke_worker")
     op.execute("INSERT INTO platform.installation (id, epoch, recorded_at) VALUES (1, 1, now())")
     # ### end Alembic commands ###
 

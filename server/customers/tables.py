@@ -51,7 +51,6 @@ class Customer(TenantRow, table=True):
     merged_into: UUID | None = None
     erased_at: datetime | None = instant(nullable=True)
     first_added_at: datetime = instant()
-    last_touch_at: datetime | None = instant(nullable=True)
     recorded_at: datetime = instant()
     updated_at: datetime = instant()
     version: int = whole(default=1)

@@ -9,17 +9,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, literal, or_, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, exists, func, literal, select, union
 from sqlalchemy.dialects.postgresql import insert
 
 from server.access.permissions import DataScope
 from server.customers.access_reasons import AccessReason
 from server.customers.tables import Customer, CustomerAccess, Relationship, RelationshipRole
-from server.db.statements import table_of
+from server.db.statements import among, table_of
 from server.db.work import Work
 from server.errors import NotFound
 from server.operations.tables import Placement, StoreAncestor
 from server.tenants.tables import StaffMember
+
+_AT_ONCE = 1_000
+"""Customers whose access is brought in line by one pair of statements: a statement must stay far from its time limit."""
 
 _access = table_of(CustomerAccess)
 _customers = table_of(Customer)
@@ -71,13 +74,12 @@ async def refresh_staff(work: Work, staff_id: UUID) -> None:
     off, every act that changes a friendship.
     """
     await _hold_placements(work, exclusive=True)
-    mine = _relationships.alias("mine")
-    held = (
-        select(mine.c.customer_id)
-        .where(mine.c.tenant_id == work.tenant_id, mine.c.staff_id == staff_id, mine.c.ended_at.is_(None))
-        .correlate(None)
-    )
-    await _refresh(work, lambda staff, customer: or_(staff == staff_id, customer.in_(held)))
+    await _refresh(work, lambda staff, customer: staff == staff_id)
+    friends = select(_relationships.c.customer_id).where(*_live(work), _relationships.c.staff_id == staff_id)
+    held = [record["customer_id"] for record in await work.fetch(friends)]
+    for start in range(0, len(held), _AT_ONCE):
+        part = held[start : start + _AT_ONCE]
+        await _refresh(work, lambda staff, customer, part=part: among(customer, part))
 
 
 async def _refresh(work: Work, concerned: Any) -> None:

@@ -52,7 +52,10 @@ class Database:
     @asynccontextmanager
     async def snapshot(self, passage: Passage) -> AsyncIterator[asyncpg.Connection]:
         """One snapshot for several statements: REPEATABLE READ, READ ONLY, the door passed."""
-        async with self.reads.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with (
+            self.reads.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             await pass_door(connection, passage)
             yield connection
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import BigInteger, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.database import Database
@@ -55,7 +55,7 @@ class Installation(SQLModel, table=True):
     __tablename__ = "installation"
     __table_args__ = platform_table(reason="identity and epoch of the installation")
 
-    id: int = Field(primary_key=True, default=1)
+    id: int = Field(primary_key=True, default=1, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     epoch: int = whole(default=1)
     recorded_at: datetime = instant()
 

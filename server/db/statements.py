@@ -37,6 +37,11 @@ def sql_of(statement: ClauseElement) -> tuple[str, list[str]]:
     return str(compiled), list(compiled.positiontup or ())
 
 
+def constants_of(statement: ClauseElement) -> dict[str, Any]:
+    """Values that the statement itself brings, by parameter name (`column > 5` has one)."""
+    return {name: value for name, value in statement.compile(dialect=_DIALECT).params.items() if value is not None}
+
+
 def prepared(statement: Executable, params: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """The text and the values, in order, of a statement that may be built anew for every call."""
     # What SQLAlchemy's own Engine calls; there is no public way to its compiled cache. Pinned by a test.

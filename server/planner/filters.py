@@ -68,6 +68,12 @@ class DateTimeFilter:
     is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
 
 
+@strawberry.input(description="A range of time; half-open: from is included, to is not.")
+class DateTimeRange:
+    from_: datetime | None = strawberry.field(name="from", default=None, description="At or after this.")
+    to: datetime | None = strawberry.field(default=None, description="Before this.")
+
+
 @strawberry.input(description="By day; half-open: from is included, to is not.")
 class DateFilter:
     from_: date | None = strawberry.field(name="from", default=None, description="On or after this day.")

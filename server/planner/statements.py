@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select
 
-from server.db.statements import sql_of
+from server.db.statements import constants_of, sql_of
 from server.db.tenancy import DOOR_TENANT, Passage, through_door
 from server.planner import declarations as d
 from server.planner.json_text import leaf_text
@@ -24,6 +24,8 @@ class Statement:
 
     text: str
     names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    """Parameters whose value the declaration itself brings."""
     roots: tuple[Selected, ...]
     holes: tuple[tuple[Hole, ...], ...]
 
@@ -33,7 +35,11 @@ class Statement:
         return not any(self.holes)
 
     def values(self, parameters: Mapping[str, Any], passage: Passage) -> list[Any]:
-        return [*(parameters[name] for name in self.names), *passage.values()]
+        constants = self.constants
+        return [
+            *(constants[name] if name in constants else parameters[name] for name in self.names),
+            *passage.values(),
+        ]
 
 
 def roots_statement(
@@ -46,8 +52,7 @@ def roots_statement(
         before = len(work.holes)
         columns.append(_root_text(work, root).label(f"r{index}"))
         holes.append(tuple(work.holes[before:]))
-    text, names = sql_of(select(*columns))
-    return Statement(through_door(text, len(names)), tuple(names), tuple(roots), tuple(holes))
+    return _statement(select(*columns), roots, holes)
 
 
 def refs_statement(
@@ -69,8 +74,13 @@ def refs_statement(
         .select_from(wanted.join(source.rows, source.rows.c.id == wanted.c.id))
         .where(source.rows.c.tenant_id == DOOR_TENANT)
     )
-    sql, names = sql_of(statement)
-    return Statement(through_door(sql, len(names)), tuple(names), (selected,), (tuple(work.holes),))
+    return _statement(statement, [selected], [tuple(work.holes)])
+
+
+def _statement(statement: Any, roots: Sequence[Selected], holes: Sequence[tuple[Hole, ...]]) -> Statement:
+    text, names = sql_of(statement)
+    wrapped = through_door(text, len(names))
+    return Statement(wrapped, tuple(names), constants_of(statement), tuple(roots), tuple(holes))
 
 
 def _root_text(work: Compilation, root: Selected) -> Any:

@@ -24,6 +24,7 @@ from server.planner.filters import (
     ChoiceFilter,
     DateFilter,
     DateTimeFilter,
+    DateTimeRange,
     IdFilter,
     IntFilter,
     OrderBy,
@@ -72,6 +73,7 @@ _subjects, _cases, _changes = (
     table_of(tables.Subject).c, table_of(tables.Case).c, table_of(tables.CaseStageChange).c
 )  # fmt: skip
 _notes, _consents = table_of(tables.ServiceNote).c, table_of(tables.Consent).c
+_touchpoints = table_of(TouchpointRow).c
 _preferences, _trust = table_of(tables.ContactPreference).c, table_of(TrustAccountRow).c
 
 _own_tags = (
@@ -210,7 +212,7 @@ class Customer(Node):
         permission=Permission.WOW_READ,
         description="How the customer told others 分享, newest first.",
     )
-    trust: TrustAccount | None = link(
+    trust: TrustAccount = link(
         by=_trust.customer_id,
         permission=Permission.TRUST_READ,
         description="The customer's trust account 信任账户, open from the day the customer was added.",
@@ -218,7 +220,10 @@ class Customer(Node):
     external_refs: list[ExternalRef] = external_refs_field("Customer")
     added_at: datetime = column(_rows.first_added_at, description="When the brand first came to know the customer.")
     last_touch_at: datetime | None = column(
-        _rows.last_touch_at, description="When the customer was last in contact with anybody; null: never."
+        select(func.max(_touchpoints.occurred_at))
+        .where(_touchpoints.tenant_id == _rows.tenant_id, _touchpoints.customer_id == _rows.id)
+        .scalar_subquery(),
+        description="When the customer was last in contact with anybody; null: never.",
     )
     erased_at: datetime | None = column(_rows.erased_at, description="When the personal data was erased, if it was.")
     recorded_at: datetime = column(_rows.recorded_at, description="When the customer was recorded.")
@@ -269,7 +274,11 @@ class CustomerFilter:
         description="By the balance of the trust account, in points.",
     )
     added_at: DateTimeFilter | None = matches(_rows.first_added_at, description="When they became known.")
-    last_touch_at: DateTimeFilter | None = matches(_rows.last_touch_at, description="When they were last in contact.")
+    touched_at: DateTimeRange | None = matches(
+        _touchpoints.occurred_at,
+        via={_touchpoints.customer_id: _rows.id},
+        description="Was in contact with anybody within this time.",
+    )
     updated_at: DateTimeFilter | None = matches(_rows.updated_at, description="When they last changed.")
 
 

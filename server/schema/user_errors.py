@@ -50,7 +50,9 @@ def common(refusal: DomainError, locale: Locale) -> dict[str, Any]:
 def user_errors(refusal: Exception, locale: Locale) -> list[UserError]:
     """What a refused act says."""
     if isinstance(refusal, ValidationError):
-        return [_from_validation(dict(error), locale) for error in refusal.errors(include_url=False, include_input=False)]
+        return [
+            _from_validation(dict(error), locale) for error in refusal.errors(include_url=False, include_input=False)
+        ]
     if isinstance(refusal, Refusals):
         return [error for one in refusal.refusals for error in user_errors(one, locale)]
     assert isinstance(refusal, DomainError)

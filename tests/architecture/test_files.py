@@ -13,7 +13,9 @@ import pytest
 from tests.architecture.sources import CODE_FOLDERS, PROJECT, name_of, python_files, tree_of
 
 LINES_AT_MOST = 450
-LONGER_FILES: dict[str, str] = {}
+LONGER_FILES: dict[str, str] = {
+    "alembic/versions/0001_foundation.py": "one migration is one step: every table of the first release with its protection",
+}
 """Path → why this file reads better whole. A file that has shrunk leaves the list."""
 
 SUPPRESSION = re.compile(r"#\s*(?:noqa\b:?|type:\s*ignore\b|pragma:|squawk-ignore)(?:\[[^\]]*\])?(?P<rest>.*)")

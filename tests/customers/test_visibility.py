@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final
+from uuid import UUID
 
 import pytest
 
@@ -21,9 +22,9 @@ from tests.customers.clinic import Clinic, seen_by
 REMOVED: Final = RelationshipState.REMOVED_BY_CUSTOMER
 
 
-async def access(clinic: Clinic, customer_id: object) -> set[tuple[object, str]]:
+async def access(clinic: Clinic, customer_id: UUID) -> set[tuple[UUID, str]]:
     async with clinic.brand.work() as work:
-        return await seen_by(work, customer_id)  # type: ignore[arg-type,return-value]  # ids of rows just made
+        return await seen_by(work, customer_id)
 
 
 async def test_a_friend_sees_the_customer_whatever_the_scope(clinic: Clinic) -> None:
@@ -139,10 +140,10 @@ async def test_a_friendship_and_a_placement_at_once_do_not_miss_each_other(brand
     friend = await brandhouse.staff("Friend", group=group)
     colleagues = [await brandhouse.staff(f"C{number}", scope=DataScope.OWN_GROUP) for number in range(4)]
 
-    async def place(staff_id: object) -> None:
+    async def place(staff_id: UUID) -> None:
         async with brandhouse.brand.work() as work:
-            work.add(Placement(staff_id=staff_id, group_id=group, from_at=work.now))  # type: ignore[arg-type]  # an id
-            await visibility.refresh_staff(work, staff_id)  # type: ignore[arg-type]  # an id
+            work.add(Placement(staff_id=staff_id, group_id=group, from_at=work.now))
+            await visibility.refresh_staff(work, staff_id)
 
     adding = asyncio.create_task(brandhouse.add(staff_id=friend))
     await asyncio.gather(*(place(one) for one in colleagues))

@@ -21,7 +21,9 @@ _ALL = """
 
 async def _act(brand: Brand, name: str, input: dict[str, Any], select: str) -> dict[str, Any]:
     type_name = name[0].upper() + name[1:] + "Input"
-    query = f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ userErrors {{ code message field }} {select} }} }}"
+    query = (
+        f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ userErrors {{ code message field }} {select} }} }}"
+    )
     body = await brand.ask(query, {"input": input})
     assert "errors" not in body, body
     payload: dict[str, Any] = body["data"][name]
@@ -40,12 +42,21 @@ async def furnish(brand: Brand) -> dict[str, str]:
 
     refs = [{"system": "erp", "id": f"{SECRET}-1"}]
     store = await make("Store", "defineStore", {"key": "s1", "name": SECRET, "kind": "STORE"}, "store")
-    staff = await make("StaffMember", "inviteStaff", {"name": SECRET, "email": "top-secret@brand.example"}, "staffMember")
+    staff = await make(
+        "StaffMember", "inviteStaff", {"name": SECRET, "email": "top-secret@brand.example"}, "staffMember"
+    )
     roles = (await brand.ask("{ serviceRoles { id adds } }"))["data"]["serviceRoles"]
     role = next(one["id"] for one in roles if one["adds"])
     await make("Placement", "assignServiceRole", {"staffId": staff, "roleId": role, "storeId": store}, "placement")
-    await make("OpsGroup", "defineOpsGroup", {"key": "vips", "labelEn": SECRET, "labelZh": SECRET, "headlineMetric": "SATISFACTION"}, "opsGroup")
-    await make("Channel", "createChannel", {"name": SECRET, "kind": "STAFF_CARD", "roleId": role, "storeId": store}, "channel")
+    await make(
+        "OpsGroup",
+        "defineOpsGroup",
+        {"key": "vips", "labelEn": SECRET, "labelZh": SECRET, "headlineMetric": "SATISFACTION"},
+        "opsGroup",
+    )
+    await make(
+        "Channel", "createChannel", {"name": SECRET, "kind": "STAFF_CARD", "roleId": role, "storeId": store}, "channel"
+    )
     item = await make("Item", "defineItem", {"key": "i1", "name": SECRET, "kind": "GOODS"}, "item")
     customer = await make(
         "Customer",
@@ -65,16 +76,22 @@ async def furnish(brand: Brand) -> dict[str, str]:
     subject = await make("Subject", "recordSubject", {**about, "kind": "PERSON", "name": SECRET}, "subject")
     case = await make("Case", "openCase", {**about, "subjectId": subject}, "case")
     await make("Consent", "recordConsent", {**about, "scope": "SENSITIVE_HEALTH", "source": "IN_PERSON"}, "consent")
-    await make("ServiceNote", "writeServiceNote", {**about, "caseId": case, "kind": "DIAGNOSIS", "text": SECRET}, "serviceNote")
+    await make(
+        "ServiceNote", "writeServiceNote", {**about, "caseId": case, "kind": "DIAGNOSIS", "text": SECRET}, "serviceNote"
+    )
     touched = {**about, "staffId": staff, "direction": "OUTBOUND", "medium": "WECOM_CHAT", "purpose": "ENQUIRY"}
-    touchpoint = await make("Touchpoint", "recordTouchpoint", {**touched, "summary": SECRET, "itemId": item}, "touchpoint")
+    touchpoint = await make(
+        "Touchpoint", "recordTouchpoint", {**touched, "summary": SECRET, "itemId": item}, "touchpoint"
+    )
     await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
     await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": SECRET}, "feedback")
     play = await make(
         "WowPlay", "defineWowPlay", {"key": "p1", "name": SECRET, "script": SECRET, "trigger": "BIRTHDAY"}, "wowPlay"
     )
     moment = await make("WowMoment", "recordWowMoment", {**about, "playId": play, "story": SECRET}, "wowMoment")
-    await make("Share", "recordShare", {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": SECRET}, "share")
+    await make(
+        "Share", "recordShare", {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": SECRET}, "share"
+    )
     await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": SECRET}, "cursor")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
     ids.update(await _read_ids(brand))

@@ -129,7 +129,7 @@ def _call(world: World, word: str, name: str, field: GraphQLField) -> str:
 
 
 def _is_event(world: World, type_name: str) -> bool:
-    return _schema(world).is_sub_type(_schema(world).type_map["Event"], _schema(world).type_map[type_name])
+    return bool(_schema(world).is_sub_type(_schema(world).type_map["Event"], _schema(world).type_map[type_name]))
 
 
 async def test_every_id_of_another_brand_is_absent_everywhere(world: World, brand: Make) -> None:

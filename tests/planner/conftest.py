@@ -86,10 +86,11 @@ async def toy_world(postgres: EmbeddedPostgres) -> AsyncIterator[Toy]:
 
 async def _fill(database: Database, tenant: UUID) -> dict[str, Any]:
     """Two shops, seven visitors, visits of both kinds; the same in both tenants but for ids."""
-    async with open_work(database.acts, tenant, None) as work:
+    async with open_work(database.acts, tenant, None) as unit:
+        work: Any = unit  # toy rows are no tenant rows of the product
         shops = [
             work.add(toy.Shop(id=new_id(), name=name, name_zh=zh)) for name, zh in (("East", "东店"), ("West", "西店"))
-        ]  # type: ignore[type-var]  # toy rows are no TenantRow
+        ]
         visitors = []
         for index in range(7):
             visitor = toy.Visitor(
@@ -102,9 +103,9 @@ async def _fill(database: Database, tenant: UUID) -> dict[str, Any]:
                 shop_id=None if index == 5 else shops[index % 2].id,
                 since=START + timedelta(days=index, microseconds=index),
             )
-            visitors.append(work.add(visitor))  # type: ignore[type-var]  # toy rows are no TenantRow
+            visitors.append(work.add(visitor))
             for number in range(index):
-                work.add(  # type: ignore[type-var]  # toy rows are no TenantRow
+                work.add(
                     toy.Visit(
                         id=new_id(),
                         visitor_id=visitor.id,
@@ -114,5 +115,5 @@ async def _fill(database: Database, tenant: UUID) -> dict[str, Any]:
                         at=START + timedelta(hours=number),
                     )
                 )
-        work.add(toy.ToyAccess(id=new_id(), staff_id=STAFF, customer_id=visitors[2].id))  # type: ignore[type-var]  # toy rows are no TenantRow
+        work.add(toy.ToyAccess(id=new_id(), staff_id=STAFF, customer_id=visitors[2].id))
     return {"shops": [shop.id for shop in shops], "visitors": [visitor.id for visitor in visitors]}

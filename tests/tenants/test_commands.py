@@ -37,8 +37,8 @@ def test_what_is_no_address_is_refused(address: str) -> None:
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("x" * 10_000, "too_long"),
-        ("   ", "too_short"),
+        ("x" * 10_000, "string_too_long"),
+        ("   ", "string_too_short"),
         ("two\nlines", "value_error"),
         ("nul\x00", "value_error"),
         (None, "string_type"),

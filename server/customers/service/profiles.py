@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from server.customers import queries, search, visibility
 from server.customers.commands import (
@@ -176,15 +176,6 @@ async def record_identity(work: Work, command: RecordIdentity) -> Identity:
         raise IdentityTaken("value")
     await search.index_customer(work, customer)
     return identity
-
-
-async def note_touch(work: Work, customer_id: UUID, at: datetime) -> None:
-    """The newest contact with the customer is at least as late as `at`. Not an edit of the customer: no version."""
-    await work.execute(
-        update(_customers)
-        .where(_customers.c.tenant_id == work.tenant_id, _customers.c.id == customer_id)
-        .values(last_touch_at=func.greatest(_customers.c.last_touch_at, at))
-    )
 
 
 def no_such_store() -> NotFound:

@@ -1,0 +1,171 @@
+"""Systems 1 to 4: one online ops group takes every friend."""
+
+from __future__ import annotations
+
+from examples import s01_dr_yu, s02_mcdonalds, s03_oatly, s04_sporting_brands
+from examples.client import nodes
+from tests.systems.conftest import Play
+
+
+async def test_dr_yu_is_served_by_one_group_behind_one_persona(play: Play) -> None:
+    model = (await play(s01_dr_yu))["overview"]["operatingModel"]
+    assert (model["kind"], model["decidedBy"], model["strength"]) == (
+        "CENTRAL_OPS_GROUP",
+        "LOW_PRICE_CENTRAL",
+        "STRONG",
+    )
+    assert [reason["code"] for reason in model["reasons"]] == [
+        "LOW_PRICE_VOLUME",
+        "NO_PERSONAL_SERVICE",
+        "DIRECT_FEEDBACK",
+    ]
+    assert model["warnings"] == []
+    [group] = model["groups"]
+    assert group["personas"] == [{"name": "小泽", "position": "皮肤屏障顾问", "promise": "敏感肌的问题随时问，不打扰"}]
+    assert {line["mode"] for line in group["boundary"]} == {"OWNS"}
+    assert len(group["boundary"]) == 16
+    [maker] = model["roles"]
+    assert (maker["key"], maker["duty"], maker["adds"]) == ("product_manager", ["PRODUCT_REQUEST", "SUGGESTION"], False)
+    assert [(stage["key"], stage["adds"], stage["owner"]["key"]) for stage in model["journey"]] == [
+        ("ADDED", True, "ops_group"),
+        ("IN_GROUP", False, "ops_group"),
+        ("FIRST_ORDER", False, "ops_group"),
+        ("REPEAT", False, "ops_group"),
+        ("ADVOCATE", False, "ops_group"),
+    ]
+
+
+async def test_dr_yus_parcel_card_spreads_twelve_friends_over_four_colleagues(play: Play) -> None:
+    shown = await play(s01_dr_yu)
+    assert shown["friends"] == {"苏敏": 3, "李倩": 3, "周婷": 3, "王可欣": 3}
+    assert shown["overview"]["customers"]["totalCount"] == 12
+
+
+async def test_dr_yus_customer_who_scans_again_is_the_same_with_the_same_friend(play: Play) -> None:
+    shown = await play(s01_dr_yu)
+    again, [friend] = shown["again"], nodes(shown["screen"]["relationships"])
+    assert again["created"] is False
+    assert again["case"] is None
+    assert (again["customer"]["name"], again["relationship"]["staff"]["name"]) == ("林晓", friend["staff"]["name"])
+
+
+async def test_dr_yus_customer_went_through_the_group_chat_to_the_order(play: Play) -> None:
+    screen = (await play(s01_dr_yu))["screen"]
+    assert screen["tags"] == ["包裹卡", "干敏肌"]
+    assert screen["stage"] == {"key": "FIRST_ORDER", "label": "首单"}
+    [friend] = nodes(screen["relationships"])
+    assert (friend["personaName"], friend["standing"]) == ("小泽", "LEGITIMATE")
+    assert friend["channel"] == {"name": "保湿霜包裹卡", "kind": "PARCEL_CARD"}
+    [case] = nodes(screen["cases"])
+    assert [move["toStage"]["key"] for move in nodes(case["stageHistory"])] == ["FIRST_ORDER", "IN_GROUP", "ADDED"]
+    assert [(one["purpose"], one["medium"], one["outcome"]) for one in nodes(screen["touchpoints"])] == [
+        ("ORDER_STATUS", "MINI_PROGRAM", "OPENED"),
+        ("USAGE_GUIDANCE", "WECOM_CHAT", "REPLIED"),
+        ("ENQUIRY", "WECOM_CHAT", "PENDING"),
+        ("CONTENT", "WECOM_GROUP_CHAT", "CLICKED"),
+        ("WELCOME", "WECOM_CHAT", "DELIVERED"),
+    ]
+    assert screen["trust"] == {"balance": 100, "ceiling": 1000}
+    overview = (await play(s01_dr_yu))["overview"]
+    stages = [customer["stage"]["key"] for customer in nodes(overview["customers"])]
+    assert {stage: stages.count(stage) for stage in sorted(set(stages))} == {
+        "ADDED": 3,
+        "FIRST_ORDER": 4,
+        "IN_GROUP": 5,
+    }
+    assert overview["inGroup"]["totalCount"] == 5
+
+
+async def test_dr_yus_request_is_the_product_managers_and_answered_in_time(play: Play) -> None:
+    shown = await play(s01_dr_yu)
+    assert shown["request"]["raised"]["role"] == {"key": "product_manager"}
+    assert shown["request"]["answered"]["clockResult"] == "ON_TIME"
+    [asked] = nodes(shown["asker"]["feedback"])
+    assert (asked["kind"], asked["status"], asked["role"]) == (
+        "PRODUCT_REQUEST",
+        "RESOLVED",
+        {"key": "product_manager"},
+    )
+    assert asked["answerText"] == "15g 旅行装下周一上架，已为您留了两支"
+    assert asked["answerTouchpoint"] is not None
+
+
+async def test_dr_yus_log_holds_every_act_once(play: Play) -> None:
+    events = (await play(s01_dr_yu))["events"]
+    assert {type: events[type] for type in ("CUSTOMER_ADDED", "RELATIONSHIP_STARTED", "IDENTITY_RECORDED")} == {
+        "CUSTOMER_ADDED": 12,
+        "RELATIONSHIP_STARTED": 12,
+        "IDENTITY_RECORDED": 24,
+    }
+    assert events["CASE_STAGE_CHANGED"] == 12 + 9 + 4
+    assert events["TOUCHPOINT_RECORDED"] == 12 + 9 + 2 + 4 + 1
+    assert (events["FEEDBACK_RAISED"], events["FEEDBACK_ANSWERED"], events["FEEDBACK_RESOLVED"]) == (2, 1, 1)
+
+
+async def test_mcdonalds_counts_per_store(play: Play) -> None:
+    figures = (await play(s02_mcdonalds))["figures"]
+    counted = {
+        key: tuple(figure[name]["totalCount"] for name in ("friends", "sent", "clicked", "complaints"))
+        for key, figure in figures.items()
+    }
+    assert counted == {
+        "people_square": (8, 8, 4, 0),
+        "xujiahui": (6, 6, 3, 1),
+        "lujiazui": (5, 5, 3, 0),
+        "hongqiao": (3, 3, 2, 0),
+    }
+    assert {figure["store"]["parent"]["name"] for figure in figures.values()} == {"上海区域"}
+
+
+async def test_mcdonalds_complaint_is_the_restaurants_who_sees_its_own_guests_only(play: Play) -> None:
+    shown = await play(s02_mcdonalds)
+    assert shown["complaint"]["raised"]["role"] == {"key": "store_team"}
+    assert shown["complaint"]["answered"]["clockResult"] == "ON_TIME"
+    assert shown["crew_sees"] == 6
+
+
+async def test_oatly_speaks_up_twice_a_month_and_keeps_what_is_refused(play: Play) -> None:
+    board = (await play(s03_oatly))["board"]
+    assert [(one["name"], one["spokeUp"]["totalCount"]) for one in board] == [
+        ("柳如烟", 2),
+        ("纪晓岚", 2),
+        ("叶蓁", 2),
+        ("骆冰", 1),
+    ]
+    friends = [nodes(one["relationships"])[0] for one in board]
+    assert [friend["personaName"] for friend in friends] == ["小麦力"] * 4
+    assert [friend["channel"]["kind"] for friend in friends] == ["PARCEL_CARD", "OFFICIAL_ACCOUNT"] * 2
+    assert board[2]["preferences"] == [{"purpose": "PROMOTION", "medium": None}, {"purpose": None, "medium": "SMS"}]
+    newest = nodes(board[0]["spokeUp"])[0]
+    assert newest["outcome"] == "CLICKED"
+    assert [one["outcome"] for one in nodes(newest["outcomes"])] == ["DELIVERED", "CLICKED"]
+
+
+async def test_hotwinds_code_leads_to_the_colleagues_of_its_store(play: Play) -> None:
+    shown = (await play(s04_sporting_brands))["hotwind"]
+    assert shown["scanned"] == {"wujiaochang": {"冯一": 3, "冯二": 3}, "zhongshan": {"钟一": 3}}
+
+
+async def test_vipshops_sixty_scans_at_once_are_ten_for_each_of_six(play: Play) -> None:
+    shown = (await play(s04_sporting_brands))["vipshop"]
+    assert shown["spread"] == {"唯安": 10, "唯宁": 10, "唯乐": 10, "唯怡": 10, "唯欣": 10, "唯悦": 10}
+    assert shown["load"] == shown["spread"]
+
+
+async def test_jd_sports_knows_its_members_when_they_scan(play: Play) -> None:
+    shown = (await play(s04_sporting_brands))["jd_sports"]
+    assert shown["imported"] == [True] * 40
+    assert shown["scans"] == [(False, f"跑团成员{number:02}") for number in range(8)]
+    assert shown["load"] == {"跑跑": 4, "跳跳": 4}
+    assert shown["known"]["externalRefs"] == [{"system": "jd_crm", "id": "1000"}]
+    assert [(one["kind"], one["tail"]) for one in shown["known"]["identities"]] == [
+        ("MEMBER_ID", "0000"),
+        ("PHONE", "0000"),
+    ]
+
+
+async def test_the_three_brands_of_one_server_see_nothing_of_each_other(play: Play) -> None:
+    shown = await play(s04_sporting_brands)
+    doors = {name: shown[name]["brand"].owner for name in ("hotwind", "vipshop", "jd_sports")}
+    counts = {name: door.ask("{ customers { totalCount } }")["customers"]["totalCount"] for name, door in doors.items()}
+    assert counts == {"hotwind": 9, "vipshop": 60, "jd_sports": 40}

@@ -1,0 +1,304 @@
+"""Systems 5, 6, 7 and 9: signals beat labels, one customer for everyone who adds, roles with their own face and view."""
+
+from __future__ import annotations
+
+from examples import s05_pet_hospital, s06_home_decoration, s07_medical_aesthetics, s09_haochedu
+from examples.client import nodes
+from tests.systems.conftest import Play
+
+
+async def test_the_pet_hospital_is_advised_by_its_facts_not_its_label(play: Play) -> None:
+    advice = (await play(s05_pet_hospital))["advice"]
+    assert (advice["model"], advice["decidedBy"], advice["strength"]) == (
+        "PER_ROLE",
+        "CASE_HISTORY_BY_ROLE",
+        "STRONG",
+    )
+    assert [(reason["code"], reason["supports"]) for reason in advice["reasons"]] == [
+        ("LOW_PRICE_VOLUME", "CENTRAL_OPS_GROUP"),
+        ("IN_PERSON_TRUST", "PER_ROLE"),
+        ("CASE_HISTORY_NEEDED", "PER_ROLE"),
+        ("PROFESSIONAL_NEEDED", "PER_ROLE"),
+        ("MANY_ROLES", "PER_ROLE"),
+        ("DIRECT_FEEDBACK", "CENTRAL_OPS_GROUP"),
+    ]
+    assert {warning["code"] for warning in advice["warnings"]} == {
+        "SIGNALS_CONTRADICT_LABEL",
+        "DUPLICATE_FRIENDS",
+        "ASSUMED_SIGNALS",
+        "SENSITIVE_DATA",
+    }
+    assert [(role["key"], role["adds"]) for role in advice["preview"]["roles"]] == [
+        ("front_desk", True),
+        ("doctor", True),
+        ("doctor_assistant", True),
+        ("store_manager", False),
+    ]
+
+
+async def test_the_pet_hospital_runs_central_with_its_reason_and_the_warnings(play: Play) -> None:
+    model = (await play(s05_pet_hospital))["model"]
+    assert (model["kind"], model["advisedKind"], model["reviewed"]) == ("CENTRAL_OPS_GROUP", "PER_ROLE", False)
+    assert model["overrideReason"] == s05_pet_hospital.REASON
+    assert {(warning["code"], warning["severity"]) for warning in model["warnings"]} == {
+        ("SIGNALS_CONTRADICT_LABEL", "HIGH"),
+        ("IN_PERSON_UNDER_CENTRAL", "HIGH"),
+        ("OVERRIDE_AGAINST_ADVICE", "HIGH"),
+        ("ASSUMED_SIGNALS", "LOW"),
+        ("SENSITIVE_DATA", "MEDIUM"),
+    }
+    assert [(role["key"], role["dormant"]) for role in model["roles"]] == [
+        ("front_desk", True),
+        ("doctor", True),
+        ("doctor_assistant", True),
+        ("store_manager", False),
+    ]
+    assert [stage["key"] for stage in model["journey"] if stage["adds"]] == ["ENQUIRED"]
+    assert {stage["owner"]["key"] for stage in model["journey"]} == {"ops_group"}
+    [group] = model["groups"]
+    assert group["personas"] == [{"name": "{staff}宠物顾问"}]
+
+
+async def test_the_pet_adviser_cannot_read_what_the_doctor_can(play: Play) -> None:
+    shown = await play(s05_pet_hospital)
+    adviser, doctor = shown["adviser"], shown["doctor"]
+    for seen in (adviser, doctor):
+        assert [subject["name"] for subject in seen["subjects"]] == ["团子", "可乐"]
+        assert {case["subject"]["name"]: case["stage"]["key"] for case in nodes(seen["cases"])} == {
+            "团子": "ARRIVED",
+            "可乐": "ENQUIRED",
+        }
+        assert [(note["kind"], note["subject"]["name"]) for note in nodes(seen["notes"])] == [
+            ("TREATMENT", "团子"),
+            ("DIAGNOSIS", "团子"),
+        ]
+    # Nobody who serves the customer is cleared: that is what is wrong with the model, for everybody to see.
+    assert [(note["withheld"], note["text"], note["askWhom"]) for note in nodes(adviser["notes"])] == [
+        (True, None, []),
+        (True, None, []),
+    ]
+    assert [note["text"] for note in nodes(doctor["notes"])] == [
+        "清创缝合4针，口服抗生素7天，伊丽莎白圈戴10天",
+        "左后肢撕裂伤，未及骨",
+    ]
+    [friend] = adviser["team"]
+    assert friend["group"] == {"key": "ops_group"}
+    assert friend["personaName"] in {"小乖宠物顾问", "小新宠物顾问", "豆豆宠物顾问"}
+    assert [(one["direction"], one["purpose"]) for one in nodes(adviser["touchpoints"])] == [
+        ("INBOUND", "PROFESSIONAL_AFTERCARE"),
+        ("OUTBOUND", "PROFESSIONAL_AFTERCARE"),
+        ("INBOUND", "PROFESSIONAL_AFTERCARE"),
+        ("OUTBOUND", "PROFESSIONAL_AFTERCARE"),
+    ]
+
+
+async def test_home_decoration_is_warned_of_everyone_adding(play: Play) -> None:
+    model = (await play(s06_home_decoration))["model"]
+    assert (model["kind"], model["decidedBy"]) == ("PER_ROLE", "HIGH_PRICE_BY_ROLE")
+    assert [(warning["code"], warning["severity"]) for warning in model["warnings"]] == [
+        ("EVERYONE_ADDS_TODAY", "HIGH"),
+        ("CONFLICTING_QUOTES", "HIGH"),
+        ("DUPLICATE_FRIENDS", "MEDIUM"),
+    ]
+    assert [(role["key"], role["headlineMetric"]) for role in model["roles"]] == [
+        ("new_media", "LEAD_RATE"),
+        ("ad_service", "VISIT_RATE"),
+        ("sales", "CONVERSION_RATE"),
+        ("designer", "PLAN_ACCEPTANCE_RATE"),
+        ("butler", "ON_TIME_RATE"),
+    ]
+    owners = [line["purpose"] for role in model["roles"] for line in role["boundary"] if line["mode"] == "OWNS"]
+    assert len(owners) == len(set(owners)), "every purpose has one owner"
+
+
+async def test_five_colleagues_add_one_customer_with_five_friendships(play: Play) -> None:
+    shown = await play(s06_home_decoration)
+    assert shown["adds"] == {"editor": True, "service": False, "sales": False, "designer": False, "butler": False}
+    assert shown["team"]["customers"]["totalCount"] == 2
+    customer = shown["team"]["customer"]
+    assert customer["relationships"]["totalCount"] == 5
+    friends = nodes(customer["relationships"])
+    assert [(friend["staff"]["name"], friend["personaName"], friend["standing"]) for friend in friends] == [
+        ("贝贝", "筑家装饰装修日记", "LEGITIMATE"),
+        ("乔麦", "乔麦·客服", "LEGITIMATE"),
+        ("方正", "方正·家装顾问", "LEGITIMATE"),
+        ("颜色", "颜色·设计师", "LEGITIMATE"),
+        ("管平", "管平·管家", "LEGITIMATE"),
+    ]
+    assert [[role["role"]["key"] for role in friend["roles"]] for friend in friends] == [
+        ["new_media"],
+        ["ad_service"],
+        ["sales"],
+        ["designer"],
+        ["butler"],
+    ]
+    assert customer["subjects"] == [{"kind": "HOME", "name": "滨江壹号 3-1201"}]
+    assert customer["stage"] == {"key": "IN_CONSTRUCTION"}
+
+
+async def test_a_contact_carries_the_role_of_the_friendship_it_was_made_in(play: Play) -> None:
+    customer = (await play(s06_home_decoration))["team"]["customer"]
+    assert [(one["purpose"], one["role"]["key"]) for one in nodes(customer["touchpoints"])] == [
+        ("CONTENT", "new_media"),
+        ("APPOINTMENT", "ad_service"),
+        ("QUOTATION", "sales"),
+        ("SOLUTION", "designer"),
+        ("SERVICE_PROGRESS", "butler"),
+    ]
+    [note] = nodes(customer["notes"])
+    assert (note["kind"], note["author"]["name"]) == ("PROMISE_CONTEXT", "方正")
+
+
+async def test_a_second_friend_in_the_same_role_is_redundant_until_cleaned_up(play: Play) -> None:
+    shown = await play(s06_home_decoration)
+    assert [(friend["staff"]["name"], friend["standing"]) for friend in shown["before"]] == [
+        ("方正", "LEGITIMATE"),
+        ("方圆", "REDUNDANT"),
+    ]
+    assert [(friend["staff"]["name"], friend["state"], friend["standing"]) for friend in shown["after"]] == [
+        ("方正", "ACTIVE", "LEGITIMATE"),
+        ("方圆", "REMOVED_BY_STAFF", None),
+    ]
+    assert [role["until"] is None for role in shown["after"][1]["roles"]] == [False]
+
+
+async def test_medical_aesthetics_has_a_role_per_key_node(play: Play) -> None:
+    model = (await play(s07_medical_aesthetics))["model"]
+    assert (model["kind"], model["decidedBy"], model["strength"]) == ("PER_ROLE", "HIGH_PRICE_BY_ROLE", "STRONG")
+    assert [(role["key"], role["headlineMetric"], role["adds"]) for role in model["roles"]] == [
+        ("customer_service", "VISIT_RATE", True),
+        ("consultant", "CONVERSION_RATE", True),
+        ("doctor", "SATISFACTION", True),
+        ("store_manager", "CLOSED_LOOP_RATE", False),
+    ]
+    assert [role["personas"][0]["name"] for role in model["roles"]] == [
+        "{staff}·客服",
+        "{staff}·咨询师",
+        "{staff}医生",
+        "{staff}店长",
+    ]
+    assert {role["key"]: role["clearedFor"] for role in model["roles"] if role["clearedFor"]} == {
+        "doctor": ["DIAGNOSIS", "TREATMENT", "ALLERGY"]
+    }
+    assert [(stage["key"], stage["owner"]["key"]) for stage in model["journey"] if stage["adds"]] == [
+        ("LEAD", "customer_service"),
+        ("ARRIVED", "consultant"),
+        ("PAID", "doctor"),
+    ]
+
+
+async def test_a_clinics_people_each_see_their_own_customers(play: Play) -> None:
+    views = (await play(s07_medical_aesthetics))["views"]
+    seen = {
+        person: (view["viewer"]["dataScope"], view["customers"]["totalCount"], view["touchpoints"]["totalCount"])
+        for person, view in views.items()
+    }
+    assert seen == {
+        "jingan_customer_service": ("OWN_CUSTOMERS", 3, 6),
+        "jingan_doctor": ("OWN_CUSTOMERS", 1, 3),
+        "xihu_store_manager": ("OWN_STORE", 3, 6),
+        "tianhe_store_manager": ("OWN_STORE", 3, 6),
+    }
+    for person in ("xihu_store_manager", "tianhe_store_manager"):
+        clinic = person.removesuffix("_store_manager")
+        assert {one["homeStore"]["key"] for one in nodes(views[person]["customers"])} == {clinic}
+
+
+async def test_the_manager_of_clinic_3_sees_nothing_of_clinic_5(play: Play) -> None:
+    next_door = (await play(s07_medical_aesthetics))["next_door"]
+    assert next_door["read"] is None
+    assert [(error["code"], error["field"]) for error in next_door["refused"]] == [("NOT_FOUND", ["customerId"])]
+    assert next_door["searched"] == {"totalCount": 0}
+    assert next_door["director"] == 12, "the director of a region sees its four clinics"
+
+
+async def test_the_team_of_a_treated_customer_is_service_consultant_and_doctor(play: Play) -> None:
+    shown = await play(s07_medical_aesthetics)
+    for seen in (shown["doctor"], shown["consultant"]):
+        assert [(one["personaName"], one["role"]["key"], one["store"]["name"]) for one in seen["team"]] == [
+            ("田甜·客服", "customer_service", "上海静安院"),
+            ("苏雅·咨询师", "consultant", "上海静安院"),
+            ("周正医生", "doctor", "上海静安院"),
+        ]
+        assert [(one["purpose"], one["role"]["key"]) for one in nodes(seen["touchpoints"])] == [
+            ("APPOINTMENT", "customer_service"),
+            ("SOLUTION", "consultant"),
+            ("PROFESSIONAL_AFTERCARE", "doctor"),
+        ]
+        assert [(case["status"], case["stage"]["key"]) for case in nodes(seen["cases"])] == [("WON", "AFTERCARE")]
+        assert seen["stage"] is None, "no case is open any more"
+        [moment] = nodes(seen["wowMoments"])
+        assert (moment["play"]["name"], moment["hasSpontaneousShare"], moment["cost"]) == (
+            "医生手写信",
+            True,
+            {"amount": "15.00"},
+        )
+
+
+async def test_sensitive_notes_are_the_doctors_and_tell_others_whom_to_ask(play: Play) -> None:
+    shown = await play(s07_medical_aesthetics)
+    doctors, consultants = nodes(shown["doctor"]["notes"]), nodes(shown["consultant"]["notes"])
+    assert [(note["kind"], note["text"], note["withheld"]) for note in doctors] == [
+        ("ALLERGY", "利多卡因过敏", False),
+        ("TREATMENT", "光子第一次，能量 16J，反应轻度泛红", False),
+    ]
+    assert [(note["kind"], note["text"], note["askWhom"]) for note in consultants] == [
+        ("ALLERGY", None, [{"name": "周正"}]),
+        ("TREATMENT", None, [{"name": "周正"}]),
+    ]
+    [consent] = nodes(shown["doctor"]["consents"])
+    assert (consent["scope"], consent["granted"], consent["evidence"]) == (
+        "SENSITIVE_HEALTH",
+        True,
+        "知情同意书 YR-0000",
+    )
+
+
+async def test_a_clinics_day_is_in_the_log_act_by_act(play: Play) -> None:
+    shown = await play(s07_medical_aesthetics)
+    events = shown["events"]
+    assert {
+        type: events[type]
+        for type in ("CUSTOMER_ADDED", "RELATIONSHIP_STARTED", "CONSENT_RECORDED", "NOTE_WRITTEN", "PLACEMENT_STARTED")
+    } == {
+        "CUSTOMER_ADDED": 24,
+        "RELATIONSHIP_STARTED": 24 + 16 + 8,
+        "CONSENT_RECORDED": 8,
+        "NOTE_WRITTEN": 16,
+        "PLACEMENT_STARTED": 33,
+    }
+    assert shown["complaint"]["raised"]["role"] == {"key": "store_manager"}
+    assert shown["complaint"]["answered"]["clockResult"] == "ON_TIME"
+    assert shown["wow"]["share"]["spontaneous"] is True
+
+
+async def test_haochedus_paperwork_serves_and_never_adds(play: Play) -> None:
+    shown = await play(s09_haochedu)
+    assert [(error["code"], error["field"]) for error in shown["refused"]] == [("NOT_ALLOWED", ["roleId"])]
+    seen = shown["seen"]["customer"]
+    assert [(one["personaName"], one["role"]["key"]) for one in seen["team"]] == [
+        ("老纪·选车顾问", "car_adviser"),
+        ("钱多多·议价专员", "negotiator"),
+        ("安管家·售后管家", "after_sales"),
+    ]
+    assert [(move["toStage"]["key"], move["staff"]["name"]) for move in nodes(seen["stageHistory"])] == [
+        ("ENQUIRED", "老纪"),
+        ("SELECTED", "老纪"),
+        ("QUOTED", "钱多多"),
+        ("ORDERED", "文书宁"),
+        ("FINANCED_AND_TAXED", "文书宁"),
+        ("PLATED", "文书宁"),
+        ("DELIVERED", "喜悦"),
+        ("CARED_FOR", "安管家"),
+    ]
+
+
+async def test_haochedus_ceremony_is_told_and_its_loan_is_not(play: Play) -> None:
+    shown = await play(s09_haochedu)
+    [moment] = nodes(shown["seen"]["customer"]["wowMoments"])
+    assert (moment["cost"], moment["hasSpontaneousShare"]) == ({"amount": "3480.00", "currency": "CNY"}, True)
+    assert nodes(moment["shares"]) == [{"medium": "MOMENTS", "spontaneous": True}]
+    [adviser_sees] = nodes(shown["adviser"]["notes"])
+    assert (adviser_sees["kind"], adviser_sees["withheld"], adviser_sees["text"]) == ("FINANCE", True, None)
+    [owner_sees] = nodes(shown["seen"]["customer"]["notes"])
+    assert owner_sees["text"] == "首付三成，五年期，月供 7.9 万"

@@ -1,0 +1,144 @@
+"""Systems 8, 10, 11 and 12: feedback is answered, surprises are told, and trust explains itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from examples import s08_pangdonglai, s10_xiongmao_buzou, s11_direct_feedback, s12_lost_trust
+from examples.brand import ZONE
+from examples.client import nodes
+from tests.systems.conftest import Play
+
+
+async def test_pangdonglai_answers_everyone_who_asked_and_keeps_who_was_late(play: Play) -> None:
+    board = (await play(s08_pangdonglai))["board"]
+    assert board["asked"]["totalCount"] == 5
+    assert [(one["customer"]["name"], one["clockResult"]) for one in nodes(board["asked"])] == [
+        ("刘婶", "LATE"),
+        ("王老师", "ON_TIME"),
+        ("小马", "ON_TIME"),
+        ("许大爷", "ON_TIME"),
+        ("常姐", "ON_TIME"),
+    ]
+    assert board["late"]["totalCount"] == 1
+    for one in nodes(board["asked"]):
+        assert (one["status"], one["role"], one["overdue"]) == ("ANSWERED", {"key": "buyer"}, False)
+        assert datetime.fromisoformat(one["dueAt"]) - datetime.fromisoformat(one["raisedAt"]) == timedelta(hours=72)
+        assert [action["action"] for action in one["availableActions"] if action["allowed"]] == [
+            "resolveFeedback",
+            "reopenFeedback",
+        ]
+
+
+async def test_pangdonglais_clock_of_praise_stands_still_at_night_and_on_tuesday(play: Play) -> None:
+    shown = await play(s08_pangdonglai)
+    assert [hours["weekday"] for hours in shown["board"]["tenant"]["businessHours"]] == [1, 3, 4, 5, 6, 7]
+    [praise] = nodes(shown["board"]["praise"])
+    assert praise["raisedAt"] == shown["praised_at"]
+    due = datetime.fromisoformat(praise["dueAt"]).astimezone(ZONE)
+    started = datetime.fromisoformat(praise["raisedAt"]).astimezone(ZONE)
+    opened = timedelta(0)
+    minute = started
+    while minute < due:  # counted minute by minute, as somebody with a calendar would
+        if minute.isoweekday() != 2 and "09:30" <= minute.strftime("%H:%M") < "21:30":
+            opened += timedelta(minutes=1)
+        minute += timedelta(minutes=1)
+    assert opened == timedelta(hours=72)
+    assert (started.isoweekday(), due - started) == (1, timedelta(days=7))
+
+
+async def test_pangdonglais_complaint_is_the_service_desks(play: Play) -> None:
+    board = (await play(s08_pangdonglai))["board"]
+    [complaint] = nodes(board["complaints"])
+    assert (complaint["status"], complaint["clockResult"], complaint["role"]) == (
+        "ANSWERED",
+        "ON_TIME",
+        {"key": "service_desk"},
+    )
+    [moment] = nodes(board["wowMoments"])
+    assert (moment["staff"]["name"], moment["store"]["name"]) == ("一楼小陈", "许昌时代广场")
+
+
+async def test_only_spontaneous_shares_count_for_the_panda(play: Play) -> None:
+    figures = (await play(s10_xiongmao_buzou))["figures"]
+    play_ = figures["wowPlay"]
+    assert (play_["all"]["totalCount"], play_["couldNotHelp"]["totalCount"]) == (12, 7)
+    told = [
+        moment["customer"]["name"]
+        for moment in nodes(play_["moments"])
+        if any(share["spontaneous"] for share in nodes(moment["shares"]))
+    ]
+    assert told == ["丁家", "余家", "田家", "姜家", "范家", "姚家", "廖家"]
+    counted = {name: figures[name]["totalCount"] for name in ("shares", "prompted", "rewarded")}
+    assert counted == {"shares": 11, "prompted": 2, "rewarded": 2}
+    riders = [moment["staff"]["name"] for moment in nodes(play_["moments"])]
+    assert riders == ["胖达", "滚滚", "圆仔"] * 4
+
+
+async def test_new_customers_are_traced_to_the_code_on_the_cake_box(play: Play) -> None:
+    brought = (await play(s10_xiongmao_buzou))["figures"]["brought"]
+    assert brought["totalCount"] == 4
+    assert [(one["name"], one["tags"]) for one in nodes(brought)] == [
+        ("金家", ["朋友圈看到"]),
+        ("凤家", ["朋友圈看到"]),
+        ("花家", ["朋友圈看到"]),
+        ("苗家", ["朋友圈看到"]),
+    ]
+
+
+async def test_strangers_are_heard_and_told_like_friends(play: Play) -> None:
+    board = (await play(s11_direct_feedback))["board"]
+    voices = nodes(board["aboutIt"])
+    assert [
+        (one["kind"], one["customer"] and one["customer"]["name"], one["voiceName"], one["status"]) for one in voices
+    ] == [
+        ("SUGGESTION", "桃子", None, "IN_PROGRESS"),
+        ("SUGGESTION", None, "B站网友 夏至", "ANSWERED"),
+        ("SUGGESTION", None, "南京 孙女士", "ANSWERED"),
+        ("SUGGESTION", "阿橙", None, "DECLINED"),
+        ("RATING", "阿橙", None, "RESOLVED"),
+    ]
+    assert board["ofStrangers"]["totalCount"] == 2
+    assert voices[3]["declinedReason"] == "我们不用一次性塑料；已换更厚的纸吸管"
+    assert {one["role"]["key"] for one in voices[:4]} == {"product_manager"}
+
+
+async def test_a_voice_taken_up_again_keeps_the_first_clocks_result(play: Play) -> None:
+    board = (await play(s11_direct_feedback))["board"]
+    again = nodes(board["aboutIt"])[0]
+    assert again["reopenCount"] == 1
+    assert again["clocks"] == [{"number": 1, "result": "ON_TIME"}, {"number": 2, "result": "RUNNING"}]
+    assert [move["toStatus"] for move in again["moves"]] == ["RAISED", "ANSWERED", "IN_PROGRESS"]
+    assert [one["text"] for one in nodes(board["stillOpen"])] == ["太甜了，能出低糖的吗"]
+
+
+async def test_a_trust_account_is_explained_entry_by_entry(play: Play) -> None:
+    account = (await play(s12_lost_trust))["account"]
+    entries = nodes(account["trust"]["entries"])
+    assert [(one["reason"], one["amount"], one["balanceAfter"]) for one in entries] == [
+        ("OPENED", 100, 100),
+        ("MANUAL_DEPOSIT", 10, 110),
+        ("MANUAL_DEPOSIT", 15, 125),
+        ("MANUAL_WITHDRAWAL", -40, 85),
+        ("MANUAL_WITHDRAWAL", -15, 70),
+        ("MANUAL_DEPOSIT", 8, 78),
+    ]
+    assert sum(one["amount"] for one in entries) == account["trust"]["balance"] == 78
+    assert [one["note"] for one in entries] == [None, *(reason for _, _, reason in s12_lost_trust.POSTINGS)]
+
+
+async def test_a_discount_deposits_nothing_and_a_hand_is_limited(play: Play) -> None:
+    shown = await play(s12_lost_trust)
+    [coupon] = nodes(shown["account"]["touchpoints"])
+    assert (coupon["purpose"], coupon["outcome"]) == ("PROMOTION", "CLICKED")
+    assert [(error["code"], error["field"]) for error in shown["too_much"]] == [("LIMIT_REACHED", ["deposit"])]
+    assert shown["untouched"]["trust"]["balance"] == 100
+    assert [(one["name"], one["trust"]["balance"]) for one in nodes(shown["leaving"])] == [("白阿姨", 78)]
+
+
+async def test_a_late_answer_stays_late(play: Play) -> None:
+    account = (await play(s12_lost_trust))["account"]
+    assert [(one["kind"], one["clockResult"]) for one in nodes(account["feedback"])] == [
+        ("COMPLAINT", "ON_TIME"),
+        ("COMPLAINT", "LATE"),
+    ]
