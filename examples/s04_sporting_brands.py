@@ -18,7 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
-from examples.acts import ADD_CUSTOMER, CREATE_CHANNEL, UPSERT_CUSTOMERS
+from examples.acts import ADD_CUSTOMER, CREATE_CHANNEL, TAG_CUSTOMERS, UPSERT_CUSTOMERS
 from examples.brand import Brand, Person, Story, main, phone
 from examples.client import nodes
 
@@ -126,8 +126,11 @@ def _jd_sports(story: Story) -> dict[str, Any]:
         )
         for number in range(8)
     ]
+    # The member system knows no ids of ours, and need not: its own number does wherever an input asks for an id.
+    runners = [f"ref:jd_crm:{1000 + number}" for number in range(10)]
+    brand.owner.act(TAG_CUSTOMERS, once="marathon", customerIds=runners, add=["马拉松报名"])
     known = brand.owner.ask(
-        "query ByOurOwnNumber($id: ID!) { customer(id: $id) { name externalRefs { system id } identities { kind tail } } }",
+        "query Member($id: ID!) { customer(id: $id) { name tags externalRefs { system id } identities { kind tail } } }",
         id=imported[0]["customer"]["id"],
     )["customer"]
     brand.say(f"{len(imported)} members imported; {len(scans)} scanned, {sum(s['created'] for s in scans)} of them new")

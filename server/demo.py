@@ -228,7 +228,7 @@ def closing_words(url: str, tenants: list[dict[str, Any]], file: Path) -> str:
     """What a newcomer needs next: where, who, and three requests to paste."""
     lines = [
         "",
-        f"Shuke 熟客 serves at {url}/graphql   (GraphiQL in a browser: {url}/graphql)",
+        f"Shuke 熟客 serves at {url}/graphql (in a browser: GraphiQL)",
         "",
         "Brands, with the owner's key:",
     ]

@@ -106,7 +106,8 @@ class _OneAct:
         self._input = input
         self._call = call
         self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
-        self._key = getattr(input, "client_mutation_id", None) or call.idempotency_key
+        given: str | None = getattr(input, "client_mutation_id", None)
+        self._key = call.idempotency_key if given is None else given
         self._fingerprint = _fingerprint(root.name, input)
 
     async def run(self, data: Data) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
+from graphql import GraphQLInputObjectType, GraphQLNonNull, Undefined
 from graphql import build_schema as parse_sdl
 from graphql import lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
@@ -29,13 +30,29 @@ def build_schema() -> strawberry.Schema:
     query = _merged("Query", "Queries", parts, "What can be read.")
     subscription = _merged("Subscription", "Subscriptions", parts, "What can be followed.")
     mutation = create_type("Mutation", _mutations(parts), description="What can be done: business acts.")
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=query,
         mutation=mutation,
         subscription=subscription,
         types=_unreferenced(parts),
         config=StrawberryConfig(auto_camel_case=True, scalar_map=SCALARS),
     )
+    _leave_out_null_defaults(schema)
+    return schema
+
+
+def _leave_out_null_defaults(schema: strawberry.Schema) -> None:
+    """Strawberry says `= null` wherever Python has a default of None. Left out and null mean the same there: say it once."""
+    for type_ in schema._schema.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            optional: list[Any] = list(type_.fields.values())
+        else:
+            optional = [
+                argument for field in getattr(type_, "fields", {}).values() for argument in field.args.values()
+            ]
+        for one in optional:
+            if one.default_value is None and not isinstance(one.type, GraphQLNonNull):
+                one.default_value = Undefined
 
 
 def sdl() -> str:

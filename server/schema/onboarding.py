@@ -69,9 +69,11 @@ class OnboardTenantInput:
     operating_model: ChosenModelInput | None = strawberry.field(
         default=None, description="The model the brand wants; the advised one if left out."
     )
-    currency: str = strawberry.field(description="Its currency, a code of ISO 4217 like `CNY`. Never changes.")
-    timezone: str = strawberry.field(description="IANA time zone like `Asia/Shanghai`.")
-    locale: Locale = strawberry.field(description="The language it works in.")
+    currency: str = strawberry.field(
+        default="CNY", description="Its currency, a code of ISO 4217 like `CNY`. Never changes."
+    )
+    timezone: str = strawberry.field(default="Asia/Shanghai", description="IANA time zone like `Asia/Shanghai`.")
+    locale: Locale = strawberry.field(default=Locale.ZH, description="The language it works in.")
     invitation_code: str | None = strawberry.field(
         default=None, description="Needed where this installation takes brands by invitation."
     )

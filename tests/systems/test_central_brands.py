@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from examples import s01_dr_yu, s02_mcdonalds, s03_oatly, s04_sporting_brands
 from examples.client import nodes
 from tests.systems.conftest import Play
@@ -157,6 +159,7 @@ async def test_jd_sports_knows_its_members_when_they_scan(play: Play) -> None:
     assert shown["imported"] == [True] * 40
     assert shown["scans"] == [(False, f"跑团成员{number:02}") for number in range(8)]
     assert shown["load"] == {"跑跑": 4, "跳跳": 4}
+    assert shown["known"]["tags"] == ["跑鞋", "马拉松报名"]
     assert shown["known"]["externalRefs"] == [{"system": "jd_crm", "id": "1000"}]
     assert [(one["kind"], one["tail"]) for one in shown["known"]["identities"]] == [
         ("MEMBER_ID", "0000"),
@@ -166,6 +169,19 @@ async def test_jd_sports_knows_its_members_when_they_scan(play: Play) -> None:
 
 async def test_the_three_brands_of_one_server_see_nothing_of_each_other(play: Play) -> None:
     shown = await play(s04_sporting_brands)
-    doors = {name: shown[name]["brand"].owner for name in ("hotwind", "vipshop", "jd_sports")}
-    counts = {name: door.ask("{ customers { totalCount } }")["customers"]["totalCount"] for name, door in doors.items()}
+    counts = {}
+    for name in ("hotwind", "vipshop", "jd_sports"):
+        counted = await asyncio.to_thread(shown[name]["brand"].owner.ask, "{ customers { totalCount } }")
+        counts[name] = counted["customers"]["totalCount"]
     assert counts == {"hotwind": 9, "vipshop": 60, "jd_sports": 40}
+
+
+async def test_a_brands_key_finds_nothing_of_another_brand(play: Play) -> None:
+    """By a neighbour's id: absent, like what never was."""
+    shown = await play(s04_sporting_brands)
+    hotwind, vipshop = shown["hotwind"]["brand"], shown["vipshop"]["brand"]
+    document = "query($id: ID!, $staff: ID!) { node(id: $id) { id } staffMember(id: $staff) { name } }"
+    ids = {"id": vipshop.tenant["id"], "staff": vipshop.staff["vip_1"]}
+    assert await asyncio.to_thread(hotwind.owner.ask, document, **ids) == {"node": None, "staffMember": None}
+    theirs = await asyncio.to_thread(vipshop.owner.ask, document, **ids)
+    assert theirs == {"node": {"id": vipshop.tenant["id"]}, "staffMember": {"name": "唯安"}}

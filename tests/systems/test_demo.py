@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import socket
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,11 +20,9 @@ from examples.client import Shuke, nodes
 from server.demo import Demo, DemoFailed, Record, address, alone, closing_words, require_free
 from tests.factories.brands import World
 
-_EVENTS = "SELECT count(*) FROM events"
-
 
 @pytest.fixture
-def two_systems(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def two_systems(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Two small systems under names of their own; the list says which were begun."""
     begun: list[str] = []
 
@@ -39,7 +37,7 @@ def two_systems(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     suffix = f"-demo-{len(_used)}"
     _used.append(suffix)
     monkeypatch.setattr(systems, "SYSTEMS", (renamed(s03_oatly, suffix), renamed(s11_direct_feedback, suffix)))
-    yield begun
+    return begun
 
 
 _used: list[str] = []
@@ -172,9 +170,7 @@ async def test_begins_anew_when_the_database_is_another(
 async def test_only_one_furnishes_a_folder(server: uvicorn.Server, two_systems: list[str], tmp_path: Path) -> None:
     with alone(tmp_path):
         demo, _ = await furnish(server, tmp_path)
-    assert demo.failure == (
-        f"Another demo is furnishing {tmp_path}. Start this one again when that has finished."
-    )
+    assert demo.failure == (f"Another demo is furnishing {tmp_path}. Start this one again when that has finished.")
     assert two_systems == []
 
 
@@ -215,3 +211,24 @@ def test_the_requests_to_paste_are_valid_operations(world: World, tmp_path: Path
         body = command.partition(" -d '")[2].removesuffix("'")
         assert validate(schema, parse(json.loads(body)["query"])) == []
     assert [("Bearer shuke_a_b" in command) for command in commands] == [True, False, True]
+
+
+async def test_an_example_runs_by_itself_as_a_script(url: str) -> None:
+    """From any folder, against a URL; twice on one server, because each run makes brands of its own."""
+    for _ in range(2):
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            s03_oatly.__file__,
+            url,
+            cwd="/",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        told, complained = await running.communicate()
+        assert (running.returncode, complained) == (0, b"")
+        assert told.decode().splitlines()[1:] == [
+            "  柳如烟: spoke up 2 times in 30 days, 0 left",
+            "  纪晓岚: spoke up 2 times in 30 days, 0 left",
+            "  叶蓁: spoke up 2 times in 30 days, 0 left",
+            "  骆冰: spoke up 1 times in 30 days, 1 left",
+        ]

@@ -1,0 +1,71 @@
+"""The contract: in git as the code says it, and readable by somebody who has nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+)
+
+from server.cli import SDL
+from server.schema.assembly import sdl
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return build_schema(SDL.read_text(encoding="utf-8"))
+
+
+def test_the_file_is_what_the_code_says() -> None:
+    assert SDL.read_text(encoding="utf-8") == sdl()
+
+
+def test_everything_has_a_description(schema: GraphQLSchema) -> None:
+    bare = []
+    for name, type_ in schema.type_map.items():
+        if name.startswith("__") or name in ("String", "Int", "Float", "Boolean", "ID", "Query", "Mutation", "Subscription"):
+            continue
+        if not type_.description:
+            bare.append(name)
+        if isinstance(type_, GraphQLEnumType):
+            bare.extend(f"{name}.{value}" for value, one in type_.values.items() if not one.description)
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for key, field in type_.fields.items():
+                if not field.description:
+                    bare.append(f"{name}.{key}")
+                arguments = getattr(field, "args", {})
+                bare.extend(f"{name}.{key}({argument})" for argument, one in arguments.items() if not one.description)
+    assert bare == []
+
+
+def test_names_follow_the_conventions(schema: GraphQLSchema) -> None:
+    for name, type_ in schema.type_map.items():
+        if name.startswith("__"):
+            continue
+        assert re.fullmatch(r"[A-Z][A-Za-z]*", name)
+        if isinstance(type_, GraphQLEnumType):
+            assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", value) for value in type_.values)
+
+
+def test_every_mutation_takes_one_input_and_answers_in_one_form(schema: GraphQLSchema) -> None:
+    assert schema.mutation_type is not None
+    for name, field in schema.mutation_type.fields.items():
+        assert list(field.args) == ["input"]
+        assert str(field.args["input"].type) == f"{name[0].upper()}{name[1:]}Input!"
+        input_type, payload = field.args["input"].type, field.type
+        assert "clientMutationId" in input_type.of_type.fields, name  # type: ignore[union-attr]  # a non-null input, as asserted
+        fields = payload.of_type.fields  # type: ignore[union-attr]  # a non-null payload, as asserted below
+        assert str(payload) == f"{name[0].upper()}{name[1:]}Payload!"
+        assert str(fields["userErrors"].type) == "[UserError!]!"
+        assert str(fields["cursor"].type) == "String"
+
+
+def test_nothing_of_unstructured_json(schema: GraphQLSchema) -> None:
+    assert not {"JSON", "JSONObject", "Any"} & set(schema.type_map)
