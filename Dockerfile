@@ -13,6 +13,7 @@ RUN python -m venv --without-pip /opt/venv \
 
 COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY server ./server
+COPY examples ./examples
 COPY alembic ./alembic
 # Editable, so that the code lies beside its migrations here as in a clone. The build backend goes again.
 RUN pip --python /opt/venv/bin/python install --no-deps --require-hashes -r requirements-build.lock \

@@ -21,7 +21,7 @@ help: ## Print this list
 
 # ------------------------------------------------------------------------------------------------------------- running
 
-demo: install ## Start a PostgreSQL and a server with two furnished tenants, and print what to try
+demo: install ## Start a PostgreSQL and a server, furnish the twelve systems of examples/, and print what to try
 	$(BIN)/shuke demo $(ARGS)
 
 serve: install ## Start the server: API and worker in one process, embedded PostgreSQL unless DATABASE_URL is set

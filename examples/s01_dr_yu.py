@@ -205,7 +205,24 @@ def _scan_again(brand: Brand, code: str) -> dict[str, Any]:
 
 
 def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
-    """10:00 the group chat, 12:00 an article in it, 14:00 a question, 15:00 orders, 20:00 a rating."""
+    """What the rest of the day brings, by the clock."""
+    _group_chat(brand, added, cream)
+    _a_question(brand, added["林晓"], cream)
+    _orders(brand, added, cream)
+    brand.owner.act(
+        RATE_SERVICE,
+        once="rating",
+        customerId=added["赵敏"]["customer"]["id"],
+        score=5,
+        text="回复很快，也不推销",
+        medium="WECOM_CHAT",
+        occurredAt=brand.story.yesterday("20:05"),
+    )
+    brand.say(f"{len(JOINED_THE_GROUP)} joined the group chat, {len(BOUGHT)} bought, 1 rated 5")
+
+
+def _group_chat(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
+    """10:20 the invitation is accepted, 12:00 an article goes to the group: one act, a contact per reader."""
     story, owner = brand.story, brand.owner
     for name in JOINED_THE_GROUP:
         brand.move(owner, added[name]["customer"]["id"], "IN_GROUP", story.yesterday("10:20"))
@@ -225,7 +242,10 @@ def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
     ]
     owner.act(RECORD_TOUCHPOINTS, once="article", touchpoints=article)
 
-    lin = added["林晓"]
+
+def _a_question(brand: Brand, lin: dict[str, Any], cream: str) -> None:
+    """14:02 she asks, 14:09 her friend answers: both directions are touchpoints."""
+    story, owner = brand.story, brand.owner
     talk = {"customerId": lin["customer"]["id"], "staffId": lin["relationship"]["staff"]["id"], "medium": "WECOM_CHAT"}
     owner.act(
         RECORD_TOUCHPOINT,
@@ -247,6 +267,11 @@ def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
         summary="光子后第二天起，洁面后薄涂，一天两次，一周内不用酸类。",
         occurredAt=story.yesterday("14:09"),
     )
+
+
+def _orders(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
+    """15:10 the shop reports four first orders: the case moves on, and the buyer is told."""
+    story, owner = brand.story, brand.owner
     for name in BOUGHT:
         brand.move(owner, added[name]["customer"]["id"], "FIRST_ORDER", story.yesterday("15:10"))
     orders = [
@@ -264,16 +289,6 @@ def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
         for name in BOUGHT
     ]
     owner.act(RECORD_TOUCHPOINTS, once="orders", touchpoints=orders)
-    owner.act(
-        RATE_SERVICE,
-        once="rating",
-        customerId=added["赵敏"]["customer"]["id"],
-        score=5,
-        text="回复很快，也不推销",
-        medium="WECOM_CHAT",
-        occurredAt=story.yesterday("20:05"),
-    )
-    brand.say(f"{len(JOINED_THE_GROUP)} joined the group chat, {len(BOUGHT)} bought, 1 rated 5")
 
 
 def _travel_size(brand: Brand, asker: dict[str, Any]) -> dict[str, Any]:

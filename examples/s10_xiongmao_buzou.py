@@ -135,46 +135,51 @@ def _deliveries(brand: Brand, families: list[str]) -> str:
         roleId=brand.units["delivery_rider"],
     )["wowPlay"]["id"]
     for number, family in enumerate(families):
-        rider = brand.as_staff(f"panda_{number % 3}")
-        day = -20 + number
-        brand.move(brand.owner, family, "ORDERED", brand.story.day(day, "10:00"))
-        rider.act(
-            RECORD_TOUCHPOINTS,
-            once=f"delivery-{number}",
-            touchpoints=[
-                {
-                    "customerId": family,
-                    "itemId": cake,
-                    "storeId": brand.stores["huizhou"],
-                    "direction": "OUTBOUND",
-                    "medium": "IN_PERSON",
-                    "purpose": purpose,
-                    "outcome": "REPLIED",
-                    "occurredAt": brand.story.day(day, "17:30"),
-                }
-                for purpose in ("DELIVERY", "WOW")
-            ],
-        )
-        brand.move(rider, family, "DELIVERED", brand.story.day(day, "17:30"))
-        moment = rider.act(
-            RECORD_WOW_MOMENT,
-            once=f"show-{number}",
-            customerId=family,
-            playId=show,
-            occurredAt=brand.story.day(day, "17:35"),
-        )["wowMoment"]
-        for place, (medium, prompted, rewarded) in enumerate(TOLD.get(number, [])):
-            brand.owner.act(
-                RECORD_SHARE,
-                once=f"share-{number}-{place}",
-                customerId=family,
-                wowMomentId=moment["id"],
-                medium=medium,
-                prompted=prompted,
-                rewarded=rewarded,
-                occurredAt=brand.story.day(day, "20:00"),
-            )
+        _one_show(brand, family, number, cake=cake, show=show)
     return str(show)
+
+
+def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -> None:
+    """The cake, the two minutes, and what the family told of it in the evening."""
+    rider = brand.as_staff(f"panda_{number % 3}")
+    day = -20 + number
+    brand.move(brand.owner, family, "ORDERED", brand.story.day(day, "10:00"))
+    rider.act(
+        RECORD_TOUCHPOINTS,
+        once=f"delivery-{number}",
+        touchpoints=[
+            {
+                "customerId": family,
+                "itemId": cake,
+                "storeId": brand.stores["huizhou"],
+                "direction": "OUTBOUND",
+                "medium": "IN_PERSON",
+                "purpose": purpose,
+                "outcome": "REPLIED",
+                "occurredAt": brand.story.day(day, "17:30"),
+            }
+            for purpose in ("DELIVERY", "WOW")
+        ],
+    )
+    brand.move(rider, family, "DELIVERED", brand.story.day(day, "17:30"))
+    moment = rider.act(
+        RECORD_WOW_MOMENT,
+        once=f"show-{number}",
+        customerId=family,
+        playId=show,
+        occurredAt=brand.story.day(day, "17:35"),
+    )["wowMoment"]
+    for place, (medium, prompted, rewarded) in enumerate(TOLD.get(number, [])):
+        brand.owner.act(
+            RECORD_SHARE,
+            once=f"share-{number}-{place}",
+            customerId=family,
+            wowMomentId=moment["id"],
+            medium=medium,
+            prompted=prompted,
+            rewarded=rewarded,
+            occurredAt=brand.story.day(day, "20:00"),
+        )
 
 
 def _friends_of_friends(brand: Brand) -> str:

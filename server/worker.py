@@ -6,7 +6,6 @@ So far: idempotency keys are forgotten after 72 hours.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from server.db.work import open_work
 
 KEPT = timedelta(hours=72)
 _EVERY_SECONDS = 600.0
+_RETRY_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
@@ -29,18 +29,23 @@ async def run_worker(settings: Settings, dsn: str) -> None:
     """Work until cancelled. A database that is away is waited for."""
     small = settings.model_copy(update={"read_pool": 1, "act_pool": 2})
     while True:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        try:
             database = await Database.open(dsn, small, role=WORKER)
             try:
-                while True:
-                    forgotten = await forget_outcomes(database, KEPT)
-                    if forgotten:
-                        _log.info("outcomes.forgotten", count=forgotten)
-                    await asyncio.sleep(_EVERY_SECONDS)
+                await _work(database)
             finally:
                 await database.close()
-        _log.warning("worker.waiting")
-        await asyncio.sleep(5)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            _log.warning("worker.waiting", why=f"{type(fault).__name__}: {fault}")
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _work(database: Database) -> None:
+    while True:
+        forgotten = await forget_outcomes(database, KEPT)
+        if forgotten:
+            _log.info("outcomes.forgotten", count=forgotten)
+        await asyncio.sleep(_EVERY_SECONDS)
 
 
 async def forget_outcomes(database: Database, kept: timedelta) -> int:

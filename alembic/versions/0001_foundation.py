@@ -214,7 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_directory")),
         sa.UniqueConstraint("slug", name=op.f("uq_directory_slug")),
         schema="platform",
-        info={"tenant": False, "reason": "finds a tenant by its slug before any tenant is known", "worker": ""},
+        info={"tenant": False, "reason": "finds a tenant by its slug before any tenant is known", "worker": "SELECT"},
     )
     op.create_table(
         "installation",
@@ -2169,6 +2169,7 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ops_groups TO shuke_app, shuke_worker")
     op.execute("REVOKE ALL ON platform.directory FROM PUBLIC")
+    op.execute("GRANT SELECT ON platform.directory TO shuke_worker")
     op.execute("REVOKE ALL ON platform.installation FROM PUBLIC")
     op.execute("REVOKE ALL ON platform.onboardings FROM PUBLIC")
     op.execute("GRANT SELECT, DELETE ON platform.onboardings TO shuke_worker")

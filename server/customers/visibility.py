@@ -67,6 +67,16 @@ async def refresh_customer(work: Work, customer_id: UUID) -> None:
     await _refresh(work, lambda staff, customer: customer == customer_id)
 
 
+async def befriending(work: Work) -> None:
+    """This act makes friends by the operating model and the placements it finds: neither changes until it ends."""
+    await _hold_placements(work, exclusive=False)
+
+
+async def changing_model(work: Work) -> None:
+    """This act changes what friendships are made by: it waits for those being made, and holds off new ones."""
+    await _hold_placements(work, exclusive=True)
+
+
 async def refresh_staff(work: Work, staff_id: UUID) -> None:
     """Bring access in line after somebody was placed, moved, left, or got another data scope.
 

@@ -24,7 +24,7 @@ class DirectoryEntry(SQLModel, table=True):
 
     __tablename__ = "directory"
     __table_args__ = platform_table(
-        UniqueConstraint("slug"), reason="finds a tenant by its slug before any tenant is known"
+        UniqueConstraint("slug"), reason="finds a tenant by its slug before any tenant is known", worker="SELECT"
     )
 
     tenant_id: UUID = Field(primary_key=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from server.commands import Command, ShortText
+from server.customers import visibility
 from server.customers.tables import Relationship
 from server.db.statements import table_of
 from server.db.work import Work
@@ -37,8 +38,9 @@ class OverrideOperatingModel(Command):
 async def override_operating_model(work: Work, command: OverrideOperatingModel) -> OperatingModel:
     """A new version under the other model, with the reason and the warnings of the choice.
 
-    Locks the tenant's row and the version in force. Raises Conflict, AlreadyInForce, ChangeNeedsPlan.
+    Locks the tenant's row and the version in force, and holds off whoever makes friends meanwhile. Raises Conflict, AlreadyInForce, ChangeNeedsPlan.
     """
+    await visibility.changing_model(work)
     tenant = await tenants.tenant(work, lock=True)
     current = await operations.require_in_force(work, lock=True)
     if command.expected_version is not None and command.expected_version != current.number:

@@ -95,16 +95,22 @@ class Predicate:
     where: Any = None
     half_open: bool = False
 
-    def condition(self, operator: str, source: FromClause, adapt: Callable[[Any], Any], name: str) -> Any:
-        """The condition over `source`, its value (if any) being the parameter `name`."""
+    def condition(
+        self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
+    ) -> ColumnElement[bool]:
+        """The condition over `source`; each operator comes with the name of the parameter that holds its value.
+
+        All operators of a field speak of the same child row: `{from, to}` is one row inside the range.
+        """
         if self.via is None:
-            return _compare(adapt(self.column), operator, name, self.half_open)
+            column = adapt(self.column)
+            return and_(*(_compare(column, operator, name, self.half_open) for operator, name in operators))
         child = self.column.table.alias()
         inner = ClauseAdapter(child).traverse
         conditions = [
             child.c.tenant_id == source.c.tenant_id,
             *(inner(child_column) == adapt(own) for child_column, own in self.via.items()),
-            _compare(inner(self.column), operator, name, self.half_open),
+            *(_compare(inner(self.column), operator, name, self.half_open) for operator, name in operators),
         ]
         if self.where is not None:
             conditions.append(inner(self.where))
@@ -172,10 +178,10 @@ class FilterType:
     def conditions(
         self, used: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any], prefix: str
     ) -> list[Any]:
-        return [
-            self.predicates[name].condition(operator, source, adapt, f"{prefix}f{index}")
-            for index, (name, operator) in enumerate(used)
-        ]
+        by_field: dict[str, list[tuple[str, str]]] = {}
+        for index, (name, operator) in enumerate(used):
+            by_field.setdefault(name, []).append((operator, f"{prefix}f{index}"))
+        return [self.predicates[name].condition(operators, source, adapt) for name, operators in by_field.items()]
 
     def parameters(self, used: Sequence[tuple[str, str]], given: Any, prefix: str) -> dict[str, Any]:
         bound = {}

@@ -90,10 +90,12 @@ class Operations:
             raise too_complex(f"its cost is {cost}, at most {self._max_cost} is allowed")
         return Ready(compiled, plan, evaluated, values)
 
-    def introspect(self, ready: Ready) -> Any:
-        """Answers `__schema` and `__type` through graphql-core."""
+    def introspect(self, ready: Ready, call: Call) -> Any:
+        """Answers `__schema` and `__type` through graphql-core. To the public every type is absent."""
 
         def answer(selected: Selected, variables: Variables) -> Any:
+            if call.caller.is_public:
+                return None
             operation = ready.compiled.operation
             selections = tuple(one for one in operation.selection_set.selections if one in selected.nodes)
             reduced = OperationDefinitionNode(
@@ -185,7 +187,7 @@ def _demands(catalogue: Catalogue, selected: Selected) -> list[tuple[str | None,
     if selected.is_typename:
         return []
     if selected.name.startswith("__"):
-        return [(None, False)]
+        return [(None, selected.name == "__type")]
     declaration = selected.declaration
     public = declaration is not None and (declaration.public or isinstance(declaration, d.Value))
     demands: list[tuple[str | None, bool]] = [(declaration.permission if declaration else None, public)]

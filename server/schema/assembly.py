@@ -6,9 +6,8 @@ from types import ModuleType
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLNonNull, Undefined
+from graphql import GraphQLInputObjectType, GraphQLNonNull, Undefined, lexicographic_sort_schema, print_schema
 from graphql import build_schema as parse_sdl
-from graphql import lexicographic_sort_schema, print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 from strawberry.types.base import StrawberryObjectDefinition
@@ -47,9 +46,7 @@ def _leave_out_null_defaults(schema: strawberry.Schema) -> None:
         if isinstance(type_, GraphQLInputObjectType):
             optional: list[Any] = list(type_.fields.values())
         else:
-            optional = [
-                argument for field in getattr(type_, "fields", {}).values() for argument in field.args.values()
-            ]
+            optional = [argument for field in getattr(type_, "fields", {}).values() for argument in field.args.values()]
         for one in optional:
             if one.default_value is None and not isinstance(one.type, GraphQLNonNull):
                 one.default_value = Undefined

@@ -19,6 +19,7 @@ from server.db.reader import Reader
 from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
+from server.operations.tables import StoreAncestor
 from server.planner.declarations import argument, by_id, column, computed, connection, link, links, ref
 from server.planner.filters import (
     ChoiceFilter,
@@ -253,6 +254,12 @@ class CustomerFilter:
         _needs.item_id, via={_needs.customer_id: _rows.id}, id_of="Item", description="Who wants this item."
     )
     home_store: IdFilter | None = matches(_rows.home_store_id, id_of="Store", description="Who belongs to this store.")
+    within_store: IdFilter | None = matches(
+        StoreAncestor.ancestor_id,
+        via={StoreAncestor.store_id: _rows.home_store_id},
+        id_of="Store",
+        description="Who belongs to this store or at any store below it.",
+    )
     stage: IdFilter | None = matches(_rows.stage_id, id_of="Stage", description="Who stands at this stage.")
     staff: IdFilter | None = matches(
         _friends.staff_id,

@@ -13,6 +13,7 @@ from server.db.statements import table_of
 from server.feedback import tables
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
+from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, computed, connection, link, links, value
 from server.planner.filters import (
     BooleanFilter,
@@ -64,6 +65,12 @@ class FeedbackFilter:
     case: IdFilter | None = matches(_rows.case_id, id_of="Case", description="The case it belongs to.")
     staff: IdFilter | None = matches(_rows.staff_id, id_of="StaffMember", description="Who heard it.")
     store: IdFilter | None = matches(_rows.store_id, id_of="Store", description="The store it is about.")
+    within_store: IdFilter | None = matches(
+        StoreAncestor.ancestor_id,
+        via={StoreAncestor.store_id: _rows.store_id},
+        id_of="Store",
+        description="About this store or at any store below it.",
+    )
     role: IdFilter | None = matches(_rows.role_id, id_of="ServiceRole", description="The role that answers.")
     group: IdFilter | None = matches(_rows.group_id, id_of="OpsGroup", description="The ops group that answers.")
     overdue: BooleanFilter | None = matches(

@@ -44,7 +44,9 @@ class Gateway:
             if ready.kind == "mutation":
                 return await self._acts.run(ready, call)
             execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
-            return await execution.query(self.services.database, self.operations.introspect(ready), ready.variables)
+            return await execution.query(
+                self.services.database, self.operations.introspect(ready, call), ready.variables
+            )
         except asyncpg.QueryCanceledError:
             raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
         except asyncpg.CharacterNotInRepertoireError:

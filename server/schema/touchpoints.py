@@ -10,6 +10,7 @@ from server.access.permissions import Permission
 from server.db.work import Work
 from server.errors import DomainError
 from server.operations.purposes import Purpose
+from server.operations.tables import StoreAncestor
 from server.planner.call import Call
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
@@ -124,6 +125,12 @@ class TouchpointFilter:
     group: IdFilter | None = matches(tables.Touchpoint.group_id, id_of="OpsGroup", description="For which ops group.")
     case: IdFilter | None = matches(tables.Touchpoint.case_id, id_of="Case", description="In which case.")
     store: IdFilter | None = matches(tables.Touchpoint.store_id, id_of="Store", description="At which store.")
+    within_store: IdFilter | None = matches(
+        StoreAncestor.ancestor_id,
+        via={StoreAncestor.store_id: tables.Touchpoint.store_id},
+        id_of="Store",
+        description="At this store or at any store below it.",
+    )
     item: IdFilter | None = matches(tables.Touchpoint.item_id, id_of="Item", description="About which item.")
     direction: ChoiceFilter[Direction] | None = matches(tables.Touchpoint.direction, description="Who reached out.")
     medium: ChoiceFilter[Medium] | None = matches(tables.Touchpoint.medium, description="Through what.")

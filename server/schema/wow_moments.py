@@ -8,6 +8,7 @@ from sqlalchemy import exists
 
 from server.access.permissions import Permission
 from server.db.statements import table_of
+from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, connection, link
 from server.planner.filters import (
     BooleanFilter,
@@ -144,6 +145,12 @@ class WowMomentFilter:
     staff: IdFilter | None = matches(tables.WowMoment.staff_id, id_of="StaffMember", description="By whom.")
     case: IdFilter | None = matches(tables.WowMoment.case_id, id_of="Case", description="In which case.")
     store: IdFilter | None = matches(tables.WowMoment.store_id, id_of="Store", description="At which store.")
+    within_store: IdFilter | None = matches(
+        StoreAncestor.ancestor_id,
+        via={StoreAncestor.store_id: tables.WowMoment.store_id},
+        id_of="Store",
+        description="At this store or at any store below it.",
+    )
     has_spontaneous_share: BooleanFilter | None = matches(
         _SHARED_SPONTANEOUSLY, description="Whether the customer could not help telling others 忍不住."
     )

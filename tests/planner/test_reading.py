@@ -110,6 +110,7 @@ async def test_empty_page(toy_world: Toy) -> None:
         ({"visited": {"eq": "WALK_IN"}}, ["V2", "V3", "V4", "V5", "V6"]),
         ({"visited": {"in": ["BOOKED"]}}, ["V1", "V2", "V3", "V4", "V5", "V6"]),
         ({"shop": {"eq": "not an id"}}, []),
+        ({"stayed": {"from": 3, "to": 5}}, ["V3", "V4", "V5"]),
         ({}, _NAMES),
         (None, _NAMES),
     ],

@@ -73,6 +73,7 @@ async def test_the_public_sees_public_fields_only(toy_world: Toy) -> None:
     assert refused.errors[0]["message"] == "Cannot query field 'helo' on type 'Query'."
     refused = await refusal(toy_world, "{ __schema { queryType { name } } }", caller=public)
     assert refused.code is ErrorCode.UNAUTHENTICATED
+    assert await toy_world.ask('{ __type(name: "Shop") { name } }', caller=public) == {"data": {"__type": None}}
 
 
 _NESTED = "fragment F0 on Shop { name } " + " ".join(

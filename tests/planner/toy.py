@@ -129,6 +129,9 @@ class VisitorFilter:
     visited: ChoiceFilter[VisitKind] | None = matches(
         Visit.kind, via={Visit.visitor_id: Visitor.id}, description="Had a visit of this kind."
     )
+    stayed: IntFilter | None = matches(
+        Visit.minutes, via={Visit.visitor_id: Visitor.id}, description="Had a visit of this length."
+    )
 
 
 VISITS = orders("Visit", AT=Visit.at, MINUTES=Visit.minutes)

@@ -82,7 +82,7 @@ async def test_many_at_once_under_one_key_do_it_once(brand: Make) -> None:
 async def test_keys_of_different_principals_are_apart(world: World, brand: Make) -> None:
     made = await brand()
     created = await made.ask(
-        "mutation { createApiKey(input: {name: \"second\", kind: OWNER}) { secret userErrors { message } } }"
+        'mutation { createApiKey(input: {name: "second", kind: OWNER}) { secret userErrors { message } } }'
     )
     first = await invite(made, name="Ann", clientMutationId="k")
     body = await world.ask(
@@ -106,11 +106,11 @@ async def test_a_secret_is_shown_once(brand: Make) -> None:
 
 async def test_the_header_is_a_key_for_one_root_field(world: World, brand: Make) -> None:
     made = await brand()
-    two = "mutation { a: inviteStaff(input: {name: \"A\"}) { cursor } b: inviteStaff(input: {name: \"B\"}) { cursor } }"
+    two = 'mutation { a: inviteStaff(input: {name: "A"}) { cursor } b: inviteStaff(input: {name: "B"}) { cursor } }'
     with pytest.raises(RequestError) as refused:
         await world.ask(made.owner, two, idempotency_key="k")
     assert refused.value.code is ErrorCode.BAD_USER_INPUT
-    one = "mutation { inviteStaff(input: {name: \"A\"}) { cursor } }"
+    one = 'mutation { inviteStaff(input: {name: "A"}) { cursor } }'
     first = await world.ask(made.owner, one, idempotency_key="k")
     assert await world.ask(made.owner, one, idempotency_key="k") == first
     assert await made.count("staff_members") == 2

@@ -30,7 +30,16 @@ def test_the_file_is_what_the_code_says() -> None:
 def test_everything_has_a_description(schema: GraphQLSchema) -> None:
     bare = []
     for name, type_ in schema.type_map.items():
-        if name.startswith("__") or name in ("String", "Int", "Float", "Boolean", "ID", "Query", "Mutation", "Subscription"):
+        if name.startswith("__") or name in (
+            "String",
+            "Int",
+            "Float",
+            "Boolean",
+            "ID",
+            "Query",
+            "Mutation",
+            "Subscription",
+        ):
             continue
         if not type_.description:
             bare.append(name)

@@ -45,6 +45,7 @@ async def add_customer(work: Work, command: AddCustomer) -> Added:
     """
     if command.channel_code is None and (command.staff_id or work.caller.staff_id) is None:
         raise WhoAdds("staff_id")
+    await visibility.befriending(work)
     prints = await recognising.fingerprints(work, command.identities, "identities")
     await recognising.hold(work, prints, command.external_refs)
     return await add_held(work, command, prints)

@@ -1,0 +1,45 @@
+"""Background work runs as its own role: it may list tenants, and opens an ordinary unit for each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from server.db.database import Database
+from server.db.launcher import SUPERUSER, EmbeddedPostgres
+from server.db.policies import WORKER
+from server.postgres import DATABASE
+from server.worker import KEPT, forget_outcomes
+from tests.factories.brands import Brand, World
+
+Make = Callable[..., Awaitable[Brand]]
+
+
+async def test_keys_are_forgotten_after_their_time_and_not_before(
+    world: World, postgres: EmbeddedPostgres, brand: Make
+) -> None:
+    made = await brand()
+    for key in ("old", "new"):
+        await made.ask(
+            'mutation($key: String!) { inviteStaff(input: {name: "A", clientMutationId: $key}) { cursor } }',
+            {"key": key},
+        )
+    async with made.work() as work:
+        await work.raw.execute("UPDATE act_outcomes SET recorded_at = now() - interval '73 hours' WHERE key = 'old'")
+    settings = world.gateway.services.settings.model_copy(update={"read_pool": 1, "act_pool": 1})
+    database = await Database.open(postgres.dsn(SUPERUSER, DATABASE), settings, role=WORKER)
+    try:
+        assert await forget_outcomes(database, KEPT) >= 1
+        assert await forget_outcomes(database, KEPT) == 0
+        async with database.acts.acquire() as connection:
+            with pytest.raises(asyncpg.PostgresError):
+                await connection.fetch("SELECT * FROM customers")
+    finally:
+        await database.close()
+    async with made.work() as work:
+        kept = await work.raw.fetch("SELECT key FROM act_outcomes")
+    assert [row["key"] for row in kept] == ["new"]
+    assert KEPT == timedelta(hours=72)
