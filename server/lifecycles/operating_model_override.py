@@ -38,7 +38,8 @@ class OverrideOperatingModel(Command):
 async def override_operating_model(work: Work, command: OverrideOperatingModel) -> OperatingModel:
     """A new version under the other model, with the reason and the warnings of the choice.
 
-    Locks the tenant's row and the version in force, and holds off whoever makes friends meanwhile. Raises Conflict, AlreadyInForce, ChangeNeedsPlan.
+    Locks the tenant's row and the version in force, and holds off whoever makes friends meanwhile.
+    Raises Conflict, AlreadyInForce, ChangeNeedsPlan.
     """
     await visibility.changing_model(work)
     tenant = await tenants.tenant(work, lock=True)

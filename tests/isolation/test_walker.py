@@ -173,6 +173,6 @@ async def _fingerprint(brand: Brand) -> dict[str, Any]:
         for table in metadata.sorted_tables:
             if table.info.get("tenant"):
                 found[table.name] = await work.raw.fetchval(
-                    f"SELECT count(*) || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM \"{table.name}\" t"  # declared names
+                    f"SELECT count(*) || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '')) FROM {table.name} t"
                 )
     return found

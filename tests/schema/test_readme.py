@@ -17,7 +17,7 @@ _IN_CURL = re.compile(r'"query": "(.*?)"\}', re.DOTALL)
 
 
 def documents() -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     for page in _PAGES:
         text = page.read_text(encoding="utf-8")
         found.extend((f"{page.name}-{index}", block) for index, block in enumerate(_BLOCK.findall(text)))

@@ -69,8 +69,8 @@ def test_every_mutation_takes_one_input_and_answers_in_one_form(schema: GraphQLS
         assert list(field.args) == ["input"]
         assert str(field.args["input"].type) == f"{name[0].upper()}{name[1:]}Input!"
         input_type, payload = field.args["input"].type, field.type
-        assert "clientMutationId" in input_type.of_type.fields, name  # type: ignore[union-attr]  # a non-null input, as asserted
-        fields = payload.of_type.fields  # type: ignore[union-attr]  # a non-null payload, as asserted below
+        assert "clientMutationId" in input_type.of_type.fields, name
+        fields = payload.of_type.fields
         assert str(payload) == f"{name[0].upper()}{name[1:]}Payload!"
         assert str(fields["userErrors"].type) == "[UserError!]!"
         assert str(fields["cursor"].type) == "String"

@@ -42,4 +42,4 @@ async def test_keys_are_forgotten_after_their_time_and_not_before(
     async with made.work() as work:
         kept = await work.raw.fetch("SELECT key FROM act_outcomes")
     assert [row["key"] for row in kept] == ["new"]
-    assert KEPT == timedelta(hours=72)
+    assert timedelta(hours=72) == KEPT
