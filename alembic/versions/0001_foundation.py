@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("act", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.Text(), nullable=False),
         sa.Column("outcome", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_act_outcomes")),
         sa.UniqueConstraint("tenant_id", "principal", "key", name=op.f("uq_act_outcomes_tenant_id_principal_key")),

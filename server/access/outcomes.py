@@ -36,7 +36,8 @@ _CLAIM = """
 INSERT INTO act_outcomes (tenant_id, id, principal, key, act, fingerprint, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, principal, key) DO NOTHING
 """
-_STORE = "UPDATE act_outcomes SET outcome = $4, seq = $5 WHERE tenant_id = $1 AND principal = $2 AND key = $3"
+_PLACE = "SELECT seq FROM events WHERE tenant_id = $1 AND id = $2"
+_STORE = "UPDATE act_outcomes SET outcome = $4, event_id = $5 WHERE tenant_id = $1 AND principal = $2 AND key = $3"
 
 
 def _principal(work: Work) -> str:
@@ -61,11 +62,14 @@ async def claim(work: Work, key: str, *, act: str, fingerprint: str) -> Replay |
     )
     if record is None or record["act"] != act or record["fingerprint"] != fingerprint:
         raise KeyReused("client_mutation_id")
-    return Replay(record["outcome"], record["seq"])
+    seq = await work.raw.fetchval(_PLACE, work.tenant_id, record["event_id"])
+    return Replay(record["outcome"], seq)
 
 
-async def store(work: Work, key: str, outcome: dict[str, Any], seq: int | None) -> None:
-    await work.execute_text(_STORE, [work.tenant_id, _principal(work), key, outcome, seq])
+async def store(work: Work, key: str, outcome: dict[str, Any]) -> None:
+    """Keep the answer. Before the events, which are the last statement of an act: so by the last event's id, not its number."""
+    event_id = work.emitted[-1][0] if work.emitted else None
+    await work.execute_text(_STORE, [work.tenant_id, _principal(work), key, outcome, event_id])
 
 
 async def forget(work: Work, kept: timedelta) -> int:

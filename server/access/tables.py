@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from server.access.permissions import PrincipalKind
-from server.db.tables import TenantRow, document, instant, one_of, references, tenant_table, text, texts, whole
+from server.db.tables import TenantRow, document, instant, one_of, references, tenant_table, text, texts
 
 
 class ApiKey(TenantRow, table=True):
@@ -44,5 +44,6 @@ class ActOutcome(TenantRow, table=True):
     act: str = text()
     fingerprint: str = text()
     outcome: dict[str, Any] | None = document(nullable=True, default_factory=lambda: None)
-    seq: int | None = whole(default=None, nullable=True)
+    event_id: UUID | None = Field(default=None)
+    """The last event of the act, whose number is the act's place in the log."""
     recorded_at: datetime = instant()

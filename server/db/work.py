@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from server.db.statements import Statements, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import Passage, Scope, pass_door
 from server.errors import Conflict, NotFound
+from server.ids import new_id
 
 Row = TypeVar("Row", bound=TenantRow)
 
@@ -29,7 +30,7 @@ Row = TypeVar("Row", bound=TenantRow)
 class EventSink(Protocol):
     """Numbers and stores the events of a unit of work; the event log is one."""
 
-    async def append(self, work: Work, events: Sequence[Any]) -> int:
+    async def append(self, work: Work, events: Sequence[tuple[UUID, Any]]) -> int:
         """The sequence number of the last event. Runs as the last statement before COMMIT."""
         ...
 
@@ -46,7 +47,8 @@ class Work(Statements):
         self.caller = caller
         self.now = now
         """The transaction's time. The process clock decides nothing."""
-        self.events: list[Any] = []
+        self.emitted: list[tuple[UUID, Any]] = []
+        """What has been emitted, each with the id it will be stored under."""
         self._pending: list[TenantRow] = []
 
     def add(self, row: Row) -> Row:
@@ -59,7 +61,12 @@ class Work(Statements):
 
     def emit(self, event: Any) -> None:
         """Record what happened; stored with the rows or not at all."""
-        self.events.append(event)
+        self.emitted.append((new_id(), event))
+
+    @property
+    def events(self) -> list[Any]:
+        """What has been emitted so far, in order."""
+        return [event for _, event in self.emitted]
 
     async def flush(self) -> None:
         """Insert the rows added so far."""
@@ -153,13 +160,13 @@ class Work(Statements):
     async def savepoint(self) -> AsyncIterator[None]:
         """What happens inside is kept whole or undone whole, events included."""
         await self.flush()
-        mark = len(self.events)
+        mark = len(self.emitted)
         async with self.raw.transaction():
             try:
                 yield
                 await self.flush()
             except BaseException:
-                del self.events[mark:]
+                del self.emitted[mark:]
                 self._pending.clear()
                 raise
 
@@ -220,6 +227,6 @@ async def open_work(pool: asyncpg.Pool, tenant_id: UUID, caller: Any) -> AsyncIt
 async def finish(work: Work, sink: EventSink) -> int | None:
     """Store the events of the act as its last statement; answers the number of the last one."""
     await work.flush()
-    if not work.events:
+    if not work.emitted:
         return None
-    return await sink.append(work, cast(Sequence[Any], work.events))
+    return await sink.append(work, work.emitted)

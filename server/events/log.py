@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import cast
+from uuid import UUID
 
 import orjson
 
 from server.db.work import Work
 from server.events.catalogue import Event
-from server.ids import new_id
 
 _APPEND = """
 WITH counter AS (
@@ -30,16 +30,17 @@ SELECT last_seq FROM counter
 class EventLog:
     """The sink of every unit of work."""
 
-    async def append(self, work: Work, events: Sequence[Event]) -> int:
+    async def append(self, work: Work, emitted: Sequence[tuple[UUID, Event]]) -> int:
         """Number and store the events; answers the number of the last one.
 
         Locks the tenant's counter until COMMIT, so it must be the last statement of the act.
         """
+        events = [event for _, event in emitted]
         last_seq = await work.raw.fetchval(
             _APPEND,
             work.tenant_id,
             len(events),
-            [new_id() for _ in events],
+            [id for id, _ in emitted],
             [event.type for event in events],
             [event.version for event in events],
             [event.occurred_at or work.now for event in events],

@@ -224,13 +224,12 @@ class _OneAct:
             raise _Refused
 
     async def _finish(self, work: Work, payload: Any) -> int | None:
+        if self._key is not None and not self._act.opens_tenant:
+            await outcomes.store(work, self._key, self._stored.stored(payload))
         seq = await finish(work, self._services.events)
-        if self._key is not None:
-            if self._act.opens_tenant:
-                if not payload.user_errors:
-                    await self._remember_onboarding(work, payload, seq)
-            else:
-                await outcomes.store(work, self._key, self._stored.stored(payload), seq)
+        if self._key is not None and self._act.opens_tenant and not payload.user_errors:
+            # Nobody waits for the counter of a tenant that is being made, so here the number itself can be kept.
+            await self._remember_onboarding(work, payload, seq)
         return seq
 
     async def _remember_onboarding(self, work: Work, payload: Any, seq: int | None) -> None:
