@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     development: bool = False
-    """Serves GraphiQL to browsers and adds the plan to answers that ask for it."""
+    """Serves GraphiQL to browsers, and the schema to everybody who asks for it."""
     onboarding: Onboarding = Onboarding.OPEN
     invitation_code: str | None = None
     """What `onboardTenant` must bring where onboarding is by invitation."""

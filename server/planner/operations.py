@@ -64,11 +64,12 @@ class Ready:
 class Operations:
     """Prepares operations against one schema."""
 
-    def __init__(self, strawberry_schema: Any, *, max_cost: int) -> None:
+    def __init__(self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False) -> None:
         self.schema = strawberry_schema._schema
         self.catalogue: Catalogue = read_catalogue(self.schema)
         self._convert = Convert(strawberry_schema)
         self._max_cost = max_cost
+        self._open_introspection = open_introspection
         self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
         self.hits = 0
         self.misses = 0
@@ -91,10 +92,10 @@ class Operations:
         return Ready(compiled, plan, evaluated, values)
 
     def introspect(self, ready: Ready, call: Call) -> Any:
-        """Answers `__schema` and `__type` through graphql-core. To the public every type is absent."""
+        """Answers `__schema` and `__type` through graphql-core. To the public every type is absent, unless that is open."""
 
         def answer(selected: Selected, variables: Variables) -> Any:
-            if call.caller.is_public:
+            if call.caller.is_public and not self._open_introspection:
                 return None
             operation = ready.compiled.operation
             selections = tuple(one for one in operation.selection_set.selections if one in selected.nodes)
@@ -164,6 +165,8 @@ class Operations:
         anonymous: list[str] = []
         lacking: dict[str, list[str]] = {}
         for selected, path in selection.demanding():
+            if selected.name.startswith("__") and self._open_introspection:
+                continue
             for permission, public in _demands(self.catalogue, selected):
                 if call.caller.is_public and not public:
                     anonymous.append(".".join(path))
