@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -52,7 +53,7 @@ def installation() -> Iterator[Installation]:
                 made.stop()
 
 
-def _furnish(installation: Installation) -> tuple[str, str]:
+def furnish(installation: Installation) -> tuple[str, str]:
     onboarded = installation.ask(_ONBOARD, {}, None)["onboardTenant"]
     assert onboarded["userErrors"] == []
     key: str = onboarded["apiKey"]
@@ -74,14 +75,25 @@ async def _everything(
         after = page["pageInfo"]["endCursor"]
 
 
-async def _load(
-    installation: Installation, key: str, customer: str, faults: list[Any], *, writes: int
+async def load(
+    installation: Installation,
+    key: str,
+    customer: str,
+    faults: list[Any],
+    *,
+    writes: int,
 ) -> dict[str, str]:
-    """Six writers that insist on every write while the faults happen; answers acknowledged key → touchpoint id."""
+    """Six writers that insist on every write, at least `writes` each and until the last fault has happened.
+
+    Answers what was acknowledged: key → touchpoint id.
+    """
     acknowledged: dict[str, str] = {}
+    calm = asyncio.Event()
 
     async def writer(number: int) -> None:
-        for count in range(writes):
+        for count in itertools.count():
+            if count >= writes and calm.is_set():
+                return
             name = f"w{number}-{count}"
             variables = {"customer": customer, "key": name, "minute": f"2026-01-0{number + 1}T00:{count % 60:02}:00Z"}
             answer = (await installation.insist(_RECORD, variables, key))["recordTouchpoint"]
@@ -93,12 +105,13 @@ async def _load(
         for fault in faults:
             await asyncio.sleep(0.7)
             await asyncio.to_thread(fault)
+        calm.set()
 
     await asyncio.gather(disturb(), *(writer(number) for number in range(6)))
     return acknowledged
 
 
-async def _verify(installation: Installation, key: str, customer: str, acknowledged: dict[str, str]) -> None:
+async def verify(installation: Installation, key: str, customer: str, acknowledged: dict[str, str]) -> None:
     touchpoints = await _everything(installation, _LIST, "touchpoints", key, customer=customer)
     assert len(touchpoints) == len(acknowledged)
     assert {one["summary"]: one["id"] for one in touchpoints} == acknowledged
@@ -110,33 +123,33 @@ async def _verify(installation: Installation, key: str, customer: str, acknowled
 
 
 async def test_the_server_is_killed_under_load(installation: Installation) -> None:
-    key, customer = _furnish(installation)
+    key, customer = furnish(installation)
 
     def kill_and_start() -> None:
         installation.kill()
         installation.start()
 
-    acknowledged = await _load(installation, key, customer, [kill_and_start, kill_and_start], writes=60)
-    await _verify(installation, key, customer, acknowledged)
+    acknowledged = await load(installation, key, customer, [kill_and_start, kill_and_start], writes=60)
+    await verify(installation, key, customer, acknowledged)
 
 
 async def test_postgresql_is_killed_under_load(installation: Installation) -> None:
-    key, customer = _furnish(installation)
+    key, customer = furnish(installation)
     folder: Path = installation.folder
 
     def kill_postgres() -> None:
         os.kill(postmaster(folder), signal.SIGKILL)
 
-    acknowledged = await _load(installation, key, customer, [kill_postgres, kill_postgres], writes=60)
-    await _verify(installation, key, customer, acknowledged)
+    acknowledged = await load(installation, key, customer, [kill_postgres, kill_postgres], writes=60)
+    await verify(installation, key, customer, acknowledged)
 
 
 async def test_a_graceful_stop_loses_nothing_and_cuts_nothing(installation: Installation) -> None:
-    key, customer = _furnish(installation)
+    key, customer = furnish(installation)
 
     def stop_and_start() -> None:
         assert installation.stop() == 0
         installation.start()
 
-    acknowledged = await _load(installation, key, customer, [stop_and_start], writes=40)
-    await _verify(installation, key, customer, acknowledged)
+    acknowledged = await load(installation, key, customer, [stop_and_start], writes=40)
+    await verify(installation, key, customer, acknowledged)

@@ -1,0 +1,1 @@
+"""Measurements. Nothing is asserted: machine and load decide the figures."""
