@@ -1,4 +1,4 @@
-"""The command line: serve, worker, migrate, demo, doctor, schema."""
+"""The command line: serve, worker, migrate, restored, demo, doctor, schema."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; PORT.")] = None,
     worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
+    migrate: Annotated[bool, typer.Option(help="Bring the database to this version first.")] = True,
 ) -> None:
     """Migrate, then serve the API until stopped."""
     from server.postgres import open_postgres
 
     settings = _settings(host=host, port=port)
     with open_postgres(settings) as postgres:
-        asyncio.run(_serve(settings, postgres, worker=worker))
+        asyncio.run(_serve(settings, postgres, worker=worker, migrating=migrate))
 
 
 async def _serve(
@@ -48,6 +49,7 @@ async def _serve(
     postgres: Any,
     *,
     worker: bool,
+    migrating: bool = True,
     beside: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
 ) -> None:
     """Serve until stopped; `beside` is given the server and runs next to it."""
@@ -56,11 +58,12 @@ async def _serve(
     from server.http.serving import create_server
     from server.worker import run_worker
 
-    await migrate(postgres.owner_dsn, local=postgres.local)
+    if migrating:
+        await migrate(postgres.owner_dsn, local=postgres.local)
     server = create_server(create_app(settings, postgres.app_dsn), host=settings.host, port=settings.port)
     helpers: list[Coroutine[Any, Any, None]] = []
     if worker:
-        helpers.append(run_worker(settings, postgres.owner_dsn))
+        helpers.append(run_worker(settings, postgres.worker_dsn, postgres.app_dsn))
     if postgres.embedded is not None:
         helpers.append(postgres.embedded.keep_running())
     if beside is not None:
@@ -110,7 +113,7 @@ def worker() -> None:
 
     settings = _settings()
     with open_postgres(settings) as postgres:
-        asyncio.run(_until_stopped(run_worker(settings, postgres.owner_dsn)))
+        asyncio.run(_until_stopped(run_worker(settings, postgres.worker_dsn, postgres.app_dsn)))
 
 
 async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
@@ -158,6 +161,17 @@ def _drift() -> int:
     for difference in found:
         typer.echo(str(difference), err=True)
     return 1 if found else 0
+
+
+@cli.command()
+def restored() -> None:
+    """Run once after a backup was put back: followers of the log are told that their cursors are void."""
+    from server.db.migrations import raise_epoch
+    from server.postgres import open_postgres
+
+    with open_postgres(_settings()) as postgres:
+        epoch = asyncio.run(raise_epoch(postgres.owner_dsn))
+    typer.echo(f"The log's epoch is now {epoch}. Restart every running process.")
 
 
 @cli.command()

@@ -18,6 +18,10 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""With these a name can make the text around it lie. Right-to-left scripts do not need them."""
+
+
 def _clean(text: object) -> object:
     """NFC, without surrounding space; control characters and lone surrogates refused."""
     if not isinstance(text, str):
@@ -25,6 +29,10 @@ def _clean(text: object) -> object:
     text = unicodedata.normalize("NFC", text).strip()
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in text):
         raise ValueError("must not contain control characters")
+    if any(character in _TURNING for character in text):
+        raise ValueError("must not contain characters that turn the direction of what follows")
+    if text and all(unicodedata.category(character) in ("Cf", "Zs") for character in text):
+        raise ValueError("must contain something that can be seen")
     return text
 
 

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
 
     database_url: str | None = None
     """PostgreSQL 15 or later of your own. Without it an embedded one is started below `shuke_data`."""
+    migration_database_url: str | None = None
+    """The same database as a login that may create roles and tables, where the one above may not (and should not)."""
     shuke_data: Path = Path(".shuke")
     """Folder of everything this installation keeps on disk: the embedded database, demo.json."""
     host: str = "127.0.0.1"

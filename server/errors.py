@@ -93,6 +93,14 @@ class Conflict(DomainError):
     zh = "已被他人修改：当前版本为 {version}。"
 
 
+class LimitReached(DomainError):
+    """What is read whole is kept short: nothing more goes into a full list."""
+
+    code = UserErrorCode.LIMIT_REACHED
+    en = "At most {limit} of these are kept."
+    zh = "最多保留{limit}个。"
+
+
 class ErrorCode(StrEnum):
     """`extensions.code` of a top-level error."""
 

@@ -1,4 +1,5 @@
-"""Background work of one process. It sees the platform's directory, and opens an ordinary tenant-bound unit for each tenant.
+"""Background work of one process. As the role `shuke_worker` it sees the platform's directory and nothing of any tenant;
+what it does for a tenant is an ordinary unit of work of the application, bound to that tenant.
 
 So far: idempotency keys are forgotten after 72 hours.
 """
@@ -6,6 +7,7 @@ So far: idempotency keys are forgotten after 72 hours.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
 
@@ -25,36 +27,40 @@ _RETRY_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
-async def run_worker(settings: Settings, dsn: str) -> None:
-    """Work until cancelled. A database that is away is waited for."""
+async def run_worker(settings: Settings, platform_dsn: str, dsn: str) -> None:
+    """Work until cancelled. A database that is away is waited for.
+
+    `platform_dsn` is of a login that may be the worker, `dsn` of one that may be the application.
+    """
     small = settings.model_copy(update={"read_pool": 1, "act_pool": 2})
     while True:
         try:
-            database = await Database.open(dsn, small, role=WORKER)
-            try:
-                await _work(database)
-            finally:
-                await database.close()
+            async with AsyncExitStack() as stack:
+                platform = await Database.open(platform_dsn, small, role=WORKER)
+                stack.push_async_callback(platform.close)
+                database = await Database.open(dsn, small)
+                stack.push_async_callback(database.close)
+                await _work(platform, database)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
             _log.warning("worker.waiting", why=f"{type(fault).__name__}: {fault}")
         await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _work(database: Database) -> None:
+async def _work(platform: Database, database: Database) -> None:
     while True:
-        forgotten = await forget_outcomes(database, KEPT)
+        forgotten = await forget_outcomes(platform, database, KEPT)
         if forgotten:
             _log.info("outcomes.forgotten", count=forgotten)
         await asyncio.sleep(_EVERY_SECONDS)
 
 
-async def forget_outcomes(database: Database, kept: timedelta) -> int:
+async def forget_outcomes(platform: Database, database: Database, kept: timedelta) -> int:
     """Delete idempotency keys older than `kept`, tenant by tenant; answers how many. Safe to run twice at once."""
-    async with database.acts.acquire() as connection:
+    async with platform.acts.acquire() as connection:
         forgotten = await forget_onboardings(connection, kept)
     last: UUID | None = None
     while True:
-        async with database.acts.acquire() as connection:
+        async with platform.acts.acquire() as connection:
             tenants = await tenants_after(connection, last)
         if not tenants:
             return forgotten

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_act_outcomes")),
         sa.UniqueConstraint("tenant_id", "principal", "key", name=op.f("uq_act_outcomes_tenant_id_principal_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "business_hours",
@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_business_hours_weekday")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_business_hours")),
         sa.UniqueConstraint("tenant_id", "weekday", "opens", name=op.f("uq_business_hours_tenant_id_weekday_opens")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "closed_days",
@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_closed_days")),
         sa.UniqueConstraint("tenant_id", "day", name=op.f("uq_closed_days_tenant_id_day")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "events",
@@ -78,7 +78,12 @@ def upgrade() -> None:
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_events")),
         sa.UniqueConstraint("tenant_id", "seq", name=op.f("uq_events_tenant_id_seq")),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={
+            "tenant": True,
+            "customer": "customer_id",
+            "without_customer": "events.subject_type <> 'Feedback' OR EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = events.tenant_id AND f.id = events.subject_id)",
+            "append_only": True,
+        },
     )
     op.create_index(
         op.f("ix_events_tenant_id_customer_id_seq"), "events", ["tenant_id", "customer_id", "seq"], unique=False
@@ -101,7 +106,7 @@ def upgrade() -> None:
             "external_id",
             name=op.f("uq_external_refs_tenant_id_node_type_system_external_id"),
         ),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_external_refs_tenant_id_node_type_node_id"),
@@ -128,7 +133,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_items")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_items_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_items_tenant_id_recorded_at_id"), "items", ["tenant_id", "recorded_at", "id"], unique=False
@@ -173,7 +178,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_operating_models")),
         sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_operating_models_tenant_id_number")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_operating_models_tenant_id"),
@@ -203,7 +208,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_ops_groups")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_ops_groups_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "directory",
@@ -263,7 +268,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_roles")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_service_roles_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "staff_members",
@@ -283,7 +288,7 @@ def upgrade() -> None:
         sa.CheckConstraint("left_at IS NULL OR left_at >= joined_at", name=op.f("ck_staff_members_stay")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_staff_members")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_staff_members_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_staff_members_tenant_id_email"),
@@ -318,7 +323,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stores")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_stores_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(op.f("ix_stores_tenant_id_name_id"), "stores", ["tenant_id", "name", "id"], unique=False)
     op.create_index(
@@ -336,7 +341,7 @@ def upgrade() -> None:
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.Column("low_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_tenant_streams")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "tenants",
@@ -365,7 +370,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('ACTIVE', 'CLOSED')", name=op.f("ck_tenants_status")),
         sa.CheckConstraint("id = tenant_id", name=op.f("ck_tenants_own_id")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_tenants")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "term_labels",
@@ -379,7 +384,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_term_labels")),
         sa.UniqueConstraint("tenant_id", "kind", "code", name=op.f("uq_term_labels_tenant_id_kind_code")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "api_keys",
@@ -402,7 +407,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("tenant_id", "secret_hash", name=op.f("uq_api_keys_tenant_id_secret_hash")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_api_keys_tenant_id_recorded_at_id"), "api_keys", ["tenant_id", "recorded_at", "id"], unique=False
@@ -444,7 +449,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_channels")),
         sa.UniqueConstraint("tenant_id", "state", name=op.f("uq_channels_tenant_id_state")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_channels_tenant_id_group_id_recorded_at_id"),
@@ -500,7 +505,7 @@ def upgrade() -> None:
             name=op.f("fk_metric_targets_tenant_id_store_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_metric_targets")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_metric_targets_tenant_id_group_id_since_id"),
@@ -557,7 +562,7 @@ def upgrade() -> None:
             name=op.f("fk_model_units_tenant_id_role_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_model_units")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_model_units_tenant_id_operating_model_id_group_id_role_id"),
@@ -598,7 +603,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_personas")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_personas_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_personas_tenant_id_group_id_recorded_at_id"),
@@ -643,7 +648,7 @@ def upgrade() -> None:
             ["tenant_id", "store_id"], ["stores.tenant_id", "stores.id"], name=op.f("fk_placements_tenant_id_store_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_placements")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_placements_tenant_id_group_id_from_at_id"),
@@ -708,7 +713,7 @@ def upgrade() -> None:
             name=op.f("fk_role_purposes_tenant_id_role_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_role_purposes")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_role_purposes_tenant_id_group_id"), "role_purposes", ["tenant_id", "group_id"], unique=False
@@ -762,7 +767,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stages")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_stages_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(op.f("ix_stages_tenant_id_owner_group_id"), "stages", ["tenant_id", "owner_group_id"], unique=False)
     op.create_index(op.f("ix_stages_tenant_id_owner_role_id"), "stages", ["tenant_id", "owner_role_id"], unique=False)
@@ -786,7 +791,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "tenant_id", "store_id", "ancestor_id", name=op.f("uq_store_ancestors_tenant_id_store_id_ancestor_id")
         ),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_store_ancestors_tenant_id_ancestor_id_store_id"),
@@ -829,7 +834,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_wow_plays")),
         sa.UniqueConstraint("tenant_id", "key", name=op.f("uq_wow_plays_tenant_id_key")),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_wow_plays_tenant_id_recorded_at_id"), "wow_plays", ["tenant_id", "recorded_at", "id"], unique=False
@@ -868,7 +873,7 @@ def upgrade() -> None:
             ["tenant_id", "stage_id"], ["stages.tenant_id", "stages.id"], name=op.f("fk_customers_tenant_id_stage_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customers")),
-        info={"tenant": True, "customer": "id", "append_only": False},
+        info={"tenant": True, "customer": "id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_customers_tenant_id_first_added_at_id"),
@@ -928,7 +933,7 @@ def upgrade() -> None:
             "metric",
             name=op.f("uq_metric_parameters_tenant_id_operating_model_id_metric"),
         ),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "model_stages",
@@ -974,7 +979,7 @@ def upgrade() -> None:
             "stage_id",
             name=op.f("uq_model_stages_tenant_id_operating_model_id_stage_id"),
         ),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "consents",
@@ -1006,7 +1011,7 @@ def upgrade() -> None:
             name=op.f("fk_consents_tenant_id_staff_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_consents")),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": True},
     )
     op.create_index(
         op.f("ix_consents_tenant_id_customer_id_occurred_at_id"),
@@ -1047,7 +1052,7 @@ def upgrade() -> None:
             name=op.f("uq_contact_preferences_tenant_id_customer_id_purpose_medium"),
             postgresql_nulls_not_distinct=True,
         ),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "contacts",
@@ -1063,7 +1068,7 @@ def upgrade() -> None:
             name=op.f("fk_contacts_tenant_id_customer_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_contacts")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_contacts_tenant_id_customer_id_recorded_at_id"),
@@ -1097,7 +1102,7 @@ def upgrade() -> None:
             "via",
             name=op.f("uq_customer_access_tenant_id_staff_id_customer_id_via"),
         ),
-        info={"tenant": True, "customer": None, "append_only": False},
+        info={"tenant": True, "customer": None, "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_customer_access_tenant_id_customer_id"), "customer_access", ["tenant_id", "customer_id"], unique=False
@@ -1123,7 +1128,7 @@ def upgrade() -> None:
             name=op.f("fk_customer_needs_tenant_id_customer_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer_needs")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_customer_needs_tenant_id_customer_id_occurred_at_id"),
@@ -1151,7 +1156,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_customer_tags")),
         sa.UniqueConstraint("tenant_id", "customer_id", "tag", name=op.f("uq_customer_tags_tenant_id_customer_id_tag")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_customer_tags_tenant_id_tag_customer_id"),
@@ -1173,7 +1178,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_fact_words")),
         sa.UniqueConstraint("tenant_id", "fact_id", name=op.f("uq_fact_words_tenant_id_fact_id")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_fact_words_tenant_id_customer_id"), "fact_words", ["tenant_id", "customer_id"], unique=False
@@ -1213,7 +1218,7 @@ def upgrade() -> None:
             name=op.f("fk_relationships_tenant_id_staff_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_relationships")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_relationships_tenant_id_channel_id_since_id"),
@@ -1260,7 +1265,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "tenant_id", "customer_id", "kind", "term", name=op.f("uq_search_terms_tenant_id_customer_id_kind_term")
         ),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_search_terms_tenant_id_term_customer_id"),
@@ -1287,7 +1292,7 @@ def upgrade() -> None:
             name=op.f("fk_subjects_tenant_id_customer_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_subjects")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_subjects_tenant_id_customer_id_recorded_at_id"),
@@ -1316,7 +1321,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trust_accounts")),
         sa.UniqueConstraint("tenant_id", "customer_id", name=op.f("uq_trust_accounts_tenant_id_customer_id")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_trust_accounts_tenant_id_balance_customer_id"),
@@ -1360,7 +1365,7 @@ def upgrade() -> None:
             name=op.f("fk_cases_tenant_id_subject_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cases")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_cases_tenant_id_customer_id_opened_at_id"),
@@ -1410,7 +1415,7 @@ def upgrade() -> None:
             "fingerprint",
             name=op.f("uq_identities_tenant_id_kind_namespace_fingerprint"),
         ),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_identities_tenant_id_customer_id_recorded_at_id"),
@@ -1463,7 +1468,7 @@ def upgrade() -> None:
             name=op.f("fk_relationship_roles_tenant_id_store_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_relationship_roles")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_relationship_roles_tenant_id_customer_id_from_at_id"),
@@ -1528,7 +1533,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trust_entries")),
         sa.UniqueConstraint("tenant_id", "account_id", "seq", name=op.f("uq_trust_entries_tenant_id_account_id_seq")),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": True},
     )
     op.create_index(
         op.f("ix_trust_entries_tenant_id_account_id_reason_cause_key"),
@@ -1581,7 +1586,7 @@ def upgrade() -> None:
             name=op.f("fk_case_stage_changes_tenant_id_to_stage_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_case_stage_changes")),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": True},
     )
     op.create_index(
         op.f("ix_case_stage_changes_tenant_id_case_id_occurred_at_id"),
@@ -1637,7 +1642,7 @@ def upgrade() -> None:
             name=op.f("fk_service_notes_tenant_id_subject_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_service_notes")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_service_notes_tenant_id_case_id_occurred_at_id"),
@@ -1717,7 +1722,7 @@ def upgrade() -> None:
             ["tenant_id", "store_id"], ["stores.tenant_id", "stores.id"], name=op.f("fk_touchpoints_tenant_id_store_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_touchpoints")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_touchpoints_tenant_id_case_id_occurred_at_id"),
@@ -1763,7 +1768,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trust_notes")),
         sa.UniqueConstraint("tenant_id", "entry_id", name=op.f("uq_trust_notes_tenant_id_entry_id")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_table(
         "wow_moments",
@@ -1805,7 +1810,7 @@ def upgrade() -> None:
             ["tenant_id", "store_id"], ["stores.tenant_id", "stores.id"], name=op.f("fk_wow_moments_tenant_id_store_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_wow_moments")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_wow_moments_tenant_id_customer_id_occurred_at_id"),
@@ -1926,7 +1931,12 @@ def upgrade() -> None:
             ["tenant_id", "store_id"], ["stores.tenant_id", "stores.id"], name=op.f("fk_feedback_tenant_id_store_id")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_feedback")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={
+            "tenant": True,
+            "customer": "customer_id",
+            "without_customer": "\nfeedback.staff_id = {staff}\nOR EXISTS (\n  SELECT 1 FROM placements p\n  JOIN store_ancestors sa ON sa.tenant_id = p.tenant_id AND sa.ancestor_id = p.store_id\n  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = {staff} AND p.until_at IS NULL\n    AND sa.store_id = feedback.store_id\n)\nOR EXISTS (\n  SELECT 1 FROM placements p\n  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = {staff} AND p.until_at IS NULL AND p.store_id IS NULL\n    AND (p.role_id = feedback.role_id OR p.group_id = feedback.group_id)\n)\n",
+            "append_only": False,
+        },
     )
     op.create_index(
         op.f("ix_feedback_tenant_id_customer_id_occurred_at_id"),
@@ -1981,7 +1991,7 @@ def upgrade() -> None:
             name=op.f("fk_shares_tenant_id_wow_moment_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_shares")),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
     op.create_index(
         op.f("ix_shares_tenant_id_customer_id_occurred_at_id"),
@@ -2032,7 +2042,7 @@ def upgrade() -> None:
             "occurred_at",
             name=op.f("uq_touchpoint_outcomes_tenant_id_touchpoint_id_outcome_occurred_at"),
         ),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": True},
     )
     op.create_index(
         op.f("ix_touchpoint_outcomes_tenant_id_touchpoint_id_occurred_at_id"),
@@ -2069,7 +2079,12 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "tenant_id", "feedback_id", "number", name=op.f("uq_feedback_clocks_tenant_id_feedback_id_number")
         ),
-        info={"tenant": True, "customer": "customer_id", "append_only": False},
+        info={
+            "tenant": True,
+            "customer": "customer_id",
+            "without_customer": "EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = feedback_clocks.tenant_id AND f.id = feedback_clocks.feedback_id)",
+            "append_only": False,
+        },
     )
     op.create_table(
         "feedback_moves",
@@ -2106,7 +2121,12 @@ def upgrade() -> None:
             name=op.f("fk_feedback_moves_tenant_id_staff_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_feedback_moves")),
-        info={"tenant": True, "customer": "customer_id", "append_only": True},
+        info={
+            "tenant": True,
+            "customer": "customer_id",
+            "without_customer": "EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = feedback_moves.tenant_id AND f.id = feedback_moves.feedback_id)",
+            "append_only": True,
+        },
     )
     op.create_index(
         op.f("ix_feedback_moves_tenant_id_feedback_id_recorded_at_id"),
@@ -2117,57 +2137,57 @@ def upgrade() -> None:
     op.execute("ALTER TABLE act_outcomes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE act_outcomes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON act_outcomes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON act_outcomes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON act_outcomes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON act_outcomes TO shuke_app")
     op.execute("ALTER TABLE business_hours ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE business_hours FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON business_hours TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON business_hours TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON business_hours TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON business_hours TO shuke_app")
     op.execute("ALTER TABLE closed_days ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE closed_days FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON closed_days TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON closed_days TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON closed_days TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON closed_days TO shuke_app")
     op.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE events FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON events TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON events TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON events AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR events.customer_id IS NULL OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = events.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = events.customer_id))"
+        "CREATE POLICY scope ON events AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (events.customer_id IS NULL AND (events.subject_type <> 'Feedback' OR EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = events.tenant_id AND f.id = events.subject_id))) OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = events.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = events.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON events TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON events TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )
     op.execute("ALTER TABLE external_refs ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE external_refs FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON external_refs TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON external_refs TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON external_refs TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON external_refs TO shuke_app")
     op.execute("ALTER TABLE items ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE items FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON items TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON items TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON items TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON items TO shuke_app")
     op.execute("ALTER TABLE operating_models ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE operating_models FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON operating_models TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON operating_models TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON operating_models TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON operating_models TO shuke_app")
     op.execute("ALTER TABLE ops_groups ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE ops_groups FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON ops_groups TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON ops_groups TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ops_groups TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ops_groups TO shuke_app")
     op.execute("REVOKE ALL ON platform.directory FROM PUBLIC")
     op.execute("GRANT SELECT ON platform.directory TO shuke_worker")
     op.execute("REVOKE ALL ON platform.installation FROM PUBLIC")
@@ -2176,354 +2196,354 @@ def upgrade() -> None:
     op.execute("ALTER TABLE service_roles ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE service_roles FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON service_roles TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON service_roles TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON service_roles TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON service_roles TO shuke_app")
     op.execute("ALTER TABLE staff_members ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE staff_members FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON staff_members TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON staff_members TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON staff_members TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON staff_members TO shuke_app")
     op.execute("ALTER TABLE stores ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE stores FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON stores TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON stores TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stores TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stores TO shuke_app")
     op.execute("ALTER TABLE tenant_streams ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE tenant_streams FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON tenant_streams TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON tenant_streams TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenant_streams TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenant_streams TO shuke_app")
     op.execute("ALTER TABLE tenants ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE tenants FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON tenants TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON tenants TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenants TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON tenants TO shuke_app")
     op.execute("ALTER TABLE term_labels ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE term_labels FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON term_labels TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON term_labels TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON term_labels TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON term_labels TO shuke_app")
     op.execute("ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE api_keys FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON api_keys TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON api_keys TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON api_keys TO shuke_app")
     op.execute("ALTER TABLE channels ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE channels FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON channels TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON channels TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON channels TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON channels TO shuke_app")
     op.execute("ALTER TABLE metric_targets ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE metric_targets FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON metric_targets TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON metric_targets TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON metric_targets TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON metric_targets TO shuke_app")
     op.execute("ALTER TABLE model_units ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE model_units FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON model_units TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON model_units TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON model_units TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON model_units TO shuke_app")
     op.execute("ALTER TABLE personas ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE personas FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON personas TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON personas TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON personas TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON personas TO shuke_app")
     op.execute("ALTER TABLE placements ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE placements FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON placements TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON placements TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON placements TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON placements TO shuke_app")
     op.execute("ALTER TABLE role_purposes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE role_purposes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON role_purposes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON role_purposes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON role_purposes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON role_purposes TO shuke_app")
     op.execute("ALTER TABLE stages ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE stages FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON stages TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON stages TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stages TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON stages TO shuke_app")
     op.execute("ALTER TABLE store_ancestors ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE store_ancestors FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON store_ancestors TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON store_ancestors TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON store_ancestors TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON store_ancestors TO shuke_app")
     op.execute("ALTER TABLE wow_plays ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE wow_plays FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON wow_plays TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON wow_plays TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON wow_plays TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON wow_plays TO shuke_app")
     op.execute("ALTER TABLE customers ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE customers FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON customers TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON customers TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON customers AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customers.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customers.id))"
+        "CREATE POLICY scope ON customers AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customers.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customers.id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customers TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customers TO shuke_app")
     op.execute("ALTER TABLE metric_parameters ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE metric_parameters FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON metric_parameters TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON metric_parameters TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON metric_parameters TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON metric_parameters TO shuke_app")
     op.execute("ALTER TABLE model_stages ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE model_stages FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON model_stages TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON model_stages TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON model_stages TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON model_stages TO shuke_app")
     op.execute("ALTER TABLE consents ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE consents FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON consents TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON consents TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON consents AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = consents.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = consents.customer_id))"
+        "CREATE POLICY scope ON consents AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = consents.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = consents.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON consents TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON consents TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON consents FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )
     op.execute("ALTER TABLE contact_preferences ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE contact_preferences FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON contact_preferences TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON contact_preferences TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON contact_preferences AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = contact_preferences.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = contact_preferences.customer_id))"
+        "CREATE POLICY scope ON contact_preferences AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = contact_preferences.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = contact_preferences.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contact_preferences TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contact_preferences TO shuke_app")
     op.execute("ALTER TABLE contacts ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE contacts FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON contacts TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON contacts TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON contacts AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = contacts.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = contacts.customer_id))"
+        "CREATE POLICY scope ON contacts AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = contacts.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = contacts.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contacts TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON contacts TO shuke_app")
     op.execute("ALTER TABLE customer_access ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE customer_access FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON customer_access TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON customer_access TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_access TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_access TO shuke_app")
     op.execute("ALTER TABLE customer_needs ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE customer_needs FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON customer_needs TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON customer_needs TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON customer_needs AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customer_needs.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customer_needs.customer_id))"
+        "CREATE POLICY scope ON customer_needs AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customer_needs.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customer_needs.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_needs TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_needs TO shuke_app")
     op.execute("ALTER TABLE customer_tags ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE customer_tags FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON customer_tags TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON customer_tags TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON customer_tags AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customer_tags.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customer_tags.customer_id))"
+        "CREATE POLICY scope ON customer_tags AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = customer_tags.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = customer_tags.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_tags TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON customer_tags TO shuke_app")
     op.execute("ALTER TABLE fact_words ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE fact_words FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON fact_words TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON fact_words TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON fact_words AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = fact_words.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = fact_words.customer_id))"
+        "CREATE POLICY scope ON fact_words AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = fact_words.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = fact_words.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON fact_words TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON fact_words TO shuke_app")
     op.execute("ALTER TABLE relationships ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE relationships FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON relationships TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON relationships TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON relationships AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = relationships.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = relationships.customer_id))"
+        "CREATE POLICY scope ON relationships AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = relationships.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = relationships.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON relationships TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON relationships TO shuke_app")
     op.execute("ALTER TABLE search_terms ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE search_terms FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON search_terms TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON search_terms TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON search_terms AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = search_terms.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = search_terms.customer_id))"
+        "CREATE POLICY scope ON search_terms AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = search_terms.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = search_terms.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON search_terms TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON search_terms TO shuke_app")
     op.execute("ALTER TABLE subjects ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE subjects FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON subjects TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON subjects TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON subjects AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = subjects.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = subjects.customer_id))"
+        "CREATE POLICY scope ON subjects AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = subjects.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = subjects.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO shuke_app")
     op.execute("ALTER TABLE trust_accounts ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE trust_accounts FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON trust_accounts TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON trust_accounts TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON trust_accounts AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_accounts.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_accounts.customer_id))"
+        "CREATE POLICY scope ON trust_accounts AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_accounts.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_accounts.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON trust_accounts TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON trust_accounts TO shuke_app")
     op.execute("ALTER TABLE cases ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE cases FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON cases TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON cases TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON cases AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = cases.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = cases.customer_id))"
+        "CREATE POLICY scope ON cases AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = cases.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = cases.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON cases TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON cases TO shuke_app")
     op.execute("ALTER TABLE identities ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE identities FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON identities TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON identities TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON identities AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = identities.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = identities.customer_id))"
+        "CREATE POLICY scope ON identities AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = identities.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = identities.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON identities TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON identities TO shuke_app")
     op.execute("ALTER TABLE relationship_roles ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE relationship_roles FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON relationship_roles TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON relationship_roles TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON relationship_roles AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = relationship_roles.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = relationship_roles.customer_id))"
+        "CREATE POLICY scope ON relationship_roles AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = relationship_roles.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = relationship_roles.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON relationship_roles TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON relationship_roles TO shuke_app")
     op.execute("ALTER TABLE trust_entries ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE trust_entries FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON trust_entries TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON trust_entries TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON trust_entries AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_entries.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_entries.customer_id))"
+        "CREATE POLICY scope ON trust_entries AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_entries.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_entries.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON trust_entries TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON trust_entries TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON trust_entries FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )
     op.execute("ALTER TABLE case_stage_changes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE case_stage_changes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON case_stage_changes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON case_stage_changes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON case_stage_changes AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = case_stage_changes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = case_stage_changes.customer_id))"
+        "CREATE POLICY scope ON case_stage_changes AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = case_stage_changes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = case_stage_changes.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON case_stage_changes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON case_stage_changes TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON case_stage_changes FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )
     op.execute("ALTER TABLE service_notes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE service_notes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON service_notes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON service_notes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON service_notes AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = service_notes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = service_notes.customer_id))"
+        "CREATE POLICY scope ON service_notes AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = service_notes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = service_notes.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON service_notes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON service_notes TO shuke_app")
     op.execute("ALTER TABLE touchpoints ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE touchpoints FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON touchpoints TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON touchpoints TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON touchpoints AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = touchpoints.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = touchpoints.customer_id))"
+        "CREATE POLICY scope ON touchpoints AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = touchpoints.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = touchpoints.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON touchpoints TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON touchpoints TO shuke_app")
     op.execute("ALTER TABLE trust_notes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE trust_notes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON trust_notes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON trust_notes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON trust_notes AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_notes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_notes.customer_id))"
+        "CREATE POLICY scope ON trust_notes AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = trust_notes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = trust_notes.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON trust_notes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON trust_notes TO shuke_app")
     op.execute("ALTER TABLE wow_moments ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE wow_moments FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON wow_moments TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON wow_moments TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON wow_moments AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = wow_moments.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = wow_moments.customer_id))"
+        "CREATE POLICY scope ON wow_moments AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = wow_moments.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = wow_moments.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON wow_moments TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON wow_moments TO shuke_app")
     op.execute("ALTER TABLE feedback ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE feedback FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON feedback TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON feedback TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON feedback AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR feedback.customer_id IS NULL OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback.customer_id))"
+        "CREATE POLICY scope ON feedback AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (feedback.customer_id IS NULL AND (\nfeedback.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid)\nOR EXISTS (\n  SELECT 1 FROM placements p\n  JOIN store_ancestors sa ON sa.tenant_id = p.tenant_id AND sa.ancestor_id = p.store_id\n  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND p.until_at IS NULL\n    AND sa.store_id = feedback.store_id\n)\nOR EXISTS (\n  SELECT 1 FROM placements p\n  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND p.until_at IS NULL AND p.store_id IS NULL\n    AND (p.role_id = feedback.role_id OR p.group_id = feedback.group_id)\n)\n)) OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feedback TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feedback TO shuke_app")
     op.execute("ALTER TABLE shares ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE shares FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON shares TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON shares TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON shares AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = shares.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = shares.customer_id))"
+        "CREATE POLICY scope ON shares AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = shares.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = shares.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON shares TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON shares TO shuke_app")
     op.execute("ALTER TABLE touchpoint_outcomes ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE touchpoint_outcomes FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON touchpoint_outcomes TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON touchpoint_outcomes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON touchpoint_outcomes AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = touchpoint_outcomes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = touchpoint_outcomes.customer_id))"
+        "CREATE POLICY scope ON touchpoint_outcomes AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = touchpoint_outcomes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = touchpoint_outcomes.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON touchpoint_outcomes TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON touchpoint_outcomes TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON touchpoint_outcomes FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )
     op.execute("ALTER TABLE feedback_clocks ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE feedback_clocks FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON feedback_clocks TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON feedback_clocks TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON feedback_clocks AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR feedback_clocks.customer_id IS NULL OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback_clocks.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback_clocks.customer_id))"
+        "CREATE POLICY scope ON feedback_clocks AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (feedback_clocks.customer_id IS NULL AND (EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = feedback_clocks.tenant_id AND f.id = feedback_clocks.feedback_id))) OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback_clocks.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback_clocks.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feedback_clocks TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON feedback_clocks TO shuke_app")
     op.execute("ALTER TABLE feedback_moves ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE feedback_moves FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY tenant ON feedback_moves TO shuke_app, shuke_worker USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
+        "CREATE POLICY tenant ON feedback_moves TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
     )
     op.execute(
-        "CREATE POLICY scope ON feedback_moves AS RESTRICTIVE FOR SELECT TO shuke_app, shuke_worker USING ((SELECT current_setting('app.scope')) = 'ALL' OR feedback_moves.customer_id IS NULL OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback_moves.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback_moves.customer_id))"
+        "CREATE POLICY scope ON feedback_moves AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (feedback_moves.customer_id IS NULL AND (EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = feedback_moves.tenant_id AND f.id = feedback_moves.feedback_id))) OR EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = feedback_moves.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = feedback_moves.customer_id))"
     )
-    op.execute("GRANT SELECT, INSERT ON feedback_moves TO shuke_app, shuke_worker")
+    op.execute("GRANT SELECT, INSERT ON feedback_moves TO shuke_app")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON feedback_moves FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
     )

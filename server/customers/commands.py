@@ -19,10 +19,17 @@ from server.customers.note_kinds import NoteKind
 from server.customers.relationship_terms import RelationshipState
 from server.customers.subject_kinds import SubjectKind
 from server.operations.purposes import Purpose
-from server.tenants.external_refs import ExternalRefCommand
+from server.tenants.commands import ExternalRefs
 from server.terms import Locale
 
 ROWS_AT_MOST = 100
+
+NEEDS_AT_MOST = 200
+SUBJECTS_AT_MOST = 200
+CONTACTS_AT_MOST = 200
+IDENTITIES_AT_MOST = 50
+TAGS_AT_MOST = 100
+"""What one customer may have: lists that are always read whole are bound where they are written."""
 
 
 def _zone(name: str) -> str:
@@ -80,7 +87,7 @@ class AddCustomer(Command):
     group_id: UUID | None = None
     subject: SubjectGiven | None = None
     occurred_at: Moment | None = None
-    external_refs: tuple[ExternalRefCommand, ...] = Field(default=(), max_length=20)
+    external_refs: ExternalRefs = ()
 
 
 class UpsertCustomer(AddCustomer):
@@ -138,6 +145,7 @@ class OpenCase(Command):
     subject_id: UUID | None = None
     stage_id: UUID | None = None
     occurred_at: Moment | None = None
+    external_refs: ExternalRefs = ()
 
 
 class AdvanceCustomer(Command):
@@ -164,6 +172,7 @@ class WriteServiceNote(Command):
     case_id: UUID | None = None
     subject_id: UUID | None = None
     occurred_at: Moment | None = None
+    external_refs: ExternalRefs = ()
 
 
 class ChangeConsent(Command):

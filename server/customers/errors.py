@@ -25,6 +25,12 @@ class WhoAdds(DomainError):
     zh = "请指明由谁添加客户：员工或渠道，二者选一。"
 
 
+class OutOfSight(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Only who sees all customers can add one for somebody elsewhere."
+    zh = "只有可查看全部客户者才能为其他范围的同事添加客户。"
+
+
 class StaffMemberGone(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "This staff member has left and takes no customers."

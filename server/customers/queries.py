@@ -13,7 +13,9 @@ from server.customers.consent_scopes import ConsentScope
 from server.customers.tables import Case, Consent, CustomerTag, Identity, Relationship, RelationshipRole, Subject
 from server.db.reader import Reader
 from server.db.statements import among, table_of
+from server.db.tables import TenantRow
 from server.db.work import Work
+from server.errors import LimitReached
 from server.operations.tables import Store
 from server.tenants.tables import Tenant
 
@@ -47,6 +49,17 @@ async def tags_of(work: Work, customer_ids: Iterable[UUID]) -> dict[UUID, set[st
     for row in await work.rows(CustomerTag, among(_tags.c.customer_id, customer_ids)):
         found.setdefault(row.customer_id, set()).add(row.tag)
     return found
+
+
+async def require_room(work: Work, model: type[TenantRow], customer_id: UUID, *field: str | int, limit: int) -> None:
+    """Raises LimitReached on `field` where the customer has more of these rows by now than are ever read at once.
+
+    The customer's row must be locked by the caller, or nobody else's count would wait for this one.
+    """
+    rows = table_of(model)
+    held = select(func.count()).where(rows.c.tenant_id == work.tenant_id, rows.c.customer_id == customer_id)
+    if await work.scalar(held) > limit:
+        raise LimitReached(*field, limit=limit)
 
 
 async def live_relationship(work: Work, customer_id: UUID, staff_id: UUID) -> Relationship | None:

@@ -124,6 +124,11 @@ async def epoch(connection: asyncpg.Connection) -> int:
     return int(await connection.fetchval("SELECT platform.epoch()"))
 
 
+async def hold_onboarding(connection: asyncpg.Connection, email: str, key: str) -> None:
+    """Hold the key until the transaction ends; whoever else wants it waits."""
+    await connection.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"onboarding|{email}|{key}")
+
+
 async def remember_onboarding(
     connection: asyncpg.Connection, email: str, key: str, *, fingerprint: str, tenant_id: UUID, outcome: dict[str, Any]
 ) -> bool:

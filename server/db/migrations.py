@@ -69,6 +69,15 @@ async def create_database(dsn: str, name: str) -> None:
         await connection.close()
 
 
+async def raise_epoch(dsn: str) -> int:
+    """A backup was put back, so numbers of the log may be given out a second time: raise the epoch in every cursor."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval("UPDATE platform.installation SET epoch = epoch + 1 RETURNING epoch"))
+    finally:
+        await connection.close()
+
+
 async def is_current(dsn: str) -> bool:
     """Whether the newest migration of this code has been applied."""
     head = ScriptDirectory.from_config(_config(None)).get_current_head()

@@ -29,20 +29,19 @@ def _tenant_protection(table: Table) -> Iterator[str]:
     name, append_only = table.name, bool(table.info.get("append_only"))
     yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
     yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
-    yield (
-        f"CREATE POLICY tenant ON {name} TO {APP}, {WORKER} "
-        f"USING (tenant_id = {_TENANT}) WITH CHECK (tenant_id = {_TENANT})"
-    )
+    yield (f"CREATE POLICY tenant ON {name} TO {APP} USING (tenant_id = {_TENANT}) WITH CHECK (tenant_id = {_TENANT})")
     if customer := table.info.get("customer"):
-        # A row about no customer at all (a feedback of someone unknown, an event of the whole tenant) is everybody's.
-        everybody = f"{name}.{customer} IS NULL OR " if table.c[customer].nullable else ""
+        nobodys = ""
+        if table.c[customer].nullable:
+            rule = str(table.info["without_customer"]).format(staff=_STAFF)
+            nobodys = f"({name}.{customer} IS NULL AND ({rule})) OR "
         yield (
-            f"CREATE POLICY scope ON {name} AS RESTRICTIVE FOR SELECT TO {APP}, {WORKER} USING ({_SCOPE} = 'ALL' OR "
-            f"{everybody}EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = {name}.tenant_id "
+            f"CREATE POLICY scope ON {name} AS RESTRICTIVE FOR SELECT TO {APP} USING ({_SCOPE} = 'ALL' OR "
+            f"{nobodys}EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = {name}.tenant_id "
             f"AND a.staff_id = {_STAFF} AND a.customer_id = {name}.{customer}))"
         )
     acts = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
-    yield f"GRANT {acts} ON {name} TO {APP}, {WORKER}"
+    yield f"GRANT {acts} ON {name} TO {APP}"
     if append_only:
         yield (
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {name} "

@@ -35,14 +35,29 @@ class TenantRow(SQLModel):
 
 
 def tenant_table(
-    *constraints: Constraint | Index, customer: str | None = None, append_only: bool = False
+    *constraints: Constraint | Index,
+    customer: str | None = None,
+    without_customer: str = "false",
+    append_only: bool = False,
 ) -> tuple[Any, ...]:
     """`__table_args__` of a tenant's table.
 
     `customer` names the column that holds the customer the row is about: the row is then visible only to staff who may
-    see that customer. `append_only` rows can be neither changed nor deleted, by nobody.
+    see that customer. Where that column may be null, `without_customer` is the SQL condition under which such staff see
+    the row all the same; `{staff}` in it stands for the id of the staff member who asks. `append_only` rows can be neither
+    changed nor deleted, by nobody.
     """
-    return (*constraints, {"info": {"tenant": True, "customer": customer, "append_only": append_only}})
+    return (
+        *constraints,
+        {
+            "info": {
+                "tenant": True,
+                "customer": customer,
+                "without_customer": without_customer,
+                "append_only": append_only,
+            }
+        },
+    )
 
 
 def platform_table(*constraints: Constraint | Index, reason: str, worker: str = "") -> tuple[Any, ...]:

@@ -41,9 +41,15 @@ async def part(
 
 
 async def check_kept(statements: Statements, tenant_id: UUID, after: int) -> None:
-    """Raises CURSOR_EXPIRED where events behind `after` are no longer kept."""
-    low = await statements.scalar(select(_streams.low_seq).where(_streams.tenant_id == tenant_id))
-    if low is not None and after < low - 1:
+    """Raises CURSOR_EXPIRED where events behind `after` are no longer kept, or `after` lies beyond the newest one."""
+    stream = await statements.fetch_one(
+        select(_streams.low_seq, _streams.last_seq).where(_streams.tenant_id == tenant_id)
+    )
+    if stream is not None and after > stream["last_seq"]:
+        raise RequestError(
+            ErrorCode.CURSOR_EXPIRED, "after: the log ends before this cursor. Read a snapshot and its cursor."
+        )
+    if stream is not None and after < stream["low_seq"] - 1:
         raise RequestError(
             ErrorCode.CURSOR_EXPIRED,
             "after: events behind this cursor are no longer kept. Read a snapshot and its cursor.",

@@ -19,6 +19,9 @@ class EventRow(TenantRow, table=True):
         Index(None, "tenant_id", "customer_id", "seq"),
         Index(None, "tenant_id", "type", "seq"),
         customer="customer_id",
+        # What concerns the whole brand is for everybody in it. A voice of nobody known is for who may see that voice.
+        without_customer="events.subject_type <> 'Feedback' OR EXISTS (SELECT 1 FROM feedback f "
+        "WHERE f.tenant_id = events.tenant_id AND f.id = events.subject_id)",
         append_only=True,
     )
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from server.customers import visibility
 from server.db.work import Work
+from server.errors import NotFound
 from server.feedback import queries
 from server.feedback.clock import due_at, result_of
 from server.feedback.kinds import ClockCalendar, ClockResult, FeedbackKind, FeedbackStatus
@@ -22,15 +23,26 @@ from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
 async def in_hand(work: Work, feedback_id: UUID, act: FeedbackAct) -> Feedback:
     """The feedback, locked, if the act may be done to it now.
 
-    Raises NotFound where it is not there or its customer not the caller's to see, MoveNotAllowed, ReopenTooLate.
+    Raises NotFound where it is not there or not the caller's to see, MoveNotAllowed, ReopenTooLate.
     """
     feedback = await work.require(Feedback, feedback_id, "feedback_id", lock=True)
-    if feedback.customer_id is not None:
-        await visibility.require_visible(work, feedback.customer_id, "feedback_id")
+    await _require_visible(work, feedback)
     refused = refusal(act, FeedbackStatus(feedback.status), resolved_at=feedback.resolved_at, now=work.now)
     if refused is not None:
         raise refused
     return feedback
+
+
+async def _require_visible(work: Work, feedback: Feedback) -> None:
+    """A customer's feedback is seen with the customer. Raises NotFound, as for none at all."""
+    if feedback.customer_id is not None:
+        await visibility.require_visible(work, feedback.customer_id, "feedback_id")
+        return
+    caller = work.caller
+    if caller.sees_everything:
+        return
+    if caller.staff_id is None or not await queries.is_for(work, feedback.id, caller.staff_id):
+        raise NotFound("feedback_id")
 
 
 async def start_clock(work: Work, feedback: Feedback, *, number: int, at: datetime) -> FeedbackClock:

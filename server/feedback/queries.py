@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, Uuid, bindparam, select, text
 
 from server.db.statements import table_of
 from server.db.work import Work
 from server.feedback.clock import BusinessCalendar, OpeningHours
 from server.feedback.kinds import ClockResult
-from server.feedback.tables import FeedbackClock
+from server.feedback.tables import VOICE_IS_FOR, Feedback, FeedbackClock
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.purposes import Purpose
 from server.operations.tables import OperatingModel, RolePurpose
@@ -64,3 +66,21 @@ async def last_clock_number(work: Work, feedback_id: UUID) -> int:
     clocks = table_of(FeedbackClock).c
     newest = await work.rows(FeedbackClock, clocks.feedback_id == feedback_id, order_by=[clocks.number.desc()], limit=1)
     return newest[0].number if newest else 0
+
+
+async def is_for(work: Work, voice_id: UUID, staff_id: UUID) -> bool:
+    """Whether a voice of nobody known is for this staff member: the condition the database guards reads with."""
+    found = await work.scalar(_is_for(), tenant=work.tenant_id, id=voice_id, staff=staff_id)
+    return found is not None
+
+
+@cache
+def _is_for() -> Select[Any]:
+    feedback = table_of(Feedback)
+    rule = text(VOICE_IS_FOR.format(staff=":staff")).bindparams(bindparam("staff", type_=Uuid()))
+    return select(feedback.c.id).where(
+        feedback.c.tenant_id == bindparam("tenant"),
+        feedback.c.id == bindparam("id"),
+        feedback.c.customer_id.is_(None),
+        rule.self_group(),
+    )

@@ -167,7 +167,7 @@ async def _record(work: Work, command: Said, feedback: Feedback) -> Feedback:
     if clock is not None:
         work.add(clock)
     moved = written_down(work, feedback, None, staff_id=feedback.staff_id, at=at)
-    await external_refs.attach(work, "Feedback", feedback.id, command.external_refs)
+    await external_refs.attach(work, "Feedback", feedback.id, command.external_refs, just_made=True)
     work.emit(_raised(feedback, moved, clock))
     return feedback
 

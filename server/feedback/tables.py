@@ -10,6 +10,24 @@ from server.db.tables import text as words
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.touchpoints.media import Medium
 
+VOICE_IS_FOR = """
+feedback.staff_id = {staff}
+OR EXISTS (
+  SELECT 1 FROM placements p
+  JOIN store_ancestors sa ON sa.tenant_id = p.tenant_id AND sa.ancestor_id = p.store_id
+  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = {staff} AND p.until_at IS NULL
+    AND sa.store_id = feedback.store_id
+)
+OR EXISTS (
+  SELECT 1 FROM placements p
+  WHERE p.tenant_id = feedback.tenant_id AND p.staff_id = {staff} AND p.until_at IS NULL AND p.store_id IS NULL
+    AND (p.role_id = feedback.role_id OR p.group_id = feedback.group_id)
+)
+"""
+"""Whether the voice of somebody who is no customer is for this staff member, who does not see everything: who heard it,
+who is placed now at its store or above it, and who is placed everywhere in the role or group that answers it.
+Reads are guarded by it in the database; acts ask the same in `queries.is_for`."""
+
 
 class Feedback(TenantRow, table=True):
     """One thing a customer said, or somebody who is no customer yet (`voice_name`, `voice_contact`).
@@ -46,6 +64,7 @@ class Feedback(TenantRow, table=True):
         check("duplicate_of", "duplicate_of <> id"),
         check("reopen_count", "reopen_count >= 0"),
         customer="customer_id",
+        without_customer=VOICE_IS_FOR,
     )
 
     customer_id: UUID | None = None
@@ -78,6 +97,11 @@ class Feedback(TenantRow, table=True):
     updated_at: datetime = instant()
 
 
+def _seen_with_its_feedback(table: str) -> str:
+    """What is told of a voice is for whoever may see the voice: its own policy holds inside."""
+    return f"EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = {table}.tenant_id AND f.id = {table}.feedback_id)"
+
+
 class FeedbackClock(TenantRow, table=True):
     """One period in which an answer was awaited. Its result, once there, stays; reopening starts the next one."""
 
@@ -90,6 +114,7 @@ class FeedbackClock(TenantRow, table=True):
         check("number", "number > 0"),
         check("stopped", "(stopped_at IS NULL) = (result = 'RUNNING')"),
         customer="customer_id",
+        without_customer=_seen_with_its_feedback("feedback_clocks"),
     )
 
     feedback_id: UUID
@@ -114,6 +139,7 @@ class FeedbackMove(TenantRow, table=True):
         one_of("from_status", FeedbackStatus),
         one_of("to_status", FeedbackStatus),
         customer="customer_id",
+        without_customer=_seen_with_its_feedback("feedback_moves"),
         append_only=True,
     )
 

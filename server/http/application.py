@@ -40,6 +40,8 @@ from server.http.negotiation import Form
 from server.http.websocket import SocketEndpoint
 
 GRAPHQL_PATH = "/graphql"
+_PATHS = frozenset({GRAPHQL_PATH, f"{GRAPHQL_PATH}/", "/"})
+"""Where the endpoint answers: whoever was given the address without a path finds it too."""
 
 GatewayFactory = Callable[[], AbstractAsyncContextManager[Gateway]]
 
@@ -66,9 +68,9 @@ class Application(Starlette):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _path(scope) == GRAPHQL_PATH:
+        if scope["type"] == "http" and _path(scope) in _PATHS:
             await self._graphql(scope, receive, send)
-        elif scope["type"] == "websocket" and _path(scope) == GRAPHQL_PATH:
+        elif scope["type"] == "websocket" and _path(scope) in _PATHS:
             await self._sockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -98,6 +98,10 @@ def shaped(document: Any) -> OperationRequest:
         kind = "a list: operations are sent one at a time" if isinstance(document, list) else "not one"
         raise Malformed(f"The request must be a JSON object, and this is {kind}.")
     query = document.get("query")
+    extensions = document.get("extensions")
+    if query is None and isinstance(extensions, dict) and "persistedQuery" in extensions:
+        # The words persisted-query clients look for, so that they send the whole query instead.
+        raise Malformed("PersistedQueryNotSupported")
     if type(query) is not str:
         raise Malformed('"query" must be given, as a string.')
     operation_name = document.get("operationName")
@@ -106,7 +110,6 @@ def shaped(document: Any) -> OperationRequest:
     variables = document.get("variables")
     if variables is not None and type(variables) is not dict:
         raise Malformed('"variables" must be an object or null.')
-    extensions = document.get("extensions")
     if extensions is not None and type(extensions) is not dict:
         raise Malformed('"extensions" must be an object or null.')
     return OperationRequest(query, operation_name or None, variables, extensions)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from server.db.statements import among, table_of
 from server.db.work import Work, row_of
@@ -148,6 +148,12 @@ async def personas_of(work: Work, unit: Unit) -> list[Persona]:
         _personas.retired_at.is_(None),
         order_by=(_personas.recorded_at, _personas.id),
     )
+
+
+async def count_personas(work: Work, unit: Unit) -> int:
+    """How many faces the unit ever had."""
+    held = select(func.count()).where(_personas.tenant_id == work.tenant_id, _of(_personas, unit))
+    return int(await work.scalar(held))
 
 
 async def persona_of(work: Work, unit: Unit) -> Persona | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.db.statements import table_of
 from server.db.work import Work
-from server.errors import Conflict
+from server.errors import Conflict, LimitReached
 from server.operations import queries
 from server.operations.boundaries import NO_PURPOSES, Boundary, duty_after, write_boundaries
 from server.operations.commands import DefinePersona, DefineUnit
@@ -28,6 +28,10 @@ from server.operations.events import PersonaDefined
 from server.operations.metrics import Metric
 from server.operations.tables import OpsGroup, Persona, ServiceRole
 from server.operations.units import Unit, unit_of
+
+UNITS_AT_MOST = 200
+PERSONAS_AT_MOST = 50
+"""Groups and roles of a brand, and faces of one of them, retired ones included: they are always read whole."""
 
 _PERSONA_TEXTS = ("name", "position", "promise")
 
@@ -50,8 +54,8 @@ async def _define(work: Work, command: DefineUnit, model: type[OpsGroup] | type[
     """What is left out stays. `owns` and `may` each replace what the unit has.
 
     A purpose passes from one unit to another by `define_journey`, which draws several boundaries at once. Raises
-    KeyTaken where the key is of the other kind, Refusals for faults of the design, UnitInUse where it cannot be
-    retired, Conflict on `expected_version`.
+    KeyTaken where the key is of the other kind, LimitReached for one unit too many, Refusals for faults of the design,
+    UnitInUse where it cannot be retired, Conflict on `expected_version`.
     """
     drawing = await draw(work)
     known = drawing.units.get(command.key)
@@ -59,6 +63,8 @@ async def _define(work: Work, command: DefineUnit, model: type[OpsGroup] | type[
         raise KeyTaken("key", key=command.key, other="service role" if model is OpsGroup else "ops group")
     if known is not None and command.expected_version not in (None, known.version):
         raise Conflict("expected_version", version=known.version)
+    if known is None and len(drawing.units) >= UNITS_AT_MOST:
+        raise LimitReached("key", limit=UNITS_AT_MOST)
     before = NO_PURPOSES if known is None else drawing.boundary_of(known)
     after = _boundary(command, before)
     values = _values(command, known, before=before, after=after)
@@ -157,6 +163,8 @@ async def define_persona(work: Work, command: DefinePersona) -> Persona:
     if command.retired and persona is not None and await _is_only_face(work, unit, persona):
         raise LastPersona("retired")
     if persona is None:
+        if await queries.count_personas(work, unit) >= PERSONAS_AT_MOST:
+            raise LimitReached("key", limit=PERSONAS_AT_MOST)
         persona = work.add(Persona(key=command.key, group_id=unit.group_id, role_id=unit.role_id, **values))
     else:
         await work.change(persona, **values)

@@ -17,6 +17,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, any_, bindparam, exists, func, select
 from sqlalchemy.sql.util import ClauseAdapter
+from strawberry.utils.str_converters import to_camel_case
 
 from server.db.statements import is_instant, plain
 from server.ids import parse_global_id
@@ -29,56 +30,58 @@ T = TypeVar("T")
 
 @strawberry.input(description="By id: foreign, missing and wrongly typed ids match nothing.")
 class IdFilter:
-    eq: strawberry.ID | None = strawberry.field(default=None, description="Exactly this one.")
+    eq: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Exactly this one.")
     in_: list[strawberry.ID] | None = strawberry.field(
-        name="in", default=None, description="Any of these, at most 100."
+        name="in", default=strawberry.UNSET, description="Any of these, at most 100."
     )
-    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+    is_null: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether there is none.")
 
 
 @strawberry.input(description="By text, exactly.")
 class TextFilter:
-    eq: str | None = strawberry.field(default=None, description="Exactly this text.")
-    in_: list[str] | None = strawberry.field(name="in", default=None, description="Any of these, at most 100.")
-    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+    eq: str | None = strawberry.field(default=strawberry.UNSET, description="Exactly this text.")
+    in_: list[str] | None = strawberry.field(
+        name="in", default=strawberry.UNSET, description="Any of these, at most 100."
+    )
+    is_null: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether there is none.")
 
 
 @strawberry.input(description="By one of a closed list.", name="Filter")
 class ChoiceFilter(Generic[T]):
-    eq: T | None = strawberry.field(default=None, description="Exactly this one.")
-    in_: list[T] | None = strawberry.field(name="in", default=None, description="Any of these.")
+    eq: T | None = strawberry.field(default=strawberry.UNSET, description="Exactly this one.")
+    in_: list[T] | None = strawberry.field(name="in", default=strawberry.UNSET, description="Any of these.")
 
 
 @strawberry.input(description="By whole number; the range includes both ends.")
 class IntFilter:
-    eq: int | None = strawberry.field(default=None, description="Exactly this number.")
-    from_: int | None = strawberry.field(name="from", default=None, description="At least this.")
-    to: int | None = strawberry.field(default=None, description="At most this.")
+    eq: int | None = strawberry.field(default=strawberry.UNSET, description="Exactly this number.")
+    from_: int | None = strawberry.field(name="from", default=strawberry.UNSET, description="At least this.")
+    to: int | None = strawberry.field(default=strawberry.UNSET, description="At most this.")
 
 
 @strawberry.input(description="By flag.")
 class BooleanFilter:
-    eq: bool | None = strawberry.field(default=None, description="Exactly this.")
+    eq: bool | None = strawberry.field(default=strawberry.UNSET, description="Exactly this.")
 
 
 @strawberry.input(description="By point in time; half-open: from is included, to is not.")
 class DateTimeFilter:
-    from_: datetime | None = strawberry.field(name="from", default=None, description="At or after this.")
-    to: datetime | None = strawberry.field(default=None, description="Before this.")
-    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+    from_: datetime | None = strawberry.field(name="from", default=strawberry.UNSET, description="At or after this.")
+    to: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this.")
+    is_null: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether there is none.")
 
 
 @strawberry.input(description="A range of time; half-open: from is included, to is not.")
 class DateTimeRange:
-    from_: datetime | None = strawberry.field(name="from", default=None, description="At or after this.")
-    to: datetime | None = strawberry.field(default=None, description="Before this.")
+    from_: datetime | None = strawberry.field(name="from", default=strawberry.UNSET, description="At or after this.")
+    to: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this.")
 
 
 @strawberry.input(description="By day; half-open: from is included, to is not.")
 class DateFilter:
-    from_: date | None = strawberry.field(name="from", default=None, description="On or after this day.")
-    to: date | None = strawberry.field(default=None, description="Before this day.")
-    is_null: bool | None = strawberry.field(default=None, description="Whether there is none.")
+    from_: date | None = strawberry.field(name="from", default=strawberry.UNSET, description="On or after this day.")
+    to: date | None = strawberry.field(default=strawberry.UNSET, description="Before this day.")
+    is_null: bool | None = strawberry.field(default=strawberry.UNSET, description="Whether there is none.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Predicate:
     id_of: str | None = None
     where: Any = None
     half_open: bool = False
+    permission: str | None = None
 
     def condition(
         self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
@@ -167,10 +171,14 @@ class FilterType:
                 continue
             for operator in dataclasses.fields(operators):
                 value = getattr(operators, operator.name)
-                if value is None:
+                if value is strawberry.UNSET:
                     continue
+                place = f"{to_camel_case(name)}.{operator.name.rstrip('_')}"
+                if value is None:
+                    # A variable a front end forgot to set must not become "no condition": that would show everything.
+                    raise ValueError(f"{place}: null is not a value; leave it out, or use isNull")
                 if isinstance(value, list) and len(value) > _MAX_CHOICES:
-                    raise ValueError(f"filter.{name}: at most {_MAX_CHOICES} values.")
+                    raise ValueError(f"{place}: at most {_MAX_CHOICES} values")
                 spelled = f"is_null:{value}" if operator.name == "is_null" else operator.name
                 found.append((name, spelled))
         return tuple(found)
@@ -202,11 +210,14 @@ def matches(
     via: Mapping[Any, Any] | None = None,
     id_of: str | None = None,
     where: Any = None,
+    permission: str | None = None,
 ) -> Any:
-    """A field of a filter input: the column it filters by. See `Predicate`."""
+    """A field of a filter input: the column it filters by. `permission` is needed to use it. See `Predicate`."""
     column = plain(column)
     joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
-    predicate = Predicate(column, joined, id_of, None if where is None else plain(where), half_open=is_instant(column))
+    predicate = Predicate(
+        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission
+    )
     return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
 
 
@@ -228,6 +239,8 @@ class OrderBy:
 
     column: Any
     joined: Any = None
+    permission: str | None = None
+    """Needed to use this order: a cursor shows the value it stands at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "column", plain(self.column))
@@ -253,22 +266,31 @@ class Orders:
 def orders(name: str, *, newest_first: bool = True, **by: Any) -> Orders:
     """`orders("Customer", RECORDED_AT=tables.Customer.recorded_at, …)`: the first one is the default.
 
-    Makes the input `CustomerOrder { field: CustomerOrderField!, direction: Direction! }`. Columns must not be nullable.
+    A key is the name of the field whose values it orders by, so that its description can point there. Columns must not
+    be nullable. Makes the input `CustomerOrder { field: CustomerOrderField!, direction: Direction! }`.
     """
     fields = {key: column if isinstance(column, OrderBy) else OrderBy(column) for key, column in by.items()}
     direction = Direction.DESC if newest_first else Direction.ASC
     choices = enum.Enum(f"{name}OrderField", {key: key for key in fields})  # type: ignore[misc]  # made at import, from the declaration
     field_type: Any = strawberry.enum(choices, description=f"What a list of {name} can be ordered by.")
     for choice in field_type.__strawberry_definition__.values:
-        choice.description = f"By {choice.name.replace('_', ' ').lower()}."
+        choice.description = f"In the order of `{_field_of(choice.name, fields[choice.name])}`."
     namespace = {
         "__annotations__": {"field": field_type, "direction": Direction},
         "__module__": __name__,
         "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(default=direction, description="Which way."),
+        "direction": strawberry.field(default=direction, description="Ascending or descending."),
     }
     input_type = strawberry.input(type(f"{name}Order", (), namespace), description=f"Order of a list of {name}.")
     return Orders(name, fields, next(iter(fields)), direction, input_type)
+
+
+def _field_of(key: str, order: OrderBy) -> str:
+    """The field a key names, as callers write it: MOVED_AT is `movedAt`; in a one-to-one table TRUST_BALANCE is `trust.balance`."""
+    first, *rest = key.lower().split("_")
+    if order.joined is None:
+        return first + "".join(word.title() for word in rest)
+    return f"{first}.{rest[0]}" + "".join(word.title() for word in rest[1:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class Operations:
             evaluated = evaluate(plan.selection, values, call)
         except GraphQLError as fault:
             raise refused(ErrorCode.BAD_USER_INPUT, [fault]) from None
+        self._permit_conditions(plan.selection, evaluated, call)
         cost = cost_of(self.catalogue, plan.selection, evaluated.by_site)
         if cost > self._max_cost:
             raise too_complex(f"its cost is {cost}, at most {self._max_cost} is allowed")
@@ -160,6 +161,19 @@ class Operations:
             compiled.plans[key] = plan
         return plan
 
+    def _permit_conditions(self, selection: Selection, evaluated: Evaluated, call: Call) -> None:
+        for selected in selection.sites:
+            if isinstance(selected.declaration, d.Connection):
+                page = evaluated.by_site[selected.site]["page"]
+                for permission in _conditions_permissions(selected.declaration, page):
+                    if permission not in call.caller.permissions:
+                        raise RequestError(
+                            ErrorCode.FORBIDDEN,
+                            f"You may not filter or order by this: {permission} needed.",
+                            permissions=[permission],
+                            paths=[selected.key],
+                        )
+
     def _permit(self, selection: Selection, call: Call) -> None:
         """One forbidden field refuses the whole operation, with the paths."""
         anonymous: list[str] = []
@@ -183,6 +197,14 @@ class Operations:
                 permissions=sorted(lacking),
                 paths=sorted({path for paths in lacking.values() for path in paths})[:_MAX_ERRORS],
             )
+
+
+def _conditions_permissions(connection: d.Connection, page: Any) -> list[str]:
+    """What the filters and the order in use ask for: they tell about values just as fields do."""
+    assert connection.orders is not None
+    used = [connection.filter.predicates[name].permission for name, _ in page.conditions]
+    used.append(connection.orders.by[page.order].permission)
+    return [permission for permission in used if permission is not None]
 
 
 def _demands(catalogue: Catalogue, selected: Selected) -> list[tuple[str | None, bool]]:

@@ -42,6 +42,7 @@ from server.planner.selections import Selected
 
 MAX_PAGE = 100
 EXACT_COUNT = 10_000
+_MAX_SEARCH = 200
 _SEPARATOR = "\x1f"
 """Between the parts of a cursor: no order column may contain it (names are stripped of control characters)."""
 
@@ -90,8 +91,14 @@ def read_page(connection: d.Connection, given: dict[str, Any], place: str) -> Pa
         after=_read_cursor(given.get("after"), order, column, place, "after"),
         before=_read_cursor(given.get("before"), order, column, place, "before"),
         conditions=conditions,
-        searched=bool(given.get("search")),
+        searched=_searched(given.get("search"), place),
     )
+
+
+def _searched(text: str | None, place: str) -> bool:
+    if text is not None and len(text) > _MAX_SEARCH:
+        raise _bad(place, "search", f"at most {_MAX_SEARCH} characters")
+    return text is not None and bool(text.strip())
 
 
 def page_parameters(connection: d.Connection, page: Page, given: dict[str, Any], site: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from server.db.reader import Reader
 from server.db.tenancy import Passage, Scope
 from server.db.work import Work, finish, open_work
 from server.errors import DomainError, ErrorCode, RequestError, UserErrorCode
-from server.events.cursors import cursor_of
+from server.events.cursors import Log, cursor_of
 from server.ids import new_id
 from server.planner import declarations as d
 from server.planner.call import Call
@@ -42,14 +42,17 @@ _ATTEMPTS = 4
 _RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
-class _Refused(Exception):
-    """The act was refused and nothing asks for its outcome to be kept: the whole transaction goes."""
+class _Undone(Exception):
+    """The whole transaction goes: the act was refused and nobody keeps that, or its payload could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    tree: dict[str, Any]
-    seq: int | None
+class _Answer:
+    """What an act answered. `replayed`: the number and passage of the first call. `kept`: under its idempotency key."""
+
+    payload: Any
+    replayed: tuple[int | None, Passage] | None = None
+    kept: bool = False
 
 
 class Acts:
@@ -131,18 +134,22 @@ class _OneAct:
         seq: int | None = None
         try:
             async with open_work(self._services.database.acts, passage.tenant_id, caller) as work:
-                payload, replayed = await self._answer(work)
-                if replayed is not None:
-                    seq, passage = replayed
+                answer = await self._answer(work)
+                if answer.replayed is not None:
+                    seq, passage = answer.replayed
                     execution = self._execution(self._replayer(caller, passage), passage)
-                await self._read(work, execution, passage, payload, tree)
-                if replayed is None:
-                    seq = await self._finish(work, payload)
-        except _Refused:
-            pass
+                await self._read(work, execution, passage, answer.payload, tree)
+                if answer.replayed is None:
+                    if execution.completion.errors or (answer.payload.user_errors and not answer.kept):
+                        raise _Undone
+                    seq = await self._finish(work, answer)
+        except _Undone:
+            if execution.completion.errors:
+                tree[self._root.key] = None
+                tree.lost = not step(self._root)[1]
         if seq is not None:
             self._services.tailer.ring(passage.tenant_id)
-            self._splice(tree, cursor_of(seq, self._services.epoch))
+            self._splice(tree, cursor_of(seq, Log(passage.tenant_id, self._services.epoch)))
         data[self._root.key] = tree[self._root.key]
         data.lost = data.lost or tree.lost
         return execution.completion.errors
@@ -167,19 +174,25 @@ class _OneAct:
         tenant_id = new_id()
         return Caller(tenant_id, PrincipalKind.OWNER, None, None, EVERYTHING, DataScope.ALL)
 
-    async def _answer(self, work: Work) -> tuple[Any, tuple[int | None, Passage] | None]:
-        """The payload, and for a retry the number and passage of the first call."""
-        locale = self._call.locale
+    async def _answer(self, work: Work) -> _Answer:
+        """Act, or find what the first call with the same key answered. A misused key is refused and changes nothing."""
         try:
             if self._key is not None:
                 check_key(self._key)
                 replay = await self._claim(work)
                 if replay is not None:
-                    return replay
+                    return _Answer(*replay)
+        except DomainError as refusal:
+            return _Answer(self._refused(refusal))
+        try:
             async with work.savepoint():
-                return await self._act.function(work, self._input, self._call), None
+                payload = await self._act.function(work, self._input, self._call)
         except (DomainError, ValidationError) as refusal:
-            return self._payload(user_errors=user_errors(refusal, locale)), None
+            payload = self._refused(refusal)
+        return _Answer(payload, kept=self._key is not None)
+
+    def _refused(self, refusal: Exception) -> Any:
+        return self._payload(user_errors=user_errors(refusal, self._call.locale))
 
     async def _claim(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
         assert self._key is not None
@@ -193,6 +206,8 @@ class _OneAct:
     async def _recall_onboarding(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
         """A retried onboarding: told of its tenant, but shown no customer and no secret, for nobody has signed in."""
         assert self._key is not None
+        # A concurrent call with the same key is waited for, so that its retry is told of its own tenant.
+        await directory.hold_onboarding(work.raw, self._input.owner.email.lower(), self._key)
         record = await directory.recall_onboarding(work.raw, self._input.owner.email.lower(), self._key)
         if record is None:
             return None
@@ -220,10 +235,9 @@ class _OneAct:
         slot = Slot(tree, self._root.key, None, step(self._root)[1])
         execution.completion.put(self._root, payload, slot)
         await execution.read_refs(Reader(work.raw, passage.tenant_id, execution.completion.call, work.now))
-        if payload.user_errors and self._key is None:
-            raise _Refused
 
-    async def _finish(self, work: Work, payload: Any) -> int | None:
+    async def _finish(self, work: Work, answer: _Answer) -> int | None:
+        payload = answer.payload
         if self._key is not None and not self._act.opens_tenant:
             await outcomes.store(work, self._key, self._stored.stored(payload))
         seq = await finish(work, self._services.events)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from server.access.permissions import Permission
 from server.customers import commands, tables
@@ -14,10 +14,17 @@ from server.customers.service import profiles
 from server.customers.subject_kinds import SubjectKind
 from server.db.statements import table_of
 from server.db.work import Work
+from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
-from server.schema.external_refs import ExternalRef, external_refs_field
+from server.schema.external_refs import (
+    ExternalRef,
+    ExternalRefInput,
+    external_ref_commands,
+    external_refs_field,
+    external_refs_input,
+)
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
 
@@ -28,6 +35,18 @@ if TYPE_CHECKING:
 
 _cases, _changes = table_of(tables.Case).c, table_of(tables.CaseStageChange).c
 _subjects, _words = table_of(tables.Subject).c, table_of(tables.FactWords).c
+
+_customers, _friends, _below = table_of(tables.Customer), table_of(tables.Relationship).c, table_of(StoreAncestor)
+
+_homes = (
+    select(_customers.c.tenant_id, _customers.c.id.label("customer_id"), _below.c.ancestor_id)
+    .join(
+        _below,
+        and_(_below.c.tenant_id == _customers.c.tenant_id, _below.c.store_id == _customers.c.home_store_id),
+    )
+    .subquery("homes")
+)
+"""Every customer with the home store and each store above it."""
 
 _reason = (
     select(_words.words)
@@ -51,7 +70,6 @@ class Subject(Node):
     details: str | None = column(
         _subjects.details, personal=True, description="What whoever serves should know: breed, address, model."
     )
-    external_refs: list[ExternalRef] = external_refs_field("Subject")
     recorded_at: datetime = column(_subjects.recorded_at, description="Since when it is known.")
 
 
@@ -135,6 +153,31 @@ class CaseFilter:
     subject: IdFilter | None = matches(_cases.subject_id, id_of="Subject", description="For which subject.")
     status: ChoiceFilter[CaseStatus] | None = matches(_cases.status, description="How they stand.")
     stage: IdFilter | None = matches(_cases.stage_id, id_of="Stage", description="At which stage.")
+    staff: IdFilter | None = matches(
+        _friends.staff_id,
+        via={_friends.customer_id: _cases.customer_id},
+        where=_friends.ended_at.is_(None),
+        id_of="StaffMember",
+        description="Of the customers this staff member is a friend of now.",
+    )
+    channel: IdFilter | None = matches(
+        _friends.channel_id,
+        via={_friends.customer_id: _cases.customer_id},
+        id_of="Channel",
+        description="Of the customers who came through this channel.",
+    )
+    store: IdFilter | None = matches(
+        _customers.c.home_store_id,
+        via={_customers.c.id: _cases.customer_id},
+        id_of="Store",
+        description="Of the customers who belong to this store.",
+    )
+    within_store: IdFilter | None = matches(
+        _homes.c.ancestor_id,
+        via={_homes.c.customer_id: _cases.customer_id},
+        id_of="Store",
+        description="Of the customers who belong to this store or to any store below it.",
+    )
     opened_at: DateTimeFilter | None = matches(_cases.opened_at, description="When they began.")
     moved_at: DateTimeFilter | None = matches(_cases.moved_at, description="When they last reached a stage.")
     closed_at: DateTimeFilter | None = matches(_cases.closed_at, description="When they ended.")
@@ -194,6 +237,7 @@ class OpenCaseInput:
         default=None, description="Where it begins; the first stage of the journey if left out."
     )
     occurred_at: datetime | None = strawberry.field(default=None, description="When it began; now if left out.")
+    external_refs: list[ExternalRefInput] | None = external_refs_input()
     client_mutation_id: str | None = idempotency_key()
 
 
@@ -209,6 +253,7 @@ async def open_case(work: Work, input: OpenCaseInput) -> OpenCasePayload:
         subject_id=await id_or_none(work, "Subject", input.subject_id, "subject_id"),
         stage_id=await id_or_none(work, "Stage", input.stage_id, "stage_id"),
         occurred_at=input.occurred_at,
+        external_refs=external_ref_commands(input.external_refs),  # type: ignore[arg-type]  # pydantic makes the commands
     )
     case = await service.open_case(work, command)
     return OpenCasePayload(case=ref(case.id))

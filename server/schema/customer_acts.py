@@ -92,9 +92,7 @@ class AddCustomerInput:
 
 @strawberry.type(description="What adding a customer answers.")
 class AddCustomerPayload(Payload):
-    customer: Customer | None = value(
-        description="The customer; null where the caller may not see whom they added through a colleague."
-    )
+    customer: Customer | None = value(description="The customer; null where refused.")
     relationship: Relationship | None = value(description="The friendship: new, or the one that exists.")
     case: Case | None = value(description="The customer's first case; null for a customer who was known.")
     created: bool | None = value(description="True where nobody knew the customer before; null where refused.")
@@ -104,7 +102,7 @@ class AddCustomerPayload(Payload):
     Permission.CUSTOMER_WRITE,
     description="Add a customer as a friend 添加客户. Somebody known by an identity or an external id is the same "
     "customer with one more friendship, never a copy. Adding again through the same staff member returns the friendship "
-    "that exists, without error and without event.",
+    "that exists, without error and without event. Whoever sees some customers only adds for nobody elsewhere.",
 )
 async def add_customer(work: Work, input: AddCustomerInput) -> AddCustomerPayload:
     command = commands.AddCustomer.model_validate(await _given(work, input))
@@ -147,7 +145,7 @@ class UpsertCustomersInput:
 @strawberry.type(description="What became of one row.")
 class UpsertCustomerResult:
     customer: Customer | None = value(
-        description="The customer; null where the row was refused or is not yours to see."
+        description="The customer; null where the row was refused, or took them out of your sight."
     )
     created: bool | None = value(description="True where nobody knew the customer before; null where refused.")
     user_errors: list[UserError] = value(description="Why the row was refused; its fields begin at the row.")

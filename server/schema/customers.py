@@ -224,6 +224,7 @@ class Customer(Node):
         select(func.max(_touchpoints.occurred_at))
         .where(_touchpoints.tenant_id == _rows.tenant_id, _touchpoints.customer_id == _rows.id)
         .scalar_subquery(),
+        permission=Permission.TOUCHPOINT_READ,
         description="When the customer was last in contact with anybody; null: never.",
     )
     erased_at: datetime | None = column(_rows.erased_at, description="When the personal data was erased, if it was.")
@@ -239,7 +240,7 @@ CUSTOMER_ORDERS = orders(
     ADDED_AT=_rows.first_added_at,
     UPDATED_AT=_rows.updated_at,
     NAME=_rows.name,
-    TRUST_BALANCE=OrderBy(_trust.balance, joined=_trust.customer_id),
+    TRUST_BALANCE=OrderBy(_trust.balance, joined=_trust.customer_id, permission=Permission.TRUST_READ),
 )
 
 _LIVE = _friends.ended_at.is_(None)
@@ -278,13 +279,15 @@ class CustomerFilter:
     trust_balance: IntFilter | None = matches(
         _trust.balance,
         via={_trust.customer_id: _rows.id},
-        description="By the balance of the trust account, in points.",
+        permission=Permission.TRUST_READ,
+        description="By the balance of the trust account, in points. Needs TRUST_READ.",
     )
     added_at: DateTimeFilter | None = matches(_rows.first_added_at, description="When they became known.")
     touched_at: DateTimeRange | None = matches(
         _touchpoints.occurred_at,
         via={_touchpoints.customer_id: _rows.id},
-        description="Was in contact with anybody within this time.",
+        permission=Permission.TOUCHPOINT_READ,
+        description="Was in contact with anybody within this time. Needs TOUCHPOINT_READ.",
     )
     updated_at: DateTimeFilter | None = matches(_rows.updated_at, description="When they last changed.")
 

@@ -23,7 +23,7 @@ from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.events import catalogue, reading
 from server.events.catalogue import CATALOGUE, ThinField, thin_fields
-from server.events.cursors import cursor_of, seq_of
+from server.events.cursors import Log, cursor_of, seq_of
 from server.events.tables import EventRow
 from server.ids import global_id
 from server.planner.call import Call
@@ -69,8 +69,13 @@ def _actors(_: Call, rows: Sequence[Any]) -> list[Actor]:
     return actors
 
 
+def _log(call: Call) -> Log:
+    return Log(call.caller.tenant_id, call.services.epoch)
+
+
 def _cursors(call: Call, rows: Sequence[Any]) -> list[str]:
-    return [cursor_of(row.seq, call.services.epoch) for row in rows]
+    log = _log(call)
+    return [cursor_of(row.seq, log) for row in rows]
 
 
 @strawberry.interface(
@@ -91,6 +96,9 @@ class Event(Node):
         _rows.subject_id,
         type_key=_rows.subject_type,
         description="What it happened to; null where that is gone or not yours to see.",
+    )
+    customer_id: strawberry.ID | None = column(
+        global_id_sql("Customer", _rows.customer_id), description="Id of the customer it is about; null for none."
     )
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="The customer it is about; null where it is about none."
@@ -121,7 +129,8 @@ def _thin_type(thin: ThinField, document: Any) -> tuple[Any, Any]:
 
 
 def _event_type(cls: type[catalogue.Event]) -> type:
-    fields = {name: _thin_field(thin) for name, thin in thin_fields(cls).items()}
+    # The customer is a field of every event, so that one selection serves all types.
+    fields = {name: _thin_field(thin) for name, thin in thin_fields(cls).items() if name != "customer_id"}
     annotations = {name: made.type_annotation.annotation for name, made in fields.items()}
     made = type(cls.__name__, (Event,), {"__annotations__": annotations, "__module__": __name__, **fields})
     return node(
@@ -162,14 +171,14 @@ async def _events(
 ) -> list[EventConnection]:
     if not 0 <= first <= _MAX_PAGE:
         raise RequestError(ErrorCode.BAD_USER_INPUT, f"events(first): must be from 0 to {_MAX_PAGE}.", argument="first")
-    epoch = reader.call.services.epoch
-    start = 0 if after is None else seq_of(after, epoch)
+    log = _log(reader.call)
+    start = 0 if after is None else seq_of(after, log)
     if after is not None:
         await reading.check_kept(reader, reader.tenant_id, start)
     codes = None if types is None else [one.value for one in types]
     places = await reading.part(reader, reader.tenant_id, after=start, types=codes, limit=first + 1)
     shown = places[:first]
-    edges = [EventEdge(cursor=cursor_of(place.seq, epoch), node=ref(place.id)) for place in shown]
+    edges = [EventEdge(cursor=cursor_of(place.seq, log), node=ref(place.id)) for place in shown]
     info = LogPageInfo(
         has_next_page=len(places) > first,
         has_previous_page=after is not None,
@@ -180,7 +189,7 @@ async def _events(
 
 
 async def _cursor(reader: Reader, rows: Sequence[Any]) -> list[str]:
-    return [cursor_of(await reading.last_seq(reader, reader.tenant_id), reader.call.services.epoch)]
+    return [cursor_of(await reading.last_seq(reader, reader.tenant_id), _log(reader.call))]
 
 
 _TYPES = argument("types", list[EventType] | None, "Only these types; all of them if left out.", default=None)
@@ -208,7 +217,7 @@ async def _follow_events(
     call: Call, after: str | None = None, types: list[Any] | None = None
 ) -> AsyncIterator[list[Any]]:
     services = call.services
-    start = None if after is None else seq_of(after, services.epoch)
+    start = None if after is None else seq_of(after, _log(call))
     codes = None if types is None else [one.value for one in types]
     async for batch in reading.follow(
         services.database, services.tailer, call.caller.passage, after=start, types=codes

@@ -36,7 +36,7 @@ def idempotency_key() -> Any:
     return strawberry.field(
         default=None,
         description="Idempotency key, 1 to 255 printable characters, kept for 72 hours: a retry with the same input gets "
-        "the first answer and does nothing.",
+        "the first answer and does nothing. A refusal is an answer too: a corrected input needs a new key.",
     )
 
 
@@ -59,13 +59,19 @@ def mutation(
         field: StrawberryField = declared(
             act,
             description,
-            arguments=[argument("input", hints["input"], "What to do.")],
+            arguments=[argument("input", hints["input"], _input_description(hints["input"]))],
             annotation=hints["return"],
         )
         field.python_name = function.__name__
         return field
 
     return declare
+
+
+def _input_description(input_type: type) -> str:
+    """Points to the words of the input type, which a reader of the mutation alone does not see."""
+    description = input_type.__strawberry_definition__.description  # type: ignore[attr-defined]  # set by strawberry.input
+    return f"The act's particulars: {description}"
 
 
 def _without_call(function: ActFunction) -> ActFunction:

@@ -20,6 +20,13 @@ from server.planner.declarations import column, computed, link, ref, value
 from server.planner.filters import BooleanFilter, ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
 from server.schema.cases import Case, Subject
+from server.schema.external_refs import (
+    ExternalRef,
+    ExternalRefInput,
+    external_ref_commands,
+    external_refs_field,
+    external_refs_input,
+)
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Node
 
@@ -96,6 +103,7 @@ class ServiceNote(Node):
         description="Of a withheld note: who serves the customer and is cleared to read it. Empty where nothing is "
         "withheld, or nobody who serves is cleared.",
     )
+    external_refs: list[ExternalRef] = external_refs_field("ServiceNote")
     occurred_at: datetime = column(_rows.occurred_at, description="When it happened; may be past.")
     recorded_at: datetime = column(_rows.recorded_at, description="When it was written.")
 
@@ -124,6 +132,7 @@ class WriteServiceNoteInput:
     case_id: strawberry.ID | None = strawberry.field(default=None, description="The customer's case it belongs to.")
     subject_id: strawberry.ID | None = strawberry.field(default=None, description="The subject it is about.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When it happened; now if left out.")
+    external_refs: list[ExternalRefInput] | None = external_refs_input()
     client_mutation_id: str | None = idempotency_key()
 
 
@@ -146,6 +155,7 @@ async def write_service_note(work: Work, input: WriteServiceNoteInput) -> WriteS
         case_id=await id_or_none(work, "Case", input.case_id, "case_id"),
         subject_id=await id_or_none(work, "Subject", input.subject_id, "subject_id"),
         occurred_at=input.occurred_at,
+        external_refs=external_ref_commands(input.external_refs),  # type: ignore[arg-type]  # pydantic makes the commands
     )
     note = await service.write_service_note(work, command)
     return WriteServiceNotePayload(service_note=ref(note.id))

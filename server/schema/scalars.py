@@ -40,9 +40,13 @@ def _read_date(text: object) -> date:
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         raise GraphQLError("Date must be like 2026-01-31.")
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise GraphQLError("Date is not a day of the calendar.") from None
+    if not 1900 <= day.year <= 2200:
+        # PostgreSQL's driver would take the ends of Python's calendar for infinity.
+        raise GraphQLError("Date must be between the years 1900 and 2200.")
+    return day
 
 
 def _read_decimal(value: object) -> Decimal:

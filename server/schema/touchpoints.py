@@ -164,7 +164,11 @@ class TouchpointInput:
         default=None, description="Who of the brand; the calling staff member if left out."
     )
     case_id: strawberry.ID | None = strawberry.field(default=None, description="A case of this customer.")
-    store_id: strawberry.ID | None = strawberry.field(default=None, description="The store it happened in or for.")
+    store_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The store it happened in or for. Left out, of what a staff member did: the store of the role or "
+        "placement they acted in, else the customer's home store.",
+    )
     item_id: strawberry.ID | None = strawberry.field(default=None, description="The item it was about.")
     direction: Direction = strawberry.field(description="Who reached out.")
     medium: Medium = strawberry.field(description="Through what.")

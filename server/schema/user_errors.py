@@ -8,7 +8,7 @@ import strawberry
 from pydantic import ValidationError
 from strawberry.utils.str_converters import to_camel_case
 
-from server.errors import DomainError, Refusals, UserErrorCode
+from server.errors import Conflict, DomainError, Refusals, UserErrorCode
 from server.planner.declarations import value
 from server.terms import Locale
 
@@ -27,6 +27,16 @@ class Refusal(UserError):
     pass
 
 
+@strawberry.type(description="What was to be made is there already.")
+class AlreadyExists(UserError):
+    pass
+
+
+@strawberry.type(description="The row was changed by somebody else since it was read.")
+class VersionConflict(UserError):
+    current_version: int = value(description="The version it has now: read again, and decide again.")
+
+
 Build = Callable[[DomainError, Locale], UserError]
 _BUILDERS: dict[type[DomainError], Build] = {}
 
@@ -39,6 +49,11 @@ def user_error_for(refusal: type[DomainError]) -> Callable[[Build], Build]:
         return build
 
     return register
+
+
+@user_error_for(Conflict)
+def _version_conflict(refusal: DomainError, locale: Locale) -> UserError:
+    return VersionConflict(current_version=int(str(refusal.facts["version"])), **common(refusal, locale))
 
 
 def common(refusal: DomainError, locale: Locale) -> dict[str, Any]:
@@ -57,13 +72,31 @@ def user_errors(refusal: Exception, locale: Locale) -> list[UserError]:
         return [error for one in refusal.refusals for error in user_errors(one, locale)]
     assert isinstance(refusal, DomainError)
     build = _BUILDERS.get(type(refusal))
-    return [build(refusal, locale) if build is not None else Refusal(**common(refusal, locale))]
+    if build is not None:
+        return [build(refusal, locale)]
+    plain = AlreadyExists if refusal.code is UserErrorCode.ALREADY_EXISTS else Refusal
+    return [plain(**common(refusal, locale))]
 
 
+_IN_ENGLISH = {
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "not of the form the field's description asks for",
+    "string_type": "must be a text",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "timezone_aware": "must have a zone",
+    "missing": "needed",
+}
 _IN_CHINESE = {
     "string_too_short": "至少{min_length}个字符",
     "string_too_long": "最多{max_length}个字符",
     "string_pattern_mismatch": "格式不正确",
+    "string_type": "须为文本",
     "too_short": "至少{min_length}项",
     "too_long": "最多{max_length}项",
     "greater_than": "须大于{gt}",
@@ -78,7 +111,7 @@ _TOLD_APART = re.compile(r"function-|constrained-|tagged-union|nullable")
 
 def _from_validation(error: dict[str, Any], locale: Locale) -> UserError:
     field = [to_camel_case(str(part)) for part in error["loc"] if not _TOLD_APART.match(str(part))]
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if locale is Locale.ZH:
-        message = _IN_CHINESE.get(str(error["type"]), "无效的值").format(**error.get("ctx", {}))
+    said = str(error["msg"]).removeprefix("Value error, ")
+    words = _IN_CHINESE if locale is Locale.ZH else _IN_ENGLISH
+    message = words.get(str(error["type"]), "无效的值" if locale is Locale.ZH else said).format(**error.get("ctx", {}))
     return Refusal(code=UserErrorCode.INVALID, message=f"{'.'.join(field) or 'input'}: {message}", field=field or None)

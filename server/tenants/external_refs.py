@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.commands import Command, ExternalText
 from server.db.statements import Statements, table_of
 from server.db.work import Work
+from server.errors import LimitReached
 from server.ids import new_id
 from server.tenants import tables
 from server.tenants.errors import ExternalRefTaken
+
+AT_MOST = 20
+"""Ids one thing may have in other systems: they are always read whole."""
 
 _PREFIX = "ref"
 _refs = table_of(tables.ExternalRef)
@@ -29,11 +33,15 @@ class ExternalRefCommand(Command):
     id: ExternalText
 
 
-async def attach(work: Work, node_type: str, node_id: UUID, refs: Sequence[ExternalRefCommand]) -> None:
+async def attach(
+    work: Work, node_type: str, node_id: UUID, refs: Sequence[ExternalRefCommand], *, just_made: bool = False
+) -> None:
     """Keep these ids for the thing, beside those it has. Naming one it has already changes nothing.
 
-    Raises ExternalRefTaken on `external_refs.<index>` for an id that belongs to another thing of the same type.
+    A thing `just_made` has none yet, so the bound of the input is bound enough. Raises ExternalRefTaken on
+    `external_refs.<index>` for an id that belongs to another thing of the same type, LimitReached on `external_refs`.
     """
+    kept = 0
     for index, ref in enumerate(refs):
         added = await work.execute(
             insert(_refs)
@@ -50,6 +58,9 @@ async def attach(work: Work, node_type: str, node_id: UUID, refs: Sequence[Exter
         )
         if added == 0 and await _owner(work, work.tenant_id, node_type, system=ref.system, id=ref.id) != node_id:
             raise ExternalRefTaken("external_refs", index, "id")
+        kept += added
+    if kept and not just_made:
+        await _require_room(work, node_type, node_id)
 
 
 async def find(work: Work, node_type: str, text: str) -> UUID | None:
@@ -68,6 +79,17 @@ async def detach_all(work: Work, node_type: str, node_id: UUID) -> None:
             _refs.c.tenant_id == work.tenant_id, _refs.c.node_type == node_type, _refs.c.node_id == node_id
         )
     )
+
+
+async def _require_room(work: Work, node_type: str, node_id: UUID) -> None:
+    """Acts that add to the same thing pass here one after the other, and count what the one before has kept."""
+    word = f"external_refs|{work.tenant_id}|{node_type}|{node_id}"
+    await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0))))
+    held = select(func.count()).where(
+        _refs.c.tenant_id == work.tenant_id, _refs.c.node_type == node_type, _refs.c.node_id == node_id
+    )
+    if await work.scalar(held) > AT_MOST:
+        raise LimitReached("external_refs", limit=AT_MOST)
 
 
 async def _owner(statements: Statements, tenant_id: UUID, node_type: str, *, system: str, id: str) -> UUID | None:

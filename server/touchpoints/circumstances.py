@@ -26,10 +26,11 @@ _NAMED = ("staff_id", "case_id", "store_id", "item_id")
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """In what the staff member acted: a role, or an ops group, or neither."""
+    """In what the staff member acted: a role, or an ops group, or neither; and at which store, named or not."""
 
     role_id: UUID | None = None
     group_id: UUID | None = None
+    store_id: UUID | None = None
 
 
 def time_of_fact(work: Work, given: datetime | None) -> datetime:
@@ -59,5 +60,5 @@ async def capacities(work: Work, named: Sequence[Named]) -> list[Capacity | Doma
 def _judged(record: asyncpg.Record) -> Capacity | DomainError:
     unknown = [NotFound(field) for field in _NAMED if not record[field]]
     if not unknown:
-        return Capacity(record["role_id"], record["group_id"])
+        return Capacity(record["role_id"], record["group_id"], record["place_id"])
     return unknown[0] if len(unknown) == 1 else Refusals(unknown)

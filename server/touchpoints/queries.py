@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from server.customers.tables import Case, Relationship, RelationshipRole
+from server.customers.tables import Case, Customer, Relationship, RelationshipRole
 from server.db.statements import table_of
 from server.db.work import Work
 from server.items.tables import Item
@@ -55,7 +55,8 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
     The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
-    the placement. Of several at once, the newest.
+    the placement. Of several at once, the newest. `place_id` is the store it happened at: the one named; else, of what
+    a staff member did, the one the capacity is held at, or the customer's home store.
     """
     if len(named) == 1:
         return await work.fetch(_known_of_one(), tenant=work.tenant_id, **named[0]._asdict())
@@ -112,6 +113,7 @@ def _known(given: FromClause) -> Select[Any]:
         _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
         capacity.c.role_id,
         capacity.c.group_id,
+        func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
     ).select_from(given.outerjoin(capacity, true()))
 
 
@@ -121,9 +123,21 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: Colum
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
 
 
+def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    customers = table_of(Customer).c
+    return (
+        select(customers.home_store_id)
+        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id, given.c.staff_id.isnot(None))
+        .correlate(given)
+        .scalar_subquery()
+    )
+
+
 def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
     friends, roles, places = table_of(Relationship).c, table_of(RelationshipRole).c, table_of(Placement).c
-    friendship = select(literal(0).label("rank"), roles.role_id, roles.group_id, roles.from_at, roles.id).where(
+    friendship = select(
+        literal(0).label("rank"), roles.role_id, roles.group_id, roles.store_id, roles.from_at, roles.id
+    ).where(
         friends.tenant_id == tenant,
         friends.customer_id == given.c.customer_id,
         friends.staff_id == given.c.staff_id,
@@ -132,7 +146,7 @@ def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
         roles.from_at <= given.c.at,
         or_(roles.until_at.is_(None), roles.until_at > given.c.at),
     )
-    placement = select(literal(1), places.role_id, places.group_id, places.from_at, places.id).where(
+    placement = select(literal(1), places.role_id, places.group_id, places.store_id, places.from_at, places.id).where(
         places.tenant_id == tenant,
         places.staff_id == given.c.staff_id,
         places.from_at <= given.c.at,
@@ -140,7 +154,7 @@ def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
     )
     either = union_all(friendship.correlate(given), placement.correlate(given)).subquery("either")
     return (
-        select(either.c.role_id, either.c.group_id)
+        select(either.c.role_id, either.c.group_id, either.c.store_id)
         .order_by(either.c.rank, either.c.from_at.desc(), either.c.id.desc())
         .limit(1)
     )

@@ -115,7 +115,7 @@ async def _by_itself(work: Work, command: RecordTouchpoint, acted: Capacity, nam
 async def _recorded(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint:
     touchpoint = _took_place(work, command, acted, named)
     _first_outcome(work, touchpoint)
-    await external_refs.attach(work, "Touchpoint", touchpoint.id, command.external_refs)
+    await external_refs.attach(work, "Touchpoint", touchpoint.id, command.external_refs, just_made=True)
     return touchpoint
 
 
@@ -125,7 +125,7 @@ def _took_place(work: Work, command: RecordTouchpoint, acted: Capacity, named: N
             customer_id=named.customer_id,
             staff_id=named.staff_id,
             case_id=named.case_id,
-            store_id=named.store_id,
+            store_id=acted.store_id,
             role_id=acted.role_id,
             group_id=acted.group_id,
             item_id=named.item_id,

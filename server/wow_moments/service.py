@@ -83,7 +83,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
         item_id=None,
         at=time_of_fact(work, command.occurred_at),
     )
-    await capacity(work, named)
+    acted = await capacity(work, named)
     play = None if command.play_id is None else await work.require(WowPlay, command.play_id, "play_id")
     if play is not None and play.retired_at is not None:
         raise errors.WowPlayRetired("play_id")
@@ -96,7 +96,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             play_id=command.play_id,
             staff_id=named.staff_id,
             case_id=named.case_id,
-            store_id=named.store_id,
+            store_id=acted.store_id,
             cost_minor=cost,
             cost_currency=currency,
             story=command.story,
@@ -116,7 +116,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             occurred_at=moment.occurred_at,
         )
     )
-    await external_refs.attach(work, "WowMoment", moment.id, command.external_refs)
+    await external_refs.attach(work, "WowMoment", moment.id, command.external_refs, just_made=True)
     return moment
 
 
@@ -157,7 +157,7 @@ async def record_share(work: Work, command: RecordShare) -> Share:
             occurred_at=share.occurred_at,
         )
     )
-    await external_refs.attach(work, "Share", share.id, command.external_refs)
+    await external_refs.attach(work, "Share", share.id, command.external_refs, just_made=True)
     return share
 
 

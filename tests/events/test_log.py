@@ -13,10 +13,11 @@ from server.access.events import ApiKeyRevoked
 from server.db.work import Work
 from server.errors import ErrorCode, RequestError
 from server.events import reading
-from server.events.cursors import cursor_of, seq_of
+from server.events.cursors import Log, cursor_of, seq_of
 from server.ids import new_id
 from tests.factories.brands import Brand, World
 
+_ONE, _TWO = UUID(int=1), UUID(int=2)
 Make = Callable[..., Awaitable[Brand]]
 
 
@@ -100,13 +101,13 @@ async def test_the_poll_finds_what_nobody_rang_for(world: World, brand: Make) ->
 
 
 def test_cursors_carry_the_epoch() -> None:
-    assert seq_of(cursor_of(17, 3), 3) == 17
+    assert seq_of(cursor_of(17, Log(_ONE, 3)), Log(_ONE, 3)) == 17
     with pytest.raises(RequestError) as caught:
-        seq_of(cursor_of(17, 3), 4)
+        seq_of(cursor_of(17, Log(_ONE, 3)), Log(_ONE, 4))
     assert caught.value.code is ErrorCode.CURSOR_EXPIRED
-    for wrong in ("", "x", "!!!!", cursor_of(1, 1) + "AAAA"):
+    for wrong in ("", "x", "!!!!", cursor_of(1, Log(_ONE, 1)) + "AAAA", cursor_of(1, Log(_TWO, 1))):
         with pytest.raises(RequestError) as caught:
-            seq_of(wrong, 1)
+            seq_of(wrong, Log(_ONE, 1))
         assert caught.value.code is ErrorCode.BAD_USER_INPUT
 
 
@@ -124,3 +125,21 @@ async def test_two_tenants_number_apart(brand: Make) -> None:
     async with first.work() as work:
         work.emit(ApiKeyRevoked(api_key_id=UUID(int=1)))
     assert [seq for seq, _ in await second.events()] == list(range(1, len(await second.events()) + 1))
+
+
+async def test_a_cursor_beyond_the_log_or_of_another_one_is_refused(world: World, brand: Make) -> None:
+    made, other = await brand(), await brand()
+    epoch = world.gateway.services.epoch
+    query = "query($after: String) { events(after: $after) { nodes { id } } }"
+    newest = len(await made.events())
+    assert (await made.ask(query, {"after": cursor_of(newest, Log(made.tenant_id, epoch))}))["data"]["events"][
+        "nodes"
+    ] == []
+    for log, seq, code in (
+        (Log(made.tenant_id, epoch), newest + 1, ErrorCode.CURSOR_EXPIRED),
+        (Log(made.tenant_id, epoch + 1), 1, ErrorCode.CURSOR_EXPIRED),
+        (Log(other.tenant_id, epoch), 1, ErrorCode.BAD_USER_INPUT),
+    ):
+        with pytest.raises(RequestError) as refused:
+            await made.ask(query, {"after": cursor_of(seq, log)})
+        assert refused.value.code is code

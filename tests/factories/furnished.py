@@ -1,4 +1,7 @@
-"""A brand with one of everything in it, every text of which says TOP-SECRET, for tests that look for what leaks."""
+"""A brand with one of everything in it, every text of which says what it is, for tests that look for what leaks.
+
+Texts about the brand say TOP-SECRET; texts about its one customer say TOP-SECRET-CUSTOMER, which holds the former.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 from tests.factories.brands import Brand
 
 SECRET = "TOP-SECRET"
+CUSTOMER_SECRET = f"{SECRET}-CUSTOMER"
 
 _ALL = """
 { tenant { id operatingModel { id } } apiKeys { nodes { id } } opsGroups { id personas { id } }
@@ -40,7 +44,7 @@ async def furnish(brand: Brand) -> dict[str, str]:
         ids[type_name] = payload[field]["id"]
         return ids[type_name]
 
-    refs = [{"system": "erp", "id": f"{SECRET}-1"}]
+    refs = [{"system": "erp", "id": f"{CUSTOMER_SECRET}-1"}]
     store = await make("Store", "defineStore", {"key": "s1", "name": SECRET, "kind": "STORE"}, "store")
     staff = await make(
         "StaffMember", "inviteStaff", {"name": SECRET, "email": "top-secret@brand.example"}, "staffMember"
@@ -62,37 +66,45 @@ async def furnish(brand: Brand) -> dict[str, str]:
         "Customer",
         "addCustomer",
         {
-            "name": SECRET,
+            "name": CUSTOMER_SECRET,
             "staffId": staff,
             "homeStoreId": store,
-            "tags": [SECRET],
-            "needs": [{"text": SECRET}],
+            "tags": [CUSTOMER_SECRET],
+            "needs": [{"text": CUSTOMER_SECRET}],
             "identities": [{"kind": "PHONE", "value": "13912345678"}],
             "externalRefs": refs,
         },
         "customer",
     )
     about = {"customerId": customer}
-    subject = await make("Subject", "recordSubject", {**about, "kind": "PERSON", "name": SECRET}, "subject")
+    subject = await make("Subject", "recordSubject", {**about, "kind": "PERSON", "name": CUSTOMER_SECRET}, "subject")
     case = await make("Case", "openCase", {**about, "subjectId": subject}, "case")
     await make("Consent", "recordConsent", {**about, "scope": "SENSITIVE_HEALTH", "source": "IN_PERSON"}, "consent")
     await make(
-        "ServiceNote", "writeServiceNote", {**about, "caseId": case, "kind": "DIAGNOSIS", "text": SECRET}, "serviceNote"
+        "ServiceNote",
+        "writeServiceNote",
+        {**about, "caseId": case, "kind": "DIAGNOSIS", "text": CUSTOMER_SECRET},
+        "serviceNote",
     )
     touched = {**about, "staffId": staff, "direction": "OUTBOUND", "medium": "WECOM_CHAT", "purpose": "ENQUIRY"}
     touchpoint = await make(
-        "Touchpoint", "recordTouchpoint", {**touched, "summary": SECRET, "itemId": item}, "touchpoint"
+        "Touchpoint", "recordTouchpoint", {**touched, "summary": CUSTOMER_SECRET, "itemId": item}, "touchpoint"
     )
     await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
-    await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": SECRET}, "feedback")
+    await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": CUSTOMER_SECRET}, "feedback")
     play = await make(
         "WowPlay", "defineWowPlay", {"key": "p1", "name": SECRET, "script": SECRET, "trigger": "BIRTHDAY"}, "wowPlay"
     )
-    moment = await make("WowMoment", "recordWowMoment", {**about, "playId": play, "story": SECRET}, "wowMoment")
-    await make(
-        "Share", "recordShare", {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": SECRET}, "share"
+    moment = await make(
+        "WowMoment", "recordWowMoment", {**about, "playId": play, "story": CUSTOMER_SECRET}, "wowMoment"
     )
-    await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": SECRET}, "cursor")
+    await make(
+        "Share",
+        "recordShare",
+        {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": CUSTOMER_SECRET},
+        "share",
+    )
+    await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
     ids.update(await _read_ids(brand))
     return ids

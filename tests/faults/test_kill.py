@@ -118,7 +118,7 @@ async def verify(installation: Installation, key: str, customer: str, acknowledg
     events = await _everything(installation, _EVENTS, "events", key)
     recorded = [one for one in events if one["type"] == "TOUCHPOINT_RECORDED"]
     assert len(recorded) == len(acknowledged)
-    numbers = [int(base64.urlsafe_b64decode(one["cursor"]).decode().partition(":")[2]) for one in events]
+    numbers = [int(base64.urlsafe_b64decode(one["cursor"]).decode().split(":")[1]) for one in events]
     assert numbers == list(range(1, len(events) + 1))
 
 

@@ -295,7 +295,9 @@ async def test_a_staff_member_sees_own_customers_and_voices(brand: MakeBrand) ->
     async with here.brand.work() as work:
         other = new_customer(work)
     own, foreign = await complaint(here), await complaint(here, customer=other)
-    voice = (await act(here, "raiseFeedback", kind="PRAISE", text="好"))["feedback"]["id"]
+    await act(here, "raiseFeedback", kind="PRAISE", text="好")
+    heard = global_id("StaffMember", here.staff)
+    voice = (await act(here, "raiseFeedback", kind="PRAISE", text="好", staffId=heard))["feedback"]["id"]
     world = here.brand.world
     body = await world.ask(here.caller, LIST, {})
     assert [node["id"] for node in body["data"]["feedback"]["nodes"]] == [voice, own]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from server.http.body import Malformed, shaped
 from server.http.limits import Limits
 from tests.http.serving import Running, running
 
@@ -199,3 +200,15 @@ async def test_url_may_not_exceed_the_limit() -> None:
     async with running(limits=Limits(body_bytes=200)) as server:
         answer = await server.http.get("/graphql", params={"query": "{hello}" + " " * 300})
         assert (answer.status_code, answer.json()) == (414, refusal("The URL is too long."))
+
+
+@pytest.mark.parametrize("extensions", [{"persistedQuery": {"version": 1, "sha256Hash": "0"}}, {"persistedQuery": None}])
+def test_a_persisted_query_is_answered_in_the_words_its_clients_look_for(extensions: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match=r"^PersistedQueryNotSupported$"):
+        shaped({"extensions": extensions})
+
+
+@pytest.mark.parametrize("extensions", [1, "persistedQuery", ["persistedQuery"]])
+def test_extensions_of_another_type_are_malformed_all_the_same(extensions: object) -> None:
+    with pytest.raises(Malformed, match="query"):
+        shaped({"extensions": extensions})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from server.http.limits import Limits
 from tests.http.serving import Running, running
 
@@ -42,9 +44,15 @@ async def test_ready_only_when_every_check_holds() -> None:
         assert await probe(server, "/readyz") == (503, failed, "5")
 
 
+@pytest.mark.parametrize("path", ["/", "/graphql", "/graphql/"])
+async def test_the_address_is_found_with_and_without_its_path(server: Running, path: str) -> None:
+    answer = await server.http.post(path, json={"query": "{ __typename }"})
+    assert answer.json() == {"data": {"__typename": "Query"}}
+
+
 async def test_unknown_paths_and_methods_are_errors_in_json(server: Running) -> None:
     nowhere = {"errors": [{"message": "There is nothing here.", "extensions": {"code": "BAD_USER_INPUT"}}]}
-    for path in ("/", "/nowhere", "/graphql/", "/graphiql", "/graphiql/explorer.js"):
+    for path in ("/nowhere", "/graphql/nowhere", "/graphiql", "/graphiql/explorer.js"):
         assert await probe(server, path) == (404, nowhere, None), path
     answer = await server.http.post("/healthz")
     assert answer.status_code == 405

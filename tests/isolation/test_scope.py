@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -59,7 +60,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         " setContactPreferences(input: {customerId: $id, refused: [{medium: SMS}]}) { cursor } }",
         {"id": customer, "text": SECRET},
     )
-    hidden = {"Customer": customer}
+    hidden = {"Customer": customer, **await _happenings(clinic, customer, five)}
     for type_name, table in (
         ("Identity", "identities"),
         ("Relationship", "relationships"),
@@ -72,10 +73,39 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         ("Consent", "consents"),
         ("ContactPreference", "contact_preferences"),
         ("TrustAccount", "trust_accounts"),
+        ("TrustEntry", "trust_entries"),
+        ("TouchpointOutcome", "touchpoint_outcomes"),
     ):
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
         hidden[type_name] = global_id(type_name, row["id"])
     return TwoStores(clinic, clinic.brand.as_staff(manager, DataScope.OWN_STORE), hidden)
+
+
+async def _happenings(clinic: Clinic, customer: str, store: UUID) -> dict[str, str]:
+    """What happened with the customer, and what somebody unknown said at the same store."""
+    made: dict[str, str] = {}
+
+    async def make(type_name: str, act: str, **input: Any) -> None:
+        query = (
+            f"mutation($input: {act[0].upper()}{act[1:]}Input!) {{ {act}(input: $input) {{"
+            f" userErrors {{ code }} made: {type_name[0].lower()}{type_name[1:]} {{ id }} }} }}"
+        )
+        body = await clinic.brand.ask(query, {"input": input})
+        made[type_name] = body["data"][act]["made"]["id"]
+
+    about, here = {"customerId": customer}, {"storeId": global_id("Store", store)}
+    contact = {"direction": "INBOUND", "medium": "WECOM_CHAT", "purpose": "ENQUIRY", "summary": SECRET}
+    await make("Touchpoint", "recordTouchpoint", **about, **here, **contact, outcome="REPLIED")
+    await make("Feedback", "raiseFeedback", **here, kind="COMPLAINT", text=SECRET, name=SECRET)
+    made["Voice"] = made.pop("Feedback")
+    await make("Feedback", "raiseFeedback", **about, **here, kind="COMPLAINT", text=SECRET)
+    await make("WowMoment", "recordWowMoment", **about, **here, story=SECRET)
+    await make("Share", "recordShare", **about, wowMomentId=made["WowMoment"], medium="MOMENTS", evidence=SECRET)
+    await clinic.brand.ask(
+        'mutation($id: ID!) { adjustTrust(input: {customerId: $id, deposit: 5, reason: "r"}) { cursor } }',
+        {"id": customer},
+    )
+    return made
 
 
 async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> None:
@@ -87,6 +117,8 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
         ' tail: customers(search: "1234") { totalCount }'
         " tagged: customers(filter: {tag: {eq: $crm}}) { totalCount }"
         " cases { totalCount nodes { customer { name } } }"
+        " touchpoints { totalCount nodes { id } } feedback { totalCount nodes { id } }"
+        " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } }"
         " nodes(ids: $five) { id } }",
         five=list(stores.hidden.values()),
         name=SECRET,
@@ -96,6 +128,8 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["named"] == body["data"]["tail"] == body["data"]["tagged"] == {"totalCount": 0}
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
+    for happenings in ("touchpoints", "feedback", "wowMoments", "shares"):
+        assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)
 
 
@@ -122,7 +156,12 @@ async def test_no_event_tells_of_them(stores: TwoStores) -> None:
     seen = body["data"]["events"]["nodes"]
     assert {event["customer"]["name"] for event in seen if event["customer"]} == {"Visible"}
     about_customers = ("CUSTOMER_", "RELATIONSHIP_", "CASE_", "NOTE_", "CONSENT_", "TRUST_", "IDENTITY_", "NEED_")
-    assert [event for event in seen if event["type"].startswith(about_customers) and event["customer"] is None] == []
+    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_")
+    assert [
+        event
+        for event in seen
+        if event["type"].startswith((*about_customers, *happenings)) and event["customer"] is None
+    ] == []
 
 
 ACTS = (
@@ -139,6 +178,15 @@ ACTS = (
     ("recordConsent(input: {customerId: $Customer, scope: MARKETING, source: FORM})", ["customerId"]),
     ("withdrawConsent(input: {customerId: $Customer, scope: MARKETING, source: FORM})", ["customerId"]),
     ("setContactPreferences(input: {customerId: $Customer, refused: []})", ["customerId"]),
+    ("recordTouchpointOutcome(input: {touchpointId: $Touchpoint, outcome: REPLIED})", ["touchpointId"]),
+    ("acknowledgeFeedback(input: {feedbackId: $Feedback})", ["feedbackId"]),
+    ("answerFeedback(input: {feedbackId: $Voice, text: $text})", ["feedbackId"]),
+    ("acknowledgeFeedback(input: {feedbackId: $Voice})", ["feedbackId"]),
+    ("declineFeedback(input: {feedbackId: $Voice, reason: $text})", ["feedbackId"]),
+    ("reopenFeedback(input: {feedbackId: $Voice})", ["feedbackId"]),
+    ("resolveFeedback(input: {feedbackId: $Voice})", ["feedbackId"]),
+    ("recordWowMoment(input: {customerId: $Customer, story: $text})", ["customerId"]),
+    ("recordShare(input: {customerId: $Customer, wowMomentId: $WowMoment, medium: MOMENTS})", ["customerId"]),
     ("endRelationship(input: {relationshipId: $Relationship, state: ENDED})", ["relationshipId"]),
 )
 
@@ -149,11 +197,13 @@ ACTS = (
 async def test_no_act_may_name_them_and_missing_looks_the_same(stores: TwoStores, act: str, field: list[str]) -> None:
     before = await stores.clinic.brand.events()
     stage = global_id("Stage", await stores.clinic.stage("ARRIVED"))
-    declared = [name for name in ("Customer", "Case", "Relationship", "stage", "text") if f"${name}" in act]
+    named = ("Customer", "Case", "Relationship", "Touchpoint", "Feedback", "Voice", "WowMoment", "stage", "text")
+    declared = [name for name in named if f"${name}" in act]
     kinds = ", ".join(f"${name}: {'String' if name == 'text' else 'ID'}!" for name in declared)
     query = f"mutation({kinds}) {{ done: {act} {{ cursor userErrors {{ code message field }} }} }}"
     answers = []
-    for ids in (stores.hidden, {name: global_id(name, new_id()) for name in stores.hidden}):
+    missing = {name: global_id("Feedback" if name == "Voice" else name, new_id()) for name in stores.hidden}
+    for ids in (stores.hidden, missing):
         given = {**ids, "stage": stage, "text": "text"}
         answers.append(await stores.ask(query, **{name: given[name] for name in declared}))
     refusal = {"code": "NOT_FOUND", "message": "Not found.", "field": field}
@@ -190,12 +240,30 @@ def test_every_table_about_a_customer_is_scoped() -> None:
 
 
 async def test_the_database_hides_them_whatever_the_query(stores: TwoStores) -> None:
-    """Below the planner: every scoped table, asked for everything, in the manager's own passage."""
+    """Below the planner: every scoped table, asked for everything, in the manager's own passage and in the owner's."""
     database = stores.clinic.brand.world.gateway.services.database
     customer_id = uuid_of(stores.hidden["Customer"])
-    async with database.snapshot(stores.manager.passage) as raw:
-        for table in metadata.sorted_tables:
-            column = table.info.get("customer")
-            if column is not None:
-                found = await raw.fetchval(f'SELECT count(*) FROM "{table.name}" WHERE "{column}" = $1', customer_id)
-                assert found == 0, table.name
+    scoped = {table.name: table.info["customer"] for table in metadata.sorted_tables if table.info.get("customer")}
+    found: dict[Caller, dict[str, int]] = {}
+    for caller in (stores.manager, stores.clinic.brand.owner):
+        async with database.snapshot(caller.passage) as raw:
+            found[caller] = {
+                name: await raw.fetchval(f'SELECT count(*) FROM "{name}" WHERE "{column}" = $1', customer_id)
+                for name, column in scoped.items()
+            }
+    assert set(found[stores.manager].values()) == {0}
+    assert {name for name, rows in found[stores.clinic.brand.owner].items() if rows == 0} == {"contacts"}
+
+
+async def test_the_database_hides_the_voices_of_nobody_known(stores: TwoStores) -> None:
+    database = stores.clinic.brand.world.gateway.services.database
+    tables = ("feedback", "feedback_clocks", "feedback_moves")
+    for caller, count in ((stores.manager, 0), (stores.clinic.brand.owner, 1)):
+        async with database.snapshot(caller.passage) as raw:
+            for name in tables:
+                found = await raw.fetchval(f'SELECT count(*) FROM "{name}" WHERE customer_id IS NULL')
+                assert found == count, (caller.kind, name)
+            events = await raw.fetchval(
+                "SELECT count(*) FROM events WHERE customer_id IS NULL AND type LIKE 'feedback.%'"
+            )
+            assert events == count

@@ -28,6 +28,16 @@ async def refusal(world: Toy, query: str, variables: dict[str, Any] | None = Non
         ('{ visitors(after: "x") { totalCount } }', "visitors(after): this is not a cursor of this list."),
         ('{ visitors(after: "@@@") { totalCount } }', "visitors(after): this is not a cursor of this list."),
         ('{ visitor(id: "x") { name } }', "visitor(id): this is not an id."),
+        (
+            "{ visitors(filter: {name: {eq: null}}) { totalCount } }",
+            "visitors(filter): name.eq: null is not a value; leave it out, or use isNull.",
+        ),
+        (
+            f"{{ visitors(filter: {{name: {{in: {[f'n{n}' for n in range(101)]}}}}}) {{ totalCount }} }}".replace(
+                "'", '"'
+            ),
+            "visitors(filter): name.in: at most 100 values.",
+        ),
     ],
 )
 async def test_arguments_that_cannot_be_meant(toy_world: Toy, query: str, message: str) -> None:

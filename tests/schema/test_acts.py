@@ -38,7 +38,7 @@ async def test_a_refusal_changes_nothing_and_names_the_field(brand: Make) -> Non
             {
                 "__typename": "Refusal",
                 "code": "INVALID",
-                "message": "name: String should have at most 200 characters",
+                "message": "name: at most 200 characters",
                 "field": ["name"],
             }
         ],
@@ -164,3 +164,57 @@ async def test_messages_follow_the_language_codes_do_not(world: World, brand: Ma
 
 def test_no_default_is_more_than_an_owners() -> None:
     assert all(granted <= DEFAULTS[PrincipalKind.OWNER] for granted in DEFAULTS.values())
+
+
+async def test_a_misused_key_does_not_touch_what_is_kept_under_it(brand: Make) -> None:
+    made = await brand()
+    first = await invite(made, name="Ann", clientMutationId="m")
+    assert (await invite(made, name="Bob", clientMutationId="m"))["userErrors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+    tags = 'mutation { tagCustomers(input: {customerIds: [], add: [], clientMutationId: "m"}) { userErrors { code } } }'
+    assert (await made.ask(tags))["data"]["tagCustomers"] == {"userErrors": [{"code": "IDEMPOTENCY_KEY_REUSED"}]}
+    assert await invite(made, name="Ann", clientMutationId="m") == first
+
+
+async def test_an_error_while_the_payload_is_read_undoes_the_act(brand: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    from server.planner.executing import Execution
+
+    made = await brand()
+    before = (await made.count("staff_members"), await made.events())
+    real = Execution.read_refs
+
+    async def failing(self: Execution, reader: Any) -> None:
+        for selected, waiting in self.completion.take_pending():
+            for slot, _ in waiting:
+                self.completion.fail(selected, slot, ZeroDivisionError("a field that fails"))
+        await real(self, reader)
+
+    monkeypatch.setattr(Execution, "read_refs", failing)
+    body = await made.ask(_INVITE, {"input": {"name": "Ann", "clientMutationId": "e"}})
+    monkeypatch.undo()
+    assert body["data"] is None
+    assert [(error["path"], error["extensions"]["code"]) for error in body["errors"]] == [
+        (["inviteStaff", "staffMember"], "INTERNAL")
+    ]
+    assert (await made.count("staff_members"), await made.events()) == before
+    assert (await invite(made, name="Ann", clientMutationId="e"))["userErrors"] == []
+
+
+async def test_the_same_onboarding_many_times_at_once_makes_one_brand(world: World) -> None:
+    query = """mutation($slug: String!) { onboardTenant(input: { name: "Race", slug: $slug, businessType: B2B,
+      industry: MANUFACTURING, owner: {name: "O", email: "o@race.example"}, clientMutationId: "r" }) {
+      userErrors { code } tenant { id } apiKey } }"""
+    variables = {"slug": f"race-{id(world)}"}
+    bodies = await asyncio.gather(*(world.ask(None, query, variables) for _ in range(8)))
+    answers = [body["data"]["onboardTenant"] for body in bodies]
+    assert len({one["tenant"]["id"] for one in answers}) == 1
+    assert sorted(one["userErrors"] == [] for one in answers) == [False] * 7 + [True]
+    assert {error["code"] for one in answers for error in one["userErrors"]} == {"SECRET_ALREADY_SHOWN"}
+
+
+async def test_conflicts_say_the_current_version(brand: Make) -> None:
+    made = await brand()
+    query = """mutation($v: Int!) { updateTenant(input: {name: "New", expectedVersion: $v}) {
+      userErrors { __typename code ... on VersionConflict { currentVersion } } } }"""
+    assert (await made.ask(query, {"v": 1}))["data"]["updateTenant"]["userErrors"] == []
+    refused = (await made.ask(query, {"v": 1}))["data"]["updateTenant"]["userErrors"]
+    assert refused == [{"__typename": "VersionConflict", "code": "CONFLICT", "currentVersion": 2}]

@@ -17,8 +17,14 @@ from server.operations.tables import Placement, ServiceRole, Stage, Store
 from server.tenants.tables import StaffMember
 
 
-def customer(work: Work) -> UUID:
-    row = Customer(kind=CustomerKind.PERSON, name="Li", first_added_at=work.now, updated_at=work.now)
+def customer(work: Work, *, home_store_id: UUID | None = None) -> UUID:
+    row = Customer(
+        kind=CustomerKind.PERSON,
+        name="Li",
+        home_store_id=home_store_id,
+        first_added_at=work.now,
+        updated_at=work.now,
+    )
     return work.add(row).id
 
 
@@ -27,8 +33,8 @@ def colleague(work: Work) -> UUID:
     return work.add(row).id
 
 
-def store(work: Work) -> UUID:
-    row = Store(key="S1", name="Store 1", kind=StoreKind.STORE)
+def store(work: Work, key: str = "S1") -> UUID:
+    row = Store(key=key, name=key, kind=StoreKind.STORE)
     return work.add(row).id
 
 
@@ -45,7 +51,9 @@ async def role(work: Work, place: int = 0) -> UUID:
     return found[place].id
 
 
-def befriended(work: Work, customer_id: UUID, staff_id: UUID, role_id: UUID, since: datetime) -> None:
+def befriended(
+    work: Work, customer_id: UUID, staff_id: UUID, role_id: UUID, since: datetime, *, store_id: UUID | None = None
+) -> None:
     """A friendship in a role."""
     friendship = work.add(Relationship(customer_id=customer_id, staff_id=staff_id, since=since))
     work.add(
@@ -53,14 +61,15 @@ def befriended(work: Work, customer_id: UUID, staff_id: UUID, role_id: UUID, sin
             customer_id=customer_id,
             relationship_id=friendship.id,
             role_id=role_id,
+            store_id=store_id,
             from_at=since,
             reason=RoleReason.ADDED,
         )
     )
 
 
-def placed(work: Work, staff_id: UUID, role_id: UUID, since: datetime) -> None:
-    work.add(Placement(staff_id=staff_id, role_id=role_id, from_at=since))
+def placed(work: Work, staff_id: UUID, role_id: UUID, since: datetime, *, store_id: UUID | None = None) -> None:
+    work.add(Placement(staff_id=staff_id, role_id=role_id, store_id=store_id, from_at=since))
 
 
 def may_see(work: Work, staff_id: UUID, customer_id: UUID) -> None:

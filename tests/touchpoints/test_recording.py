@@ -293,6 +293,37 @@ async def test_whoever_serves_without_being_a_friend_acts_as_placed(brand: Brand
         assert (recorded.role_id, recorded.group_id) == (delivers, None)
 
 
+async def test_it_happened_where_the_staff_member_acted(brand: Brands) -> None:
+    """At the store of the friendship's role then, of the placement, of the customer: in that order, if none is named."""
+    one = await brand(businessType="HIGH_PRICE_B2C")
+    async with one.work() as work:
+        served, placed, home, named = (people.store(work, key) for key in ("SERVED", "PLACED", "HOME", "NAMED"))
+        friend, rider, roamer = people.colleague(work), people.colleague(work), people.colleague(work)
+        customer, homeless = people.customer(work, home_store_id=home), people.customer(work)
+        role = await people.role(work)
+        since = work.now - timedelta(days=5)
+        people.befriended(work, customer, friend, role, since, store_id=served)
+        people.placed(work, friend, role, since, store_id=placed)
+        people.placed(work, rider, role, since, store_id=placed)
+    contacts: list[tuple[dict[str, Any], UUID | None]] = [
+        ({"customer_id": customer, "staff_id": friend}, served),
+        ({"customer_id": customer, "staff_id": rider}, placed),
+        ({"customer_id": customer, "staff_id": roamer}, home),
+        ({"customer_id": customer, "staff_id": friend, "store_id": named}, named),
+        ({"customer_id": homeless, "staff_id": roamer}, None),
+        ({"customer_id": homeless, "store_id": named}, named),
+        ({"customer_id": customer}, None),
+    ]
+    async with one.work() as work:
+        at_once = await service.record_touchpoints(work, [chat(**given) for given, _ in contacts])
+        each = [await service.record_touchpoint(work, chat(**given)) for given, _ in contacts]
+        told = [event.store_id for event in work.events]
+    stores = [store for _, store in contacts]
+    assert [row.store_id for row in at_once if not isinstance(row, DomainError)] == stores
+    assert [row.store_id for row in each] == stores
+    assert told == stores * 2
+
+
 async def place_of(work: Work, customer_id: UUID) -> str:
     """Where the row lies: it moves with every change, whatever was changed."""
     row: str = await work.raw.fetchval(

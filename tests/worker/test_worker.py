@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from server.db.database import Database
-from server.db.launcher import SUPERUSER, EmbeddedPostgres
+from server.db.launcher import EmbeddedPostgres
 from server.db.policies import WORKER
 from server.postgres import DATABASE
 from server.worker import KEPT, forget_outcomes
@@ -30,15 +30,16 @@ async def test_keys_are_forgotten_after_their_time_and_not_before(
     async with made.work() as work:
         await work.raw.execute("UPDATE act_outcomes SET recorded_at = now() - interval '73 hours' WHERE key = 'old'")
     settings = world.gateway.services.settings.model_copy(update={"read_pool": 1, "act_pool": 1})
-    database = await Database.open(postgres.dsn(SUPERUSER, DATABASE), settings, role=WORKER)
+    platform = await Database.open(postgres.dsn(WORKER, DATABASE), settings, role=WORKER)
+    database = world.gateway.services.database
     try:
-        assert await forget_outcomes(database, KEPT) >= 1
-        assert await forget_outcomes(database, KEPT) == 0
-        async with database.acts.acquire() as connection:
-            with pytest.raises(asyncpg.PostgresError):
+        assert await forget_outcomes(platform, database, KEPT) >= 1
+        assert await forget_outcomes(platform, database, KEPT) == 0
+        async with platform.acts.acquire() as connection:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.fetch("SELECT * FROM customers")
     finally:
-        await database.close()
+        await platform.close()
     async with made.work() as work:
         kept = await work.raw.fetch("SELECT key FROM act_outcomes")
     assert [row["key"] for row in kept] == ["new"]

@@ -97,6 +97,16 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
     assert await one.count("trust_entries") == 0
 
 
+async def test_it_happened_where_the_staff_member_is_placed(brand: Brands) -> None:
+    one = await brand()
+    async with one.work() as work:
+        staff, store = people.colleague(work), people.store(work)
+        people.placed(work, staff, await people.role(work), work.now, store_id=store)
+    async with one.work() as work:
+        moment = await moment_of(work, staff_id=staff)
+        assert (moment.store_id, work.events[0].store_id) == (store, store)
+
+
 async def test_its_own_cost_comes_before_that_of_the_play(brand: Brands) -> None:
     one = await brand()
     async with one.work() as work:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from server.customers import queries, search, visibility
 from server.customers.commands import AddCustomer
-from server.customers.errors import WhoAdds
+from server.customers.errors import OutOfSight, WhoAdds
 from server.customers.events import CustomerAdded
 from server.customers.fact_sources import RoleReason
 from server.customers.service import profiles, recognising, relationships, routing
@@ -41,7 +41,7 @@ async def add_customer(work: Work, command: AddCustomer) -> Added:
     """Make the two friends, and the stranger a customer where nobody knows them yet.
 
     A customer the caller could not see before is theirs to see from now on. Raises WhoAdds, SeveralCustomers,
-    IdentityTaken, NobodyPlaced, StaffMemberGone, ChannelRetired, NotFound, Invalid, InFuture.
+    IdentityTaken, NobodyPlaced, StaffMemberGone, ChannelRetired, OutOfSight, LimitReached, NotFound, Invalid, InFuture.
     """
     if command.channel_code is None and (command.staff_id or work.caller.staff_id) is None:
         raise WhoAdds("staff_id")
@@ -52,7 +52,10 @@ async def add_customer(work: Work, command: AddCustomer) -> Added:
 
 
 async def add_held(work: Work, command: AddCustomer, prints: Sequence[recognising.Print]) -> Added:
-    """`add_customer` where the locks are taken. With nobody named to add the customer, no friendship begins."""
+    """`add_customer` where the locks are taken. With nobody named to add the customer, no friendship begins.
+
+    Raises OutOfSight where the customer would be out of the caller's sight: nobody writes what they cannot read.
+    """
     since = past(work, command.occurred_at)
     named = await routing.named_taker(work, command)
     await _require_store(work, command)
@@ -68,6 +71,8 @@ async def add_held(work: Work, command: AddCustomer, prints: Sequence[recognisin
     case = await _first_case(work, customer, command, taker, stages, since) if created else None
     await search.index_customer(work, customer)
     await visibility.refresh_customer(work, customer.id)
+    if not work.caller.sees_everything and not await visibility.is_visible(work, customer.id):
+        raise OutOfSight("channel_code" if command.channel_code is not None else "staff_id")
     return Added(customer, relationship, case, created)
 
 
@@ -130,10 +135,10 @@ async def _befriend(work: Work, customer: Customer, taker: Taker, since: datetim
 async def _keep_details(work: Work, customer: Customer, command: AddCustomer, taker: Taker | None) -> None:
     """Tags, needs and subject, those of the channel included; what is known already is not kept twice."""
     tags = [*command.tags, *(taker.channel.auto_tags if taker and taker.channel else ())]
-    await profiles.tag(work, [customer], add=tags, remove=())
+    await profiles.tag(work, [customer], add=tags, remove=(), field="tags")
     await profiles.keep_needs(work, customer, command.needs)
     if command.subject is not None:
-        await profiles.keep_subject(work, customer, command.subject)
+        await profiles.keep_subject(work, customer, command.subject, "subject")
 
 
 async def _first_case(
@@ -149,7 +154,9 @@ async def _first_case(
     if taker is None or not nodes:
         return None
     own = [stage for stage in nodes if operations.owner_of(stage) == taker.unit] if taker.channel else []
-    subject = None if command.subject is None else await profiles.keep_subject(work, customer, command.subject)
+    subject = (
+        None if command.subject is None else await profiles.keep_subject(work, customer, command.subject, "subject")
+    )
     return await begin_case(
         work, customer, (own or nodes)[0], subject_id=None if subject is None else subject.id, at=since
     )

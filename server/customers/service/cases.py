@@ -30,12 +30,13 @@ from server.errors import NotFound
 from server.ids import global_id
 from server.operations import queries as operations
 from server.operations.tables import Stage
+from server.tenants import external_refs
 
 
 async def open_case(work: Work, command: OpenCase) -> Case:
     """Begin a pass through the journey: at the stage named, or at the first one.
 
-    Raises NotFound on what the caller may not name, StageRetired, NoJourney, InFuture.
+    Raises NotFound on what the caller may not name, StageRetired, NoJourney, InFuture, ExternalRefTaken.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = past(work, command.occurred_at)
@@ -48,7 +49,9 @@ async def open_case(work: Work, command: OpenCase) -> Case:
         if not stages:
             raise NoJourney("stage_id")
         stage = stages[0]
-    return await begin_case(work, customer, stage, subject_id=command.subject_id, at=at)
+    case = await begin_case(work, customer, stage, subject_id=command.subject_id, at=at)
+    await external_refs.attach(work, "Case", case.id, command.external_refs, just_made=True)
+    return case
 
 
 async def begin_case(

@@ -12,6 +12,7 @@ from server.customers.service.cases import past
 from server.customers.tables import Case, ServiceNote, Subject
 from server.db.work import Work
 from server.errors import NotFound
+from server.tenants import external_refs
 
 NEEDED_CONSENT: dict[NoteKind, ConsentScope] = {
     NoteKind.DIAGNOSIS: ConsentScope.SENSITIVE_HEALTH,
@@ -24,7 +25,7 @@ NEEDED_CONSENT: dict[NoteKind, ConsentScope] = {
 
 
 async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNote:
-    """Keep a note. Raises ConsentMissing for a sensitive kind without standing consent, NotFound, InFuture."""
+    """Keep a note. Raises ConsentMissing for a sensitive kind without standing consent, NotFound, InFuture, ExternalRefTaken."""
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = past(work, command.occurred_at)
     if command.case_id is not None:
@@ -62,4 +63,5 @@ async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNo
             occurred_at=at,
         )
     )
+    await external_refs.attach(work, "ServiceNote", note.id, command.external_refs, just_made=True)
     return note

@@ -11,6 +11,10 @@ from sqlalchemy import select
 
 from server.customers import queries, search, visibility
 from server.customers.commands import (
+    CONTACTS_AT_MOST,
+    NEEDS_AT_MOST,
+    SUBJECTS_AT_MOST,
+    TAGS_AT_MOST,
     AddContact,
     NeedGiven,
     RecordIdentity,
@@ -28,7 +32,7 @@ from server.customers.service.cases import past
 from server.customers.tables import Contact, Customer, CustomerNeed, CustomerTag, Identity, Subject
 from server.db.statements import among, table_of
 from server.db.work import Work
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, Invalid, LimitReached, NotFound
 from server.terms import Locale
 
 _customers, _needs, _identities = table_of(Customer), table_of(CustomerNeed), table_of(Identity)
@@ -76,19 +80,26 @@ async def tag_customers(work: Work, command: TagCustomers) -> list[Customer]:
     for index, customer_id in enumerate(command.customer_ids):
         await visibility.require_visible(work, customer_id, "customer_ids", index)
     rows = await work.rows(Customer, among(_customers.c.id, command.customer_ids), lock=True)
-    await tag(work, rows, add=command.add, remove=command.remove)
+    await tag(work, rows, add=command.add, remove=command.remove, field="add")
     by_id = {row.id: row for row in rows}
     return [by_id[customer_id] for customer_id in dict.fromkeys(command.customer_ids)]
 
 
-async def tag(work: Work, customers: Sequence[Customer], *, add: Iterable[str], remove: Iterable[str]) -> None:
-    """Only those whose tags really change are changed. A tag both added and removed is removed. Rows must be locked."""
+async def tag(
+    work: Work, customers: Sequence[Customer], *, add: Iterable[str], remove: Iterable[str], field: str
+) -> None:
+    """Only those whose tags really change are changed. A tag both added and removed is removed. Rows must be locked.
+
+    Raises LimitReached on `field` where one of them would have too many.
+    """
     removed = set(remove)
     added = [tag for tag in dict.fromkeys(add) if tag not in removed]
     have = await queries.tags_of(work, [customer.id for customer in customers])
     for customer in customers:
         own = have.get(customer.id, set())
         new, gone = [tag for tag in added if tag not in own], own & removed
+        if new and len(own - gone) + len(new) > TAGS_AT_MOST:
+            raise LimitReached(field, limit=TAGS_AT_MOST)
         for word in new:
             work.add(CustomerTag(customer_id=customer.id, tag=word))
         if gone:
@@ -104,17 +115,25 @@ async def tag(work: Work, customers: Sequence[Customer], *, add: Iterable[str], 
 async def record_need(work: Work, command: RecordNeed) -> CustomerNeed:
     """Keep what the customer wants. The caller answers for `item_id` being an item: items stand on another floor."""
     await visibility.require_visible(work, command.customer_id, "customer_id")
-    return _need(work, command.customer_id, command, past(work, command.occurred_at))
+    at = past(work, command.occurred_at)
+    customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    need = _need(work, customer.id, command, at)
+    await queries.require_room(work, CustomerNeed, customer.id, "text", limit=NEEDS_AT_MOST)
+    return need
 
 
 async def keep_needs(work: Work, customer: Customer, needs: Sequence[NeedGiven]) -> None:
-    """Keep the needs the customer does not have yet in the same words."""
+    """Keep the needs the customer does not have yet in the same words. Raises LimitReached. The row must be locked."""
     if not needs:
         return
     known = select(_needs.c.words).where(_needs.c.tenant_id == work.tenant_id, _needs.c.customer_id == customer.id)
-    words = {row["words"] for row in await work.fetch(known)}
+    held = [row["words"] for row in await work.fetch(known)]
+    words, room = set(held), NEEDS_AT_MOST - len(held)
     for need in needs:
         if need.text not in words:
+            if room == 0:
+                raise LimitReached("needs", limit=NEEDS_AT_MOST)
+            room -= 1
             words.add(need.text)
             _need(work, customer.id, need, work.now)
 
@@ -123,18 +142,22 @@ async def record_subject(work: Work, command: RecordSubject) -> Subject:
     """Keep whom or what is served. The same kind and name again is the subject that exists."""
     await visibility.require_visible(work, command.customer_id, "customer_id")
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
-    subject = await keep_subject(work, customer, command)
+    subject = await keep_subject(work, customer, command, "name")
     await search.index_customer(work, customer)
     return subject
 
 
-async def keep_subject(work: Work, customer: Customer, given: SubjectGiven) -> Subject:
-    """The subject of this kind and name, kept where there is none. The customer's row must be locked by the caller."""
+async def keep_subject(work: Work, customer: Customer, given: SubjectGiven, field: str) -> Subject:
+    """The subject of this kind and name, kept where there is none. The customer's row must be locked by the caller.
+
+    Raises LimitReached on `field`.
+    """
     subject = Subject(customer_id=customer.id, kind=given.kind.value, name=given.name, details=given.details)
     known = await queries.same_subject(work, subject)
     if known is not None:
         return known
     work.add(subject)
+    await queries.require_room(work, Subject, customer.id, field, limit=SUBJECTS_AT_MOST)
     work.emit(SubjectRecorded(served_subject_id=subject.id, customer_id=customer.id, kind=given.kind))
     return subject
 
@@ -142,7 +165,7 @@ async def keep_subject(work: Work, customer: Customer, given: SubjectGiven) -> S
 async def add_contact(work: Work, command: AddContact) -> Contact:
     """Keep a person who speaks for the company, with what they are recognised by.
 
-    Raises NotFound, OnlyCompaniesHaveContacts, IdentityTaken, Invalid.
+    Raises NotFound, OnlyCompaniesHaveContacts, IdentityTaken, Invalid, LimitReached.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     prints = await recognising.fingerprints(work, command.identities, "identities")
@@ -151,6 +174,7 @@ async def add_contact(work: Work, command: AddContact) -> Contact:
     if customer.kind != CustomerKind.COMPANY:
         raise OnlyCompaniesHaveContacts("customer_id")
     contact = work.add(Contact(customer_id=customer.id, name=command.name, position=command.position))
+    await queries.require_room(work, Contact, customer.id, "name", limit=CONTACTS_AT_MOST)
     work.emit(ContactAdded(contact_id=contact.id, customer_id=customer.id))
     await recognising.record(work, customer.id, prints, contact_id=contact.id)
     await search.index_customer(work, customer)

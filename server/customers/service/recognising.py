@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import queries
-from server.customers.commands import IdentityGiven
+from server.customers.commands import IDENTITIES_AT_MOST, IdentityGiven
 from server.customers.errors import IdentityTaken, SeveralCustomers
 from server.customers.events import IdentityRecorded
 from server.customers.identity_kinds import IdentityKind
@@ -95,9 +95,11 @@ async def record(
 ) -> list[Identity]:
     """Keep the identities that are new. One the customer has changes nothing; neither does somebody else's weak one.
 
-    Raises IdentityTaken for a strong identity of another customer.
+    The customer's row must be locked by the caller. Raises IdentityTaken for a strong identity of another customer,
+    LimitReached.
     """
     recorded = []
+    field: tuple[str | int, ...] = ()
     for one in prints:
         identity = _identity(work, customer_id, one, contact_id)
         inserted = insert(_identities).values(identity.model_dump())
@@ -105,6 +107,7 @@ async def record(
             inserted.on_conflict_do_nothing(index_elements=["tenant_id", "kind", "namespace", "fingerprint"])
         ):
             recorded.append(identity)
+            field = one.field
             work.emit(
                 IdentityRecorded(identity_id=identity.id, customer_id=customer_id, contact_id=contact_id, kind=one.kind)
             )
@@ -112,6 +115,8 @@ async def record(
         [owner] = await queries.identities_by_fingerprint(work, [one.fingerprint])
         if owner.customer_id != customer_id and one.kind.strong:
             raise IdentityTaken(*one.field)
+    if recorded:
+        await queries.require_room(work, Identity, customer_id, *field, limit=IDENTITIES_AT_MOST)
     return recorded
 
 

