@@ -77,10 +77,10 @@ async def is_for(work: Work, voice_id: UUID, staff_id: UUID) -> bool:
 @cache
 def _is_for() -> Select[Any]:
     feedback = table_of(Feedback)
-    rule = text(VOICE_IS_FOR.format(staff=":staff")).bindparams(bindparam("staff", type_=Uuid()))
+    rule = text(f"({VOICE_IS_FOR.format(staff=':staff')})").bindparams(bindparam("staff", type_=Uuid()))
     return select(feedback.c.id).where(
         feedback.c.tenant_id == bindparam("tenant"),
         feedback.c.id == bindparam("id"),
         feedback.c.customer_id.is_(None),
-        rule.self_group(),
+        rule,
     )

@@ -37,7 +37,7 @@ def external_refs_field(node_type: str) -> Any:
 def external_refs_input() -> Any:
     """`external_refs: list[ExternalRefInput] | None = external_refs_input()` of an input."""
     return strawberry.field(
-        default=None, description="Its ids in other systems, at most 20; they are added to those it has."
+        default=None, description="Its ids in other systems, added to those it has: at most 20 in all."
     )
 
 

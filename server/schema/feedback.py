@@ -238,7 +238,9 @@ class FeedbackQueries:
         orders=FEEDBACK_ORDERS,
         filter=FEEDBACK_FILTER,
         permission=Permission.FEEDBACK_READ,
-        description="What customers, and people who are none yet, told the brand 反馈. Newest first.",
+        description="What customers, and people who are none yet, told the brand 反馈. Newest first. Staff "
+        "who do not see all customers see the voices of people unknown that they heard themselves, that came at a store "
+        "they are placed at or above, and, placed at no store in particular, those their role or group answers.",
     )
     one_feedback: Feedback | None = by_id(
         permission=Permission.FEEDBACK_READ, description="One feedback; null where it is not there or not yours to see."

@@ -122,6 +122,27 @@ async def test_upsert_answers_row_by_row(clinic: Clinic) -> None:
     assert await clinic.brand.count("customers") == 1
 
 
+async def test_cases_and_notes_have_external_ids(clinic: Clinic) -> None:
+    added = await clinic.add(staff_id=await clinic.staff())
+    about = {"customerId": customer_gid(added), "externalRefs": [{"system": "his", "id": "7"}]}
+    open_case = """
+    mutation($input: OpenCaseInput!) { openCase(input: $input) {
+      userErrors { code field } case { externalRefs { system id } }
+    } }"""
+    write = """
+    mutation($input: WriteServiceNoteInput!) { writeServiceNote(input: $input) {
+      userErrors { code field } serviceNote { externalRefs { system id } }
+    } }"""
+    refs = {"externalRefs": [{"system": "his", "id": "7"}]}
+    assert await act(clinic, open_case, about) == {"userErrors": [], "case": refs}
+    note = {**about, "kind": "GENERAL", "text": "t", "caseId": "ref:his:7"}
+    assert await act(clinic, write, note) == {"userErrors": [], "serviceNote": refs}
+    taken = [{"code": "ALREADY_EXISTS", "field": ["externalRefs", "0", "id"]}]
+    assert await act(clinic, open_case, about) == {"userErrors": taken, "case": None}
+    assert await act(clinic, write, note) == {"userErrors": taken, "serviceNote": None}
+    assert (await clinic.brand.count("cases"), await clinic.brand.count("service_notes")) == (2, 1)
+
+
 async def test_several_open_cases_are_named(clinic: Clinic) -> None:
     added = await clinic.add(staff_id=await clinic.staff(role=await clinic.role("customer_service")))
     customer = customer_gid(added)

@@ -212,6 +212,23 @@ async def test_of_several_placements_the_one_that_adds_first_is_taken(clinic: Cl
     assert held["role_id"] == consultant
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("field", ["staff_id", "channel_code"])
+async def test_who_sees_some_customers_adds_for_nobody_elsewhere(clinic: Clinic, field: str, known: bool) -> None:
+    there = await clinic.staff("There", role=await clinic.role("doctor"), store=await clinic.store("S5"))
+    await clinic.channel("AD5", role_id=await clinic.role("doctor"))
+    if known:
+        await clinic.add(staff_id=there)
+    caller = clinic.brand.as_staff(await clinic.staff("Here"), DataScope.OWN_CUSTOMERS)
+    through = {"staff_id": {"staff_id": there}, "channel_code": {"channel_code": "AD5"}}[field]
+    before = await clinic.brand.events()
+    with pytest.raises(errors.OutOfSight, check=lambda refusal: refusal.field == (field,)):
+        await clinic.add(by=caller, tags=["seen"], **through)
+    assert await clinic.brand.events() == before
+    assert await clinic.brand.count("customers") == int(known)
+    assert await clinic.brand.count("customer_tags") == 0
+
+
 async def test_adding_opens_a_customer_of_another_store_to_the_caller(clinic: Clinic) -> None:
     one = await clinic.staff("Wang")
     other = await clinic.staff("Zhao")

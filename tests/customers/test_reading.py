@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 
 from server.access.permissions import DataScope, Permission
+from server.customers.relationship_terms import RelationshipState
+from server.customers.service import relationships
+from server.customers.tables import Relationship
+from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.ids import global_id
+from server.operations.store_kinds import StoreKind
 from server.terms import Locale
 from tests.customers.clinic import Clinic, customer_gid
 
@@ -177,6 +182,38 @@ async def test_filters_and_orders(clinic: Clinic) -> None:
     assert (await names(clinic, None, {"field": "TRUST_BALANCE", "direction": "ASC"}))[0] == "b"
     assert (await names(clinic, None, {"field": "ADDED_AT", "direction": "ASC"}))[0] == "a"
     assert await names(clinic, {"need": {"eq": global_id("Item", wang)}}) == []
+
+
+async def test_cases_are_found_by_the_customers_friend_store_and_channel(clinic: Clinic) -> None:
+    region = await clinic.store("R", kind=StoreKind.REGION)
+    north, south = await clinic.store("N", below=region), await clinic.store("S")
+    role = await clinic.role("customer_service")
+    wang = await clinic.staff("Wang", role=role, store=north)
+    zhao = await clinic.staff("Zhao", role=role, store=south)
+    channel = await clinic.channel("AD", store_id=north, role_id=role)
+    added = await clinic.add(name="a", phone="13800000001", channel_code="AD")
+    await clinic.add(name="b", phone="13800000002", staff_id=zhao)
+    assert added.relationship is not None
+    assert added.relationship.staff_id == wang
+
+    async def of(filter: dict[str, Any]) -> list[str]:
+        query = "query($f: CaseFilter) { cases(filter: $f) { totalCount nodes { customer { name } } } }"
+        found = (await clinic.brand.ask(query, {"f": filter}))["data"]["cases"]
+        assert found["totalCount"] == len(found["nodes"])
+        return sorted(node["customer"]["name"] for node in found["nodes"])
+
+    assert await of({}) == ["a", "b"]
+    assert await of({"staff": {"eq": global_id("StaffMember", wang)}}) == ["a"]
+    assert await of({"channel": {"eq": global_id("Channel", channel)}}) == ["a"]
+    assert await of({"store": {"eq": global_id("Store", south)}}) == ["b"]
+    assert await of({"store": {"eq": global_id("Store", region)}}) == []
+    assert await of({"withinStore": {"eq": global_id("Store", region)}}) == ["a"]
+    assert await of({"withinStore": {"in": [global_id("Store", region), global_id("Store", south)]}}) == ["a", "b"]
+    async with clinic.brand.work() as work:
+        [friendship] = await work.rows(Relationship, table_of(Relationship).c.staff_id == wang, lock=True)
+        await relationships.end(work, friendship, RelationshipState.ENDED)
+    assert await of({"staff": {"eq": global_id("StaffMember", wang)}}) == []
+    assert await of({"channel": {"eq": global_id("Channel", channel)}}) == ["a"]
 
 
 async def test_the_whole_value_of_an_identity_needs_a_permission(clinic: Clinic) -> None:

@@ -20,7 +20,7 @@ query($id: ID!) {
   oneFeedback(id: $id) { id clocks { number } moves { toStatus } }
   node(id: $id) { id }
   feedback { totalCount nodes { id } }
-  events(first: 100) { nodes { type subjectId } }
+  events(first: 100) { nodes { type subject { id } } }
 }
 """
 ACTS = {
@@ -44,7 +44,7 @@ class Voice:
     async def ask(self, caller: Caller, query: str, **variables: Any) -> dict[str, Any]:
         return await self.clinic.brand.world.ask(caller, query, variables)
 
-    async def act(self, caller: Caller, name: str, **input: Any) -> dict[str, Any]:
+    async def act(self, caller: Caller, name: str, /, **input: Any) -> dict[str, Any]:
         type_name = name[0].upper() + name[1:] + "Input"
         query = (
             f"mutation($input: {type_name}!) {{ {name}(input: $input) {{"
@@ -59,7 +59,7 @@ async def voice(brand: Callable[..., Awaitable[Brand]]) -> Voice:
     clinic = Clinic(await brand(businessType="LOW_PRICE_B2C", industry="RETAIL"))
     north = await clinic.store("North", kind=StoreKind.REGION)
     three, five = await clinic.store("S3", below=north), await clinic.store("S5", below=north)
-    answers, manages = await clinic.role("service_desk"), await clinic.role("floor_guide")
+    answers, manages = await clinic.role("service_desk"), await clinic.role("store_staff")
 
     async def who(name: str, scope: DataScope, **placed: Any) -> Caller:
         return clinic.brand.as_staff(await clinic.staff(name, scope=scope, **placed), scope)
@@ -136,7 +136,8 @@ async def test_those_it_is_for_answer_it(voice: Voice) -> None:
     assert moves == ["ACKNOWLEDGED", "ANSWERED", "RESOLVED", "NOT_ALLOWED", "IN_PROGRESS"]
 
 
-async def test_an_external_id_opens_it_to_nobody_else(voice: Voice) -> None:
+async def test_one_voice_opens_no_other(voice: Voice) -> None:
+    """Also not under another system's id."""
     owner = voice.clinic.brand.owner
     raised = await voice.act(
         owner, "raiseFeedback", kind="PRAISE", text="t", externalRefs=[{"system": "crm", "id": "7"}]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.errors import Conflict, NotFound, Refusals
+from server.errors import Conflict, LimitReached, NotFound, Refusals
 from server.operations import queries
 from server.operations.channel_kinds import ChannelKind
 from server.operations.channels import create_channel
@@ -64,6 +64,44 @@ async def test_a_group_may_serve_beside_the_roles(brand: Make) -> None:
             await define_service_role(work, unit("care", label_en="Care", headline_metric="SATISFACTION"))
         with pytest.raises(KeyTaken):
             await define_ops_group(work, unit("butler"))
+
+
+async def test_units_and_faces_are_bound(brand: Make) -> None:
+    tenant = await brand(**HOME)
+    async with tenant.work() as work:
+        units = await queries.units_by_key(work)
+        await work.raw.execute(
+            "INSERT INTO ops_groups (tenant_id, id, key, label_en, label_zh, headline_metric, also, duty, cleared_for, "
+            "adds, recorded_at, version) SELECT $1, gen_random_uuid(), 'g' || n, 'G', 'G', 'SATISFACTION', '{}', '{}', "
+            "'{}', false, now(), 1 FROM generate_series(1, $2::int) n",
+            tenant.tenant_id,
+            199 - len(units),
+        )
+    async with tenant.work() as work:
+        last = await define_ops_group(work, unit("last", label_en="Last", headline_metric="SATISFACTION"))
+    for define in (define_ops_group, define_service_role):
+        with pytest.raises(LimitReached, check=lambda refusal: refusal.field == ("key",)):
+            async with tenant.work() as work:
+                await define(work, unit("more", label_en="More", headline_metric="SATISFACTION"))
+    async with tenant.work() as work:
+        await define_ops_group(work, unit("last", label_en="Changed"))
+
+    async def face(number: int) -> None:
+        texts: dict[str, Any] = {"name_en": "N", "position_en": "P", "promise_en": "Q"}
+        async with tenant.work() as work:
+            await define_persona(work, DefinePersona(key=f"f{number}", group_id=last.id, **texts))
+
+    async with tenant.work() as work:
+        await work.raw.execute(
+            "INSERT INTO personas (tenant_id, id, key, group_id, name_en, name_zh, position_en, position_zh, promise_en, "
+            "promise_zh, recorded_at, version) SELECT $1, gen_random_uuid(), 'p' || n, $2, 'N', 'N', 'P', 'P', 'Q', 'Q', "
+            "now(), 1 FROM generate_series(1, 48) n",
+            tenant.tenant_id,
+            last.id,
+        )
+    results = await asyncio.gather(*(face(number) for number in range(5)), return_exceptions=True)
+    refusals = [result for result in results if result is not None]
+    assert [(type(one), getattr(one, "field", None)) for one in refusals] == [(LimitReached, ("key",))] * 3
 
 
 async def test_a_new_unit_needs_label_and_metric(brand: Make) -> None:
