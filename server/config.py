@@ -9,6 +9,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+DATABASE = "shuke"
+"""The brands' database on the embedded server; on a server of one's own, DATABASE_URL names it."""
+
+
 class Onboarding(StrEnum):
     """Who may call `onboardTenant`."""
 

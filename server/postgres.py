@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from server.config import Settings
+from server.config import DATABASE, Settings
 from server.db.launcher import SUPERUSER, AlreadyRunning, EmbeddedPostgres, Server
 from server.db.migrations import create_database
 from server.db.policies import APP, WORKER
-
-DATABASE = "shuke"
 
 
 @dataclass(frozen=True, slots=True)

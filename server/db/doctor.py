@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from server.config import Settings
+from server.config import DATABASE, Settings
 from server.db.database import RESERVED_CONNECTIONS
-from server.db.launcher import DEFAULT_SETTINGS, SUPERUSER, PostgresUnavailable, running_server
+from server.db.launcher import DEFAULT_SETTINGS, SUPERUSER, PostgresUnavailable, Server, running_server
 from server.db.policies import APP, OWNER, WORKER
 from server.db.postgres_home import find_programs, major_version
 
@@ -50,7 +50,7 @@ async def examine(settings: Settings) -> list[Finding]:
         return found
     server = await asyncio.to_thread(running_server, settings.shuke_data)
     if server is not None:
-        return [*found, *await check_server(server.dsn(SUPERUSER, "postgres"), settings)]
+        return [*found, *await _check_embedded(server, settings)]
     return [*found, _check_connections(int(DEFAULT_SETTINGS["max_connections"]), settings)]
 
 
@@ -96,8 +96,31 @@ def check_programs(folder: Path) -> Finding:
     return _finding("embedded postgres", made_by == str(major), message, remedy)
 
 
-async def check_server(dsn: str, settings: Settings) -> list[Finding]:
-    """A reachable server: its version, its understanding of Chinese, room for our pools, rights for our migrations."""
+async def _check_embedded(server: Server, settings: Settings) -> list[Finding]:
+    """The database the brands live in; until one is made, the one every new server has."""
+    made = await _has_database(server.dsn(SUPERUSER, "postgres"), DATABASE)
+    what = f"database {DATABASE}" if made else f"no database {DATABASE} yet: `shuke serve` makes it"
+    called = f"the PostgreSQL that comes with Shuke, run from {settings.shuke_data.absolute()} ({what}),"
+    return await check_server(server.dsn(SUPERUSER, DATABASE if made else "postgres"), settings, called=called)
+
+
+async def _has_database(dsn: str, name: str) -> bool:
+    try:
+        connection = await asyncpg.connect(dsn, timeout=_PATIENCE)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False  # the examination meets the same, and says it
+    try:
+        return bool(await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name))
+    finally:
+        await connection.close()
+
+
+async def check_server(dsn: str, settings: Settings, *, called: str | None = None) -> list[Finding]:
+    """A reachable server: its version, its understanding of Chinese, room for our pools, rights for our migrations.
+
+    `called` is what to call it in place of its address, which nobody gave for a server of our own.
+    """
+    where = called or _where(dsn)
     try:
         # SQLAlchemy's way of naming the driver, which many have in their environment.
         plain = re.sub(r"^postgres(?:ql)?\+\w+://", "postgresql://", dsn)
@@ -108,11 +131,13 @@ async def check_server(dsn: str, settings: Settings) -> list[Finding]:
         return [Finding("database", ok=False, message="DATABASE_URL cannot be read", remedy=remedy)]
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         remedy = "Start that server, or correct DATABASE_URL: postgresql://user:password@host:5432/database"
-        message = f"{_where(dsn)} does not let us in: {str(error) or type(error).__name__}"
+        if called is not None:
+            remedy = "Stop whatever runs from that folder and start `shuke serve` again."
+        message = f"{where} does not let us in: {str(error) or type(error).__name__}"
         return [Finding("database", ok=False, message=message, remedy=remedy)]
     try:
         return [
-            Finding("database", ok=True, message=f"{_where(dsn)} answers"),
+            Finding("database", ok=True, message=f"{where} answers"),
             await _check_version(connection),
             await _check_characters(connection),
             _check_connections(await connection.fetchval(_FREE_CONNECTIONS), settings),
@@ -208,4 +233,4 @@ def _require_readable(dsn: str) -> None:
 def _where(dsn: str) -> str:
     """The server and database of a DSN, without its login."""
     parts = urlsplit(dsn)
-    return f"{parts.netloc.rpartition('@')[2] or 'the local server'}{parts.path}"
+    return f"{parts.netloc.rpartition('@')[2] or 'the server on this machine'}{parts.path}"

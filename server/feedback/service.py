@@ -189,7 +189,8 @@ async def _take_circumstances(work: Work, command: Said, feedback: Feedback) -> 
         item_id=feedback.item_id,
         at=feedback.occurred_at,
     )
-    await capacity(work, named)
+    acted = await capacity(work, named)
+    feedback.store_id = acted.store_id
 
 
 async def _require_touchpoint(work: Work, feedback: Feedback, touchpoint_id: UUID) -> None:

@@ -71,11 +71,6 @@ async def stages_of(work: Work, unit: Unit) -> list[Stage]:
     return await work.rows(Stage, owned, _stages.retired_at.is_(None), order_by=(_stages.position,))
 
 
-async def stage_owner(work: Work, stage_id: UUID) -> Unit:
-    """The group or role that owns the stage. Raises NotFound on `stage_id`."""
-    return owner_of(await work.require(Stage, stage_id, "stage_id"))
-
-
 def owner_of(stage: Stage) -> Unit:
     return Unit(stage.owner_group_id, stage.owner_role_id)
 
@@ -183,11 +178,6 @@ async def placements_of(work: Work, unit: Unit) -> list[Placement]:
         _placements.until_at.is_(None),
         order_by=(_placements.from_at, _placements.id),
     )
-
-
-async def staff_in_group(work: Work, group_id: UUID) -> list[UUID]:
-    """The people of an ops group, in the order of their ids."""
-    return await _staff(work, _placements.group_id == group_id)
 
 
 async def staff_in_role(work: Work, role_id: UUID) -> list[UUID]:

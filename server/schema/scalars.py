@@ -1,4 +1,4 @@
-"""Scalars, money and periods, each with one form on every path; and labels in the caller's language."""
+"""Scalars and money, each with one form on every path; and labels in the caller's language."""
 
 import re
 from collections.abc import Callable
@@ -89,12 +89,6 @@ class Money:
 class MoneyInput:
     amount: Decimal = strawberry.field(description="In the currency's main unit: `4800.00` CNY.")
     currency: CurrencyCode | None = strawberry.field(default=None, description="The brand's own currency if left out.")
-
-
-@strawberry.input(description="A period of whole days in the brand's time zone; half-open.")
-class PeriodInput:
-    from_: date = strawberry.field(name="from", description="First day.")
-    to: date = strawberry.field(description="The day after the last one.")
 
 
 def money(amount: Any, currency: Any, *, description: str, **more: Any) -> Any:

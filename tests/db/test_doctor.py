@@ -64,10 +64,26 @@ async def test_a_machine_in_order(server: EmbeddedPostgres) -> None:
     assert failed(findings) == []
     assert {finding.remedy for finding in findings} == {""}
     messages = {finding.name: finding.message for finding in findings}
+    ours = f"the PostgreSQL that comes with Shuke, run from {server.folder.absolute()}"
+    assert messages["database"] == f"{ours} (no database shuke yet: `shuke serve` makes it), answers"
     assert messages["embedded postgres"] == f"PostgreSQL {OURS}; the data was made by PostgreSQL {OURS}"
     assert messages["characters"] == "encoding UTF8, Chinese text is understood"
     assert messages["connections"] == "20 connections wanted (READ_POOL + ACT_POOL + 4), 37 allowed"
     assert messages["roles"] == f'"postgres" may create the roles {ROLES}'
+
+
+async def test_the_brands_own_database_is_looked_at(server: EmbeddedPostgres) -> None:
+    """Not the database `postgres` beside it, which is in order."""
+    ask(server, "create database shuke encoding 'UTF8' locale 'C' locale_provider libc template template0")
+    try:
+        findings = await examine(settings(server.folder))
+    finally:
+        ask(server, "drop database shuke")
+    assert [finding.name for finding in findings if not finding.ok] == ["characters"]
+    messages = {finding.name: finding.message for finding in findings}
+    ours = f"the PostgreSQL that comes with Shuke, run from {server.folder.absolute()}"
+    assert messages["database"] == f"{ours} (database shuke), answers"
+    assert messages["schemas"] == "schemas can be made in database shuke"
 
 
 async def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:

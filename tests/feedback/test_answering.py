@@ -36,7 +36,7 @@ from server.feedback.service import (
     resolve_feedback,
 )
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
-from server.postgres import DATABASE
+from server.config import DATABASE
 from server.terms import Locale
 from server.touchpoints.errors import InTheFuture
 from tests.factories.brands import Brand

@@ -12,7 +12,7 @@ import server.schema.assembly
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import APP, OWNER, WORKER
 from server.db.tables import metadata
-from server.postgres import DATABASE
+from server.config import DATABASE
 from tests.factories.brands import World
 
 server.schema.assembly.build_schema()  # imports every domain's tables

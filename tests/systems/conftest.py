@@ -16,7 +16,7 @@ from server.db.launcher import EmbeddedPostgres
 from server.db.policies import APP
 from server.demo import address
 from server.http.serving import create_server
-from server.postgres import DATABASE
+from server.config import DATABASE
 from tests.factories.brands import World
 
 Play = Callable[[Any], Awaitable[dict[str, Any]]]

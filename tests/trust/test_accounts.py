@@ -16,7 +16,7 @@ from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.statements import table_of
 from server.db.work import Work
 from server.ids import new_id
-from server.postgres import DATABASE
+from server.config import DATABASE
 from server.trust.accounts import open_account
 from server.trust.balance import Standing, apply
 from server.trust.entries import Posting, post

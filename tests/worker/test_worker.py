@@ -11,7 +11,7 @@ import pytest
 from server.db.database import Database
 from server.db.launcher import EmbeddedPostgres
 from server.db.policies import WORKER
-from server.postgres import DATABASE
+from server.config import DATABASE
 from server.worker import KEPT, forget_outcomes
 from tests.factories.brands import Brand, World
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.customers import visibility
 from server.customers.commands import UpsertCustomer
 from server.customers.service import profiles, recognising
 from server.customers.service.adding import Added, add_held
@@ -41,8 +42,11 @@ async def upsert_customers(work: Work, rows: Sequence[UpsertCustomer]) -> list[A
 
 
 async def _upsert(work: Work, row: UpsertCustomer, prints: Sequence[recognising.Print]) -> Added:
+    known = await recognising.recognise(work, prints, row.external_refs)
+    was_seen = known is not None and await visibility.is_visible(work, known.id)
     added = await add_held(work, row, prints)
-    if not added.created:
+    # Knowing somebody's number makes a friend, as it does for addCustomer; it does not let a stranger rewrite the record.
+    if was_seen and not added.created:
         given = {name: getattr(row, name) for name in _REPLACED if name in row.model_fields_set}
         await profiles.write(work, added.customer, given)
     return added
