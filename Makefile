@@ -12,7 +12,7 @@ TYPED    := server tests $(wildcard examples benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check check-static format format-check lint types floors dependencies squawk \
-        schema-drift migration-drift soak bench lock install install-dev clean
+        schema-drift migration-drift soak bench conformance lock install install-dev clean
 
 help: ## Print this list
 	@echo 'make <target> [PORT=8000] [SHUKE_DATA=.shuke] [DATABASE_URL=postgresql://…] [PYTHON=python3.12]'
@@ -69,6 +69,15 @@ soak: install-dev ## Tests that run for minutes, ROUNDS times
 
 bench: install-dev ## Measure one process on the four typical operations; figures depend on the machine, nothing is asserted
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+# npm works on a copy, so that what it makes (node_modules, a lock file) stays out of the clone's folders.
+AUDITS := build/conformance
+conformance: ## GraphQL-over-HTTP audits of a server that is up: URL=http://127.0.0.1:8000/graphql (needs Node.js and npm)
+	@test -n '$(URL)' || { echo 'Which server? make conformance URL=http://127.0.0.1:8000/graphql (start one: make serve)'; exit 2; }
+	@command -v npm > /dev/null || { echo 'The audits are JavaScript: install Node.js 20 or later with npm.'; exit 2; }
+	@mkdir -p $(AUDITS)
+	@cp tests/http/conformance/package.json tests/http/conformance/audit.mjs $(AUDITS)
+	cd $(AUDITS) && npm install --ignore-scripts --no-audit --no-fund --silent && node audit.mjs '$(URL)'
 
 # --------------------------------------------------------------------------------------------------------- maintaining
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 DATABASE = "shuke"
 """The brands' database on the embedded server; on a server of one's own, DATABASE_URL names it."""
 

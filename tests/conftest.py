@@ -10,12 +10,11 @@ import asyncpg
 import pytest
 
 from server.app import open_gateway
-from server.config import Settings
+from server.config import DATABASE, Settings
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.migrations import migrate
 from server.db.policies import APP
 from server.log import configure_logging
-from server.config import DATABASE
 from tests.db.embedded import open_ground, started
 from tests.factories.brands import Brand, World, onboard
 from tests.factories.serving import Served, serving

@@ -9,8 +9,8 @@ import pytest
 
 from tests.architecture.sources import SERVER, name_of, python_files, tree_of
 
-MAY_LOOK_AT_A_CLOCK = {"demo.py", "http"}
-"""When a demonstration was furnished, when a credential ends; nothing here is stored by an act. `time.monotonic` (a duration) is free for all."""
+MAY_LOOK_AT_A_CLOCK = {"app.py", "cli.py", "demo.py", "http", "log.py", "worker.py"}
+"""Assembly, logs and sessions of clients; nothing here is stored. `time.monotonic` (a duration) is free for all."""
 
 CLOCK_CALLS = {
     "date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.gmtime", "time.localtime", "time.time",
@@ -20,6 +20,10 @@ CLOCK_CALLS = {
 
 def deciding_files() -> list[Path]:
     return [path for path in python_files("server") if path.relative_to(SERVER).parts[0] not in MAY_LOOK_AT_A_CLOCK]
+
+
+def test_every_exception_exists() -> None:
+    assert [name for name in sorted(MAY_LOOK_AT_A_CLOCK) if not (SERVER / name).exists()] == []
 
 
 @pytest.mark.parametrize("path", deciding_files(), ids=name_of)

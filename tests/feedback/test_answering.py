@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from server.config import DATABASE
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.statements import table_of
 from server.db.work import Work
@@ -36,7 +37,6 @@ from server.feedback.service import (
     resolve_feedback,
 )
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
-from server.config import DATABASE
 from server.terms import Locale
 from server.touchpoints.errors import InTheFuture
 from tests.factories.brands import Brand

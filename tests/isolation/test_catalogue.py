@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Table
 
 import server.schema.assembly
+from server.config import DATABASE
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import APP, OWNER, WORKER
 from server.db.tables import metadata
-from server.config import DATABASE
 from tests.factories.brands import World
 
 server.schema.assembly.build_schema()  # imports every domain's tables

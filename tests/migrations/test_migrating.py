@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any
 
 import asyncpg
 import pytest
@@ -69,7 +68,7 @@ async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def catalogue(dsn: str) -> dict[str, list[tuple[Any, ...]]]:
+async def catalogue(dsn: str) -> dict[str, list[str]]:
     async with connected(dsn) as connection:
         return {what: sorted(map(repr, await connection.fetch(sql))) for what, sql in _CATALOGUE.items()}
 
@@ -135,7 +134,7 @@ async def test_two_tasks_at_once_make_it_once(fresh: str) -> None:
 async def test_two_processes_at_once_make_it_once(fresh: str) -> None:
     async with asyncio.timeout(_PATIENCE):
         ended = await asyncio.gather(in_a_process(fresh), in_a_process(fresh))
-    assert ended == [(0, ""), (0, "")]
+    assert set(ended) == {(0, "")}
     await assert_made_once(fresh)
 
 

@@ -12,11 +12,11 @@ import uvicorn
 
 from examples.brand import Story
 from server.app import create_app
+from server.config import DATABASE
 from server.db.launcher import EmbeddedPostgres
 from server.db.policies import APP
 from server.demo import address
 from server.http.serving import create_server
-from server.config import DATABASE
 from tests.factories.brands import World
 
 Play = Callable[[Any], Awaitable[dict[str, Any]]]

@@ -12,11 +12,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from server.config import DATABASE
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.statements import table_of
 from server.db.work import Work
 from server.ids import new_id
-from server.config import DATABASE
 from server.trust.accounts import open_account
 from server.trust.balance import Standing, apply
 from server.trust.entries import Posting, post

@@ -8,10 +8,10 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from server.config import DATABASE
 from server.db.database import Database
 from server.db.launcher import EmbeddedPostgres
 from server.db.policies import WORKER
-from server.config import DATABASE
 from server.worker import KEPT, forget_outcomes
 from tests.factories.brands import Brand, World
 
