@@ -54,6 +54,10 @@ def protect(_: Any, __: Any, directives: list[Any]) -> None:
                 "INSERT INTO platform.installation (id, epoch, recorded_at) VALUES (1, 1, now())",
             ]
         )
+    if platform:
+        # What protects a table may speak of others, so they do not go one by one as they came.
+        drops = [f"DROP TABLE {table.fullname} CASCADE" for table in reversed(tables)]
+        script.downgrade_ops.ops = _execute([*drops, "DROP SCHEMA platform CASCADE"])
     script.upgrade_ops.ops = [*_execute(before), *operations, *_execute(statements)]
 
 

@@ -59,6 +59,11 @@ async def migrate(dsn: str, *, local: bool = False) -> None:
         await connection.close()  # releases the lock
 
 
+async def downgrade(dsn: str, revision: str = "base") -> None:
+    """Take migrations back. Data goes with the tables; for developers and for tests."""
+    await _run(dsn, lambda sync: command.downgrade(_config(sync), revision))
+
+
 async def create_database(dsn: str, name: str) -> None:
     """Make the database unless it is there. `name` is ours, not a caller's."""
     connection = await asyncpg.connect(dsn)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLNonNull
-from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, or_, select
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.util import ClauseAdapter
@@ -93,26 +93,77 @@ def object_text(
     if len(children) == 1:
         ((type_name, selected),) = children.items()
         return _fields_text(work, selected, source, path, fixed(type_name))
-    groups: dict[tuple[Any, ...], list[str]] = {}
-    for type_name, selected in children.items():
-        groups.setdefault(_identity(selected), []).append(type_name)
-    largest = max(groups.values(), key=len)
+    return _several_types_text(work, children, source, path)
+
+
+def _several_types_text(
+    work: Compilation, children: Mapping[str, list[Selected]], source: Source, path: Path
+) -> ColumnElement[str]:
+    """Field by field: what every type is asked alike is written once, the rest where the row is of the type asked.
+
+    Written type by type, an interface with thirty types and a few links would multiply into thousands of subqueries.
+    """
     infos = work.catalogue.nodes
-    kind = source.adapt(infos[largest[0]].kind_column)
-    typename = case(*((kind == fixed(str(infos[name].kind_value)), fixed(name)) for name in children), else_=fixed(""))
-    branches = [
-        (kind == fixed(str(infos[name].kind_value)), _fields_text(work, children[name], source, path, fixed(name)))
-        for names in groups.values()
-        if names is not largest
-        for name in names
-    ]
-    rest = _fields_text(work, children[largest[0]], source, path, typename)
-    return case(*branches, else_=rest) if branches else rest
+    kind = source.adapt(infos[next(iter(children))].kind_column)
+    typename = _typename(kind, children, infos)
+    if not any(children.values()):
+        return fixed("{}")
+    parts = []
+    for key in _merged_keys(list(children.values())):
+        variants: dict[tuple[Any, ...], list[tuple[str, Selected]]] = {}
+        for type_name, selected in children.items():
+            for one in selected:
+                if one.key == key:
+                    variants.setdefault(_identity(one), []).append((type_name, one))
+        parts.append(_variants_text(work, variants, source, path, (kind, typename, len(children))))
+    body: Any = parts[0]
+    for part in parts[1:]:
+        body = body.op("||")(part)
+    # Every field brings its comma; the first one is one too many.
+    return joined(["{", func.substr(body, literal_column("2")), "}"])
 
 
-def _identity(selected: Sequence[Selected]) -> tuple[Any, ...]:
-    """Two types with the same identity are asked the same, through fields declared alike."""
-    return tuple((one.key, one.name, id(one.declaration) if one.declaration else 0) for one in selected)
+def _variants_text(
+    work: Compilation,
+    variants: Mapping[tuple[Any, ...], list[tuple[str, Selected]]],
+    source: Source,
+    path: Path,
+    kinds: tuple[Any, ColumnElement[str], int],
+) -> ColumnElement[str]:
+    """One response key: the same for all types, or what each type means by it, or nothing for types without it."""
+    kind, typename, count = kinds
+    branches = []
+    for found in variants.values():
+        _, one = found[0]
+        text = joined([f',"{one.key}":', _one_text(work, one, source, path, typename)])
+        if len(found) == count:
+            return text
+        infos = work.catalogue.nodes
+        branches.append((or_(*(kind == fixed(str(infos[name].kind_value)) for name, _ in found)), text))
+    return case(*branches, else_=fixed(""))
+
+
+def _typename(kind: Any, children: Mapping[str, Any], infos: Mapping[str, NodeInfo]) -> ColumnElement[str]:
+    return case(*((kind == fixed(str(infos[name].kind_value)), fixed(name)) for name in children), else_=fixed(""))
+
+
+def _merged_keys(lists: Sequence[list[Selected]]) -> list[str]:
+    """The response keys of all types; each type's own order is kept."""
+    order: list[str] = []
+    for selected in lists:
+        at = 0
+        for one in selected:
+            if one.key in order:
+                at = max(at, order.index(one.key) + 1)
+            else:
+                order.insert(at, one.key)
+                at += 1
+    return order
+
+
+def _identity(one: Selected) -> tuple[Any, ...]:
+    """Two types mean the same by a key when the same field, declared alike, is asked by the same parts of the document."""
+    return one.name, id(one.declaration), tuple(id(node) for node in one.nodes)
 
 
 def _fields_text(
@@ -125,13 +176,18 @@ def _fields_text(
     parts: list[ColumnElement[str] | str] = []
     for index, one in enumerate(selected):
         parts.append(("{" if index == 0 else ",") + f'"{one.key}":')
-        if one.is_typename:
-            parts.append(quoted(typename))
-        elif isinstance(one.declaration, d.GlobalId):
-            parts.append(quoted(base64url(joined([typename, ":", cast(source.id, SqlText)]))))
-        else:
-            parts.append(field_text(work, one, source, (*path, step(one))))
+        parts.append(_one_text(work, one, source, path, typename))
     return joined([*parts, "}"]) if parts else fixed("{}")
+
+
+def _one_text(
+    work: Compilation, one: Selected, source: Source, path: Path, typename: ColumnElement[str]
+) -> ColumnElement[str]:
+    if one.is_typename:
+        return quoted(typename)
+    if isinstance(one.declaration, d.GlobalId):
+        return quoted(base64url(joined([typename, ":", cast(source.id, SqlText)])))
+    return field_text(work, one, source, (*path, step(one)))
 
 
 def field_text(work: Compilation, one: Selected, source: Source, path: Path) -> ColumnElement[str]:

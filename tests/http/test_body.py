@@ -202,7 +202,9 @@ async def test_url_may_not_exceed_the_limit() -> None:
         assert (answer.status_code, answer.json()) == (414, refusal("The URL is too long."))
 
 
-@pytest.mark.parametrize("extensions", [{"persistedQuery": {"version": 1, "sha256Hash": "0"}}, {"persistedQuery": None}])
+@pytest.mark.parametrize(
+    "extensions", [{"persistedQuery": {"version": 1, "sha256Hash": "0"}}, {"persistedQuery": None}]
+)
 def test_a_persisted_query_is_answered_in_the_words_its_clients_look_for(extensions: dict[str, object]) -> None:
     with pytest.raises(Malformed, match=r"^PersistedQueryNotSupported$"):
         shaped({"extensions": extensions})

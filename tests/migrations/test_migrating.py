@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 import server.schema.assembly
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
-from server.db.migrations import create_database, drift, is_current, migrate
+from server.db.migrations import create_database, downgrade, drift, is_current, migrate
 from server.db.policies import OWNER
 from server.db.tables import metadata
 
@@ -194,3 +194,13 @@ async def test_everything_belongs_to_the_owner_role(fresh: str) -> None:
         )
         assert [row["name"] for row in owners] == [OWNER]
         assert not await connection.fetchval("SELECT rolcanlogin FROM pg_roles WHERE rolname = $1", OWNER)
+
+
+async def test_what_was_made_can_be_taken_back_and_made_again(fresh: str) -> None:
+    await migrate(fresh)
+    await downgrade(fresh)
+    async with connected(fresh) as connection:
+        assert [row["name"] for row in await connection.fetch(_MADE)] == ["public.alembic_version"]
+    await migrate(fresh)
+    assert await is_current(fresh)
+    assert await drift(fresh) == []

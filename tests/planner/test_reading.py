@@ -279,3 +279,24 @@ async def test_an_interfaces_rows_keep_their_own_type_in_id_and_computed_fields(
     assert kinds == ["Booked", "WalkIn"]
     assert [node["length"] for node in nodes] == ["2 min", "12 min"]
     assert [node.get("walked") for node in nodes] == [None, "12 min"]
+
+
+async def test_types_of_an_interface_may_mean_different_things_by_one_key(toy_world: Toy) -> None:
+    answer = await toy_world.ask(
+        'query { visitors(filter: {name: {eq: "V3"}}) { nodes { visits(orderBy: {field: AT, direction: ASC}) { nodes { '
+        "... on Booked { visitor { points } } ... on WalkIn { visitor { name } minutes } "
+        "last: __typename } } } } }"
+    )
+    assert answer["data"]["visitors"]["nodes"][0]["visits"]["nodes"] == [
+        {"visitor": {"points": 2}, "last": "Booked"},
+        {"visitor": {"name": "V3"}, "minutes": 13, "last": "WalkIn"},
+        {"visitor": {"name": "V3"}, "minutes": 3, "last": "WalkIn"},
+    ]
+
+
+async def test_a_type_nothing_is_asked_of_is_an_empty_object(toy_world: Toy) -> None:
+    answer = await toy_world.ask("{ visits(first: 100) { nodes { ... on Booked { minutes } } totalCount } }")
+    nodes = answer["data"]["visits"]["nodes"]
+    assert len(nodes) == answer["data"]["visits"]["totalCount"]
+    assert {} in nodes
+    assert {"minutes"} in [set(node) for node in nodes]
