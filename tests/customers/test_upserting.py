@@ -86,7 +86,8 @@ async def test_nobody_overwrites_a_customer_they_cannot_see(clinic: Clinic) -> N
 
     through = [row(1, name="Through a colleague", staff_id=friend), row(2, staff_id=friend)]
     refusals = await upsert(clinic, *through, by=caller)
-    assert [(type(refusal), refusal.field) for refusal in refusals] == [(errors.OutOfSight, ("staff_id",))] * 2
+    found = [(type(one), one.field) for one in refusals if isinstance(one, DomainError)]
+    assert found == [(errors.OutOfSight, ("staff_id",))] * 2
     [customer] = await clinic.fetch("SELECT name FROM customers")
     assert customer["name"] == "Customer 1"
 
