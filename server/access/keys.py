@@ -116,7 +116,7 @@ async def authenticate(database: Database, authorization: str | None) -> Caller:
 
 
 _STILL_VALID = through_door(
-    """SELECT true FROM api_keys k
+    """SELECT k.permissions, s.data_scope FROM api_keys k
        LEFT JOIN staff_members s ON s.tenant_id = k.tenant_id AND s.id = k.staff_id
        WHERE k.tenant_id = door.t::uuid AND k.id = $1 AND k.revoked_at IS NULL AND s.left_at IS NULL
          AND (k.expires_at IS NULL OR k.expires_at > now())""",
@@ -125,14 +125,15 @@ _STILL_VALID = through_door(
 
 
 async def still_valid(database: Database, caller: Caller) -> None:
-    """Raises UNAUTHENTICATED where the caller's key was revoked or expired since it was let in."""
+    """Raises UNAUTHENTICATED where the key was revoked or expired, or its rights changed, since the caller was let in."""
     if caller.key_id is None or caller.tenant_id is None:
         return
     async with database.reads.acquire() as connection:
-        valid = await connection.fetchval(
+        record = await connection.fetchrow(
             _STILL_VALID, caller.key_id, *Passage(caller.tenant_id, None, Scope.ALL).values()
         )
-    if not valid:
+    same = record is not None and caller.permissions == _known(record["permissions"])
+    if not same or (caller.staff_id is not None and record["data_scope"] != caller.data_scope.value):
         raise _unauthenticated()
 
 
@@ -140,7 +141,7 @@ def _caller(tenant_id: UUID, record: asyncpg.Record | None) -> Caller:
     if record is None or (record["staff_id"] is not None and record["data_scope"] is None):
         raise _unauthenticated()
     kind = PrincipalKind(record["kind"])
-    permissions = frozenset(Permission(code) for code in record["permissions"] if code in Permission.__members__)
+    permissions = _known(record["permissions"])
     return Caller(
         tenant_id=tenant_id,
         kind=kind,
@@ -151,6 +152,11 @@ def _caller(tenant_id: UUID, record: asyncpg.Record | None) -> Caller:
         key_id=record["id"],
         expires_at=record["expires_at"],
     )
+
+
+def _known(codes: Iterable[str]) -> frozenset[Permission]:
+    """The permissions behind stored codes; one that a later version dropped grants nothing."""
+    return frozenset(Permission(code) for code in codes if code in Permission.__members__)
 
 
 def _hash(secret: str) -> str:

@@ -1,7 +1,8 @@
 """What the transports call: authenticate, prepare, run, follow."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
@@ -33,33 +34,21 @@ class Gateway:
         self._acts = Acts(services, operations.schema)
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        return await keys.authenticate(self.services.database, authorization)
+        with _answering("authenticate"):
+            return await keys.authenticate(self.services.database, authorization)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         return self.operations.prepare(query, operation_name, variables, call)
 
     async def run(self, ready: Ready, call: Call) -> bytes:
         """The JSON body of a query or mutation. Raises RequestError; everything else is a bug."""
-        try:
+        with _answering(call.request_id):
             if ready.kind == "mutation":
                 return await self._acts.run(ready, call)
             execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
             return await execution.query(
                 self.services.database, self.operations.introspect(ready, call), ready.variables
             )
-        except asyncpg.QueryCanceledError:
-            raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
-        except asyncpg.CharacterNotInRepertoireError:
-            raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
-        except asyncpg.LockNotAvailableError:
-            raise RequestError(
-                ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1
-            ) from None
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
-            _log.warning("database.unavailable", request_id=call.request_id, exc_info=True)
-            raise RequestError(
-                ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2
-            ) from None
 
     async def follow(self, ready: Ready, call: Call) -> AsyncIterator[bytes]:
         """One JSON result per event. Ends with UNAUTHENTICATED when the credential is revoked or expires."""
@@ -91,3 +80,21 @@ class Gateway:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return {"database": False}
         return {"database": True}
+
+
+@contextmanager
+def _answering(request_id: str) -> Iterator[None]:
+    """What goes wrong between us and the database, as the caller should hear it."""
+    try:
+        yield
+    except asyncpg.QueryCanceledError:
+        raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
+    except asyncpg.CharacterNotInRepertoireError:
+        raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
+    except asyncpg.LockNotAvailableError:
+        raise RequestError(
+            ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1
+        ) from None
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
+        _log.warning("database.unavailable", request_id=request_id, exc_info=True)
+        raise RequestError(ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2) from None

@@ -94,7 +94,7 @@ async def test_a_person_s_key_sees_by_the_person_s_scope(brand: Make, world: Wor
 
 async def test_the_secret_is_kept_nowhere(brand: Make) -> None:
     one = await brand()
-    secret = (await act(one, CREATE, name="K", kind="INTEGRATOR", clientMutationId="once"))["secret"].split("_")[2]
+    secret = (await act(one, CREATE, name="K", kind="INTEGRATOR", clientMutationId="once"))["secret"].split("_", 2)[2]
     async with one.work() as work:
         tables = await work.raw.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for (table,) in tables:

@@ -220,7 +220,8 @@ async def test_who_sees_some_customers_adds_for_nobody_elsewhere(clinic: Clinic,
     if known:
         await clinic.add(staff_id=there)
     caller = clinic.brand.as_staff(await clinic.staff("Here"), DataScope.OWN_CUSTOMERS)
-    through: dict[str, Any] = {"staff_id": {"staff_id": there}, "channel_code": {"channel_code": "AD5"}}[field]
+    ways: dict[str, dict[str, Any]] = {"staff_id": {"staff_id": there}, "channel_code": {"channel_code": "AD5"}}
+    through = ways[field]
     before = await clinic.brand.events()
     with pytest.raises(errors.OutOfSight, check=lambda refusal: refusal.field == (field,)):
         await clinic.add(by=caller, tags=["seen"], **through)

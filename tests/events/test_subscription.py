@@ -94,3 +94,27 @@ async def test_a_revoked_key_ends_its_live_subscriptions(served: Served, brand: 
         assert socket.close_code == 4403
     assert messages[-1]["type"] == "error"
     assert messages[-1]["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_narrowed_scope_ends_live_subscriptions_too(served: Served, brand: Make) -> None:
+    made = await brand()
+    ask = served.ask
+    invited = await ask(made.key, 'mutation { inviteStaff(input: {name: "S", dataScope: ALL}) { staffMember { id } } }')
+    staff = invited.json()["data"]["inviteStaff"]["staffMember"]["id"]
+    created = await ask(
+        made.key,
+        'mutation($s: ID!) { createApiKey(input: {name: "s", kind: STAFF, staffId: $s}) { secret userErrors { message } } }',
+        {"s": staff},
+    )
+    async with served.socket(created.json()["data"]["createApiKey"]["secret"]) as socket:
+        await subscribe(socket, "1", _FOLLOW)
+        await asyncio.sleep(0.2)
+        await ask(
+            made.key,
+            "mutation($s: ID!) { updateStaff(input: {staffId: $s, dataScope: OWN_CUSTOMERS}) { userErrors { message } } }",
+            {"s": staff},
+        )
+        messages: list[dict[str, Any]] = []
+        with pytest.raises(ConnectionClosedError):
+            await _drain(socket, messages)
+        assert socket.close_code == 4403
