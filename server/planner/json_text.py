@@ -5,7 +5,7 @@ One format per type on every path: a time is `YYYY-MM-DDTHH:MM:SS.ffffffZ`, an i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLOutputType, get_named_type
@@ -34,11 +34,15 @@ def joined(parts: Iterable[ColumnElement[str] | str]) -> ColumnElement[str]:
             merged[-1] += part
         else:
             merged.append(part)
-    first, *rest = (fixed(part) if isinstance(part, str) else part for part in merged)
-    result: Any = first
-    for part in rest:
-        result = result.op("||")(part)
-    return result  # type: ignore[no-any-return]  # operators of SQLAlchemy are untyped
+    return concatenated([fixed(part) if isinstance(part, str) else part for part in merged])
+
+
+def concatenated(parts: Sequence[ColumnElement[str]]) -> ColumnElement[str]:
+    """All parts in order, as a balanced tree: one operator below the other would be as deep as the selection is wide."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return concatenated(parts[:half]).op("||")(concatenated(parts[half:]))
 
 
 def base64url(plain: ColumnElement[str]) -> ColumnElement[str]:

@@ -19,6 +19,7 @@ from server.db.statements import plain
 from server.planner import declarations as d
 from server.planner.json_text import (
     base64url,
+    concatenated,
     fixed,
     is_not_null,
     joined,
@@ -116,11 +117,8 @@ def _several_types_text(
                 if one.key == key:
                     variants.setdefault(_identity(one), []).append((type_name, one))
         parts.append(_variants_text(work, variants, source, path, (kind, typename, len(children))))
-    body: Any = parts[0]
-    for part in parts[1:]:
-        body = body.op("||")(part)
     # Every field brings its comma; the first one is one too many.
-    return joined(["{", func.substr(body, literal_column("2")), "}"])
+    return joined(["{", func.substr(concatenated(parts), literal_column("2")), "}"])
 
 
 def _variants_text(

@@ -89,6 +89,8 @@ def _answering(request_id: str) -> Iterator[None]:
         yield
     except asyncpg.QueryCanceledError:
         raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
+    except RecursionError:
+        raise RequestError(ErrorCode.TOO_COMPLEX, "The operation is nested too deeply.") from None
     except asyncpg.CharacterNotInRepertoireError:
         raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
     except asyncpg.LockNotAvailableError:

@@ -300,3 +300,10 @@ async def test_a_type_nothing_is_asked_of_is_an_empty_object(toy_world: Toy) -> 
     assert len(nodes) == answer["data"]["visits"]["totalCount"]
     assert {} in nodes
     assert {"minutes"} in [set(node) for node in nodes]
+
+
+async def test_a_selection_may_be_as_wide_as_the_limits_allow(toy_world: Toy) -> None:
+    wide = " ".join(f"a{number}: name" for number in range(99))
+    answer = await toy_world.ask(f"{{ shops {{ {wide} }} }}")
+    assert [set(shop.values()) for shop in answer["data"]["shops"]] == [{"East"}, {"West"}]
+    assert all(len(shop) == 99 for shop in answer["data"]["shops"])
