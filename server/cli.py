@@ -69,6 +69,17 @@ async def _serve(
     if beside is not None:
         helpers.append(beside(server))
     tasks = [asyncio.create_task(helper) for helper in helpers]
+    failed: list[BaseException] = []
+
+    def ended(task: asyncio.Task[None]) -> None:
+        """What runs beside the server must not end in silence: without its database the server is no use."""
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            failed.append(fault)
+            server.should_exit = True
+
+    for task in tasks:
+        task.add_done_callback(ended)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; what comes after it (the database) must end in order too.
@@ -79,6 +90,8 @@ async def _serve(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    if failed:
+        raise failed[0]
 
 
 @cli.command()

@@ -60,6 +60,7 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
     "unix_socket_permissions": "0700",
 }
 _ENDING = 15.0  # seconds a server whose parent was killed may take; PostgreSQL gives its own children 5
+_RESTARTS = 5  # in a row, before the server is given up
 _LOG_LIMIT = 16 * 1024 * 1024
 _HEALTH = """
 select (select system_identifier from pg_control_system()),
@@ -208,14 +209,22 @@ class EmbeddedPostgres:
 
         Await it on the main thread's loop. Raises PostgresUnavailable when the server does not come back.
         """
+        failures = 0
         while True:
             await asyncio.sleep(every)
             if self._process is None or self.alive:
+                failures = 0
                 continue
             _log.error("the embedded PostgreSQL ended with code %s and is restarted", self._process.returncode)
-            await asyncio.to_thread(self._await_predecessor)
-            self._spawn()  # not in the other thread: see the watchdog
-            await asyncio.to_thread(self._await_ready)
+            try:
+                await asyncio.to_thread(self._await_predecessor)
+                self._spawn()  # not in the other thread: see the watchdog
+                await asyncio.to_thread(self._await_ready)
+            except PostgresUnavailable:
+                # It may have been killed again while it recovered; what is really broken stays so.
+                failures += 1
+                if failures == _RESTARTS:
+                    raise
 
     @property
     def _at(self) -> Home:

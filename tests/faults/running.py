@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,11 @@ class Installation:
             )
         deadline = time.monotonic() + 60
         while not self._ready():
-            assert self.process.poll() is None, (self.folder / "serve.log").read_text()[-2000:]
-            assert time.monotonic() < deadline, "The server did not become ready."
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(
+                    "The server did not become ready.\n" + (self.folder / "serve.log").read_text()[-2000:]
+                )
             time.sleep(0.05)
 
     def kill(self) -> None:
@@ -89,7 +93,7 @@ class Installation:
         while True:
             try:
                 return await asyncio.to_thread(self.ask, query, variables, key)
-            except (OSError, ValueError):
+            except (OSError, ValueError, HTTPException):  # none at all, one that says no, one cut short
                 await asyncio.sleep(0.1)
 
     def _ready(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.db.embedded import open_ground, postmaster
+from tests.db.embedded import open_ground, postmaster, wait_for
 from tests.faults.running import Installation
 
 _ONBOARD = """
@@ -137,10 +137,19 @@ async def test_postgresql_is_killed_under_load(installation: Installation) -> No
     key, customer = furnish(installation)
     folder: Path = installation.folder
 
-    def kill_postgres() -> None:
-        os.kill(postmaster(folder), signal.SIGKILL)
+    def kill_postgres() -> int:
+        found = postmaster(folder)
+        os.kill(found, signal.SIGKILL)
+        return found
 
-    acknowledged = await load(installation, key, customer, [kill_postgres, kill_postgres], writes=60)
+    def kill_it_again_while_it_recovers() -> None:
+        first = kill_postgres()
+        pid_file = folder / "postgres" / "cluster" / "postmaster.pid"
+        wait_for(lambda: pid_file.exists() and pid_file.read_text().split()[:1] not in ([], [str(first)]))
+        kill_postgres()
+
+    faults = [kill_postgres, kill_it_again_while_it_recovers]
+    acknowledged = await load(installation, key, customer, faults, writes=60)
     await verify(installation, key, customer, acknowledged)
 
 
