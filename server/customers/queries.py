@@ -92,13 +92,6 @@ async def open_cases(work: Work, customer_id: UUID) -> list[Case]:
     )
 
 
-async def has_cases(work: Work, customer_id: UUID) -> bool:
-    found = (
-        select(_cases.c.id).where(_cases.c.tenant_id == work.tenant_id, _cases.c.customer_id == customer_id).limit(1)
-    )
-    return await work.scalar(found) is not None
-
-
 async def same_subject(work: Work, subject: Subject) -> Subject | None:
     """A subject of the same customer, kind and name."""
     found = await work.rows(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self, cast
+from datetime import datetime
+from typing import Any, NamedTuple, Self, cast
 
 import asyncpg
 import orjson
@@ -15,6 +16,13 @@ from server.db.tenancy import Passage, pass_door
 
 RESERVED_CONNECTIONS = 4
 """Connections besides the two pools: doorbell out, doorbell in, the worker's poller, an operator's session."""
+
+
+class Snapshot(NamedTuple):
+    """A connection inside its snapshot, and the snapshot's time."""
+
+    raw: asyncpg.Connection
+    now: datetime
 
 
 class Database:
@@ -50,14 +58,14 @@ class Database:
         return cast(asyncpg.Connection, await asyncpg.connect(self.dsn, server_settings={"role": APP}))
 
     @asynccontextmanager
-    async def snapshot(self, passage: Passage) -> AsyncIterator[asyncpg.Connection]:
+    async def snapshot(self, passage: Passage) -> AsyncIterator[Snapshot]:
         """One snapshot for several statements: REPEATABLE READ, READ ONLY, the door passed."""
         async with (
             self.reads.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await pass_door(connection, passage)
-            yield connection
+            now = await pass_door(connection, passage)
+            yield Snapshot(connection, now)
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:

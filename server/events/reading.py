@@ -70,14 +70,14 @@ async def follow(
     heartbeat: it lets the caller look whether it may still listen.
     """
     with tailer.follow(passage.tenant_id) as follower:
-        async with database.snapshot(passage) as raw:
+        async with database.snapshot(passage) as (raw, _):
             statements = Statements(raw)
             newest = await last_seq(statements, passage.tenant_id)
             place = newest if after is None else after
             await check_kept(statements, passage.tenant_id, place)
         while True:
             follower.clear()
-            async with database.snapshot(passage) as raw:
+            async with database.snapshot(passage) as (raw, _):
                 statements = Statements(raw)
                 newest = await last_seq(statements, passage.tenant_id)
                 batch = await part(statements, passage.tenant_id, after=place, types=types, limit=_BATCH)

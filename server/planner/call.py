@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
-from server.db.tenancy import Passage
 from server.terms import Locale
-
-
-class Asker(Protocol):
-    """What the planner knows of a caller."""
-
-    @property
-    def is_public(self) -> bool: ...
-    @property
-    def permissions(self) -> frozenset[Any]: ...
-    @property
-    def passage(self) -> Passage: ...
-    @property
-    def tenant_id(self) -> UUID | None: ...
 
 
 @dataclass(frozen=True, slots=True)

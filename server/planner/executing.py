@@ -6,7 +6,6 @@ import asyncio
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from server.db.database import Database
+from server.db.database import Database, Snapshot
 from server.db.reader import Reader
 from server.db.tenancy import Passage
 from server.errors import ErrorCode, RequestError
@@ -152,8 +151,8 @@ class Execution:
         for root in plan.pure:
             await self._compute_root(None, root, data)
         if plan.read or plan.reading or self.completion.pending:
-            async with database.snapshot(self._passage) as raw:
-                await self._in_snapshot(raw, data)
+            async with database.snapshot(self._passage) as snapshot:
+                await self._in_snapshot(snapshot, data)
         return body(data, self.completion.errors)
 
     async def _single(self, database: Database) -> bytes:
@@ -163,9 +162,9 @@ class Execution:
         parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]
         return ('{"data":{' + ",".join(parts) + "}}").encode()
 
-    async def _in_snapshot(self, raw: asyncpg.Connection, data: Data) -> None:
-        now: datetime = await raw.fetchval("SELECT now()")
-        reader = Reader(raw, self._passage.tenant_id, self._call, now)
+    async def _in_snapshot(self, snapshot: Snapshot, data: Data) -> None:
+        raw = snapshot.raw
+        reader = Reader(raw, self._passage.tenant_id, self._call, snapshot.now)
         if self._plan.read:
             statement = self._plan.statement(self._evaluated)
             row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
@@ -218,8 +217,7 @@ class Execution:
         """Read what produced values point to, in a snapshot of their own."""
         if not self.completion.pending:
             return
-        async with database.snapshot(self._passage) as raw:
-            now: datetime = await raw.fetchval("SELECT now()")
+        async with database.snapshot(self._passage) as (raw, now):
             await self.read_refs(Reader(raw, self._passage.tenant_id, self._call, now))
 
     async def read_refs(self, reader: Reader) -> None:

@@ -71,8 +71,6 @@ class Operations:
         self._max_cost = max_cost
         self._open_introspection = open_introspection
         self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
-        self.hits = 0
-        self.misses = 0
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         """Raises RequestError for everything that refuses the operation before any SQL."""
@@ -115,10 +113,8 @@ class Operations:
         key = (query, operation_name, public)
         found = self._cache.get(key)
         if found is not None:
-            self.hits += 1
             self._cache.move_to_end(key)
             return found
-        self.misses += 1
         compiled = self._compile(query, operation_name, public)
         self._cache[key] = compiled
         if len(self._cache) > _CACHE_DOCUMENTS:

@@ -204,13 +204,12 @@ def _page_rows(
     assert connection.orders is not None
     order = connection.orders.by[page.order]
     source = open_source(work.catalogue, node_type)
-    inner, key, tie = _ordered(work, one, connection, page, node_type, parent, source, order)
+    inner = _ordered(work, one, connection, page, node_type, parent, source, order)
     limit = bindparam(f"s{one.site}_n1" if wants_more else f"s{one.site}_n", type_=Integer)
     limited = inner.limit(limit).subquery()
     row = Source(source.info, limited)
     key, tie = limited.c.order_key, limited.c.id
-    descending = (page.direction is Direction.DESC) != page.backward
-    ordering = [key.desc(), tie.desc()] if descending else [key, tie]
+    ordering = _ordering(page, key, tie)
     cursor = _cursor_text(page.order, key, tie)
     columns = [func.row_number().over(order_by=ordering).label("n"), cursor.label("c")]
     for child in one.only():
@@ -231,7 +230,8 @@ def _ordered(
     parent: Source | None,
     source: Source,
     order: OrderBy,
-) -> tuple[Any, Any, Any]:
+) -> Any:
+    """The rows of the list from the cursor on, in the order of reading, with what they are ordered by as `order_key`."""
     prefix = f"s{one.site}_"
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
     froms: Any = source.rows
@@ -250,11 +250,15 @@ def _ordered(
             id = bindparam(f"{prefix}{name}i", type_=Uuid)
             above = (page.direction is Direction.ASC) == towards_end
             conditions.append(_beyond(key, tie, value, id, above))
-    descending = (page.direction is Direction.DESC) != page.backward
-    ordering = [key.desc(), tie.desc()] if descending else [key, tie]
     columns = [*source.rows.c, key.label("order_key")]
-    inner = select(*columns).select_from(froms).where(*conditions).order_by(*ordering)
-    return inner.correlate_except(*own), key, tie
+    inner = select(*columns).select_from(froms).where(*conditions).order_by(*_ordering(page, key, tie))
+    return inner.correlate_except(*own)
+
+
+def _ordering(page: Page, key: Any, tie: Any) -> list[Any]:
+    """The order of reading: a page asked for from the end is read from there."""
+    descending = (page.direction is Direction.DESC) != page.backward
+    return [key.desc(), tie.desc()] if descending else [key, tie]
 
 
 def _beyond(key: Any, tie: Any, value: Any, id: Any, above: bool) -> Any:

@@ -112,7 +112,7 @@ async def test_its_rows_are_hidden_by_the_database(voice: Voice) -> None:
     database = voice.clinic.brand.world.gateway.services.database
     for callers, count in ((voice.seers, 1), (voice.others, 0)):
         for name, caller in callers.items():
-            async with database.snapshot(caller.passage) as raw:
+            async with database.snapshot(caller.passage) as (raw, _):
                 for table in ("feedback", "feedback_clocks", "feedback_moves"):
                     assert await raw.fetchval(f"SELECT count(*) FROM {table}") == count, (name, table)
 

@@ -244,7 +244,7 @@ async def test_the_database_hides_them_whatever_the_query(stores: TwoStores) -> 
     scoped = {table.name: table.info["customer"] for table in metadata.sorted_tables if table.info.get("customer")}
     found: dict[Caller, dict[str, int]] = {}
     for caller in (stores.manager, stores.clinic.brand.owner):
-        async with database.snapshot(caller.passage) as raw:
+        async with database.snapshot(caller.passage) as (raw, _):
             found[caller] = {
                 name: await raw.fetchval(f'SELECT count(*) FROM "{name}" WHERE "{column}" = $1', customer_id)
                 for name, column in scoped.items()
@@ -258,7 +258,7 @@ async def test_the_database_hides_the_voices_of_nobody_known(stores: TwoStores) 
     database = stores.clinic.brand.world.gateway.services.database
     tables = ("feedback", "feedback_clocks", "feedback_moves")
     for caller, count in ((stores.manager, 0), (stores.clinic.brand.owner, 1)):
-        async with database.snapshot(caller.passage) as raw:
+        async with database.snapshot(caller.passage) as (raw, _):
             for name in tables:
                 found = await raw.fetchval(f'SELECT count(*) FROM "{name}" WHERE customer_id IS NULL')
                 assert found == count, (caller.kind, name)
