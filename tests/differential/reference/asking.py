@@ -81,10 +81,15 @@ class Asker:
         return replace(self, locale=locale)
 
 
+def event_type(code: str) -> str:
+    """The GraphQL type of a type of event: `feedback.raised` is FeedbackRaised."""
+    return "".join(word.title() for word in code.replace(".", "_").split("_"))
+
+
 class Reading:
     """One operation being answered over some rows."""
 
-    def __init__(self, rows: Rows, asker: Asker, *, epoch: int, event_types: dict[str, str]) -> None:
+    def __init__(self, rows: Rows, asker: Asker, *, epoch: int, event_types: frozenset[str]) -> None:
         self.asker = asker
         self.epoch = epoch
         self.event_types = event_types
@@ -95,15 +100,15 @@ class Reading:
         """What is seen of this type with this id."""
         table = self.table_of(type_name)
         row = None if table is None else self.eyes.find(table, id)
-        if row is None or (table == "events" and self.event_types[row["type"]] != type_name):
+        if row is None or (table == "events" and event_type(row["type"]) != type_name):
             return None
         return Thing(type_name, row)
 
     def table_of(self, type_name: str) -> str | None:
-        return "events" if type_name in self.event_types.values() else TABLES.get(type_name)
+        return "events" if type_name in self.event_types else TABLES.get(type_name)
 
     def event(self, row: Row) -> Thing:
-        return Thing(self.event_types[row["type"]], row)
+        return Thing(event_type(row["type"]), row)
 
     def things(self, type_name: str, rows: list[Row], *order: str) -> list[Thing]:
         """The rows as values, in the order of some columns (a minus turns one round), ids breaking ties."""
