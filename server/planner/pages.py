@@ -29,6 +29,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -129,7 +130,8 @@ def connection_text(
     text = joined([*parts, "}"])
     if rows is None:
         return text
-    return select(text).select_from(rows).scalar_subquery()
+    # One row, whatever is asked: a selection need not hold an aggregate (`pageInfo { hasPreviousPage }` has none).
+    return select(text).select_from(rows).having(true()).scalar_subquery()
 
 
 def _connection_field(

@@ -109,8 +109,17 @@ def _several_types_text(
     typename = _typename(kind, children, infos)
     if not any(children.values()):
         return fixed("{}")
+    keys = _merged_keys(list(children.values()))
+    apart = {name: fields for name, fields in children.items() if not _in_order(fields, keys)}
+    if apart:  # what these types are asked stands in another order, and answers keep the order of the document
+        alike = {name: fields for name, fields in children.items() if name not in apart}
+        is_apart = or_(*(kind == fixed(str(infos[name].kind_value)) for name in apart))
+        return case(
+            (is_apart, _several_types_text(work, apart, source, path)),
+            else_=_several_types_text(work, alike, source, path),
+        )
     parts = []
-    for key in _merged_keys(list(children.values())):
+    for key in keys:
         variants: dict[tuple[Any, ...], list[tuple[str, Selected]]] = {}
         for type_name, selected in children.items():
             for one in selected:
@@ -157,6 +166,11 @@ def _merged_keys(lists: Sequence[list[Selected]]) -> list[str]:
                 order.insert(at, one.key)
                 at += 1
     return order
+
+
+def _in_order(selected: Sequence[Selected], keys: Sequence[str]) -> bool:
+    places = [keys.index(one.key) for one in selected]
+    return places == sorted(places)
 
 
 def _identity(one: Selected) -> tuple[Any, ...]:

@@ -212,7 +212,10 @@ class _Filling:
                 return dice.random() < 0.5
             case "bigint" | "integer":
                 return dice.randrange(0, 12)
-            case "ARRAY" | "jsonb" | "uuid":
+            case "uuid":
+                facts = await self._rows(dice.choice(_FACTS)) if (table, name) == ("fact_words", "fact_id") else []
+                return dice.choice(facts)["id"] if facts else held
+            case "ARRAY" | "jsonb":
                 return held if held is not None or column["nullable"] else []
             case "text" if name.endswith("currency"):
                 return dice.choice(CURRENCIES)
@@ -319,6 +322,8 @@ class _Filling:
                 await self._insert("search_terms", {"tenant_id": self._tenant_id, "id": new_id(), **row})
 
 
+_FACTS = ("consents", "case_stage_changes")
+"""Whose words lie in `fact_words`, which names no table."""
 _UNIQUE_TEXTS = frozenset({"key", "fingerprint", "external_id", "email", "state", "tag", "code"})
 _CODES_ABOVE = {"medium": "PHONE", "via": "RELATIONSHIP", "kind": "CustomerKind", "metric": "SATISFACTION"}
 """Codes no CHECK lists, with one that is always right."""
@@ -364,7 +369,13 @@ def _customer(row: Row, dice: random.Random) -> None:
         row["merged_into"] = None
 
 
+def _listed(row: Row, dice: random.Random) -> None:
+    row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
+
+
 _PUT_RIGHT = {
+    "model_units": _listed,
+    "model_stages": _listed,
     "relationships": _relationship,
     "cases": _case,
     "feedback": _feedback,

@@ -27,6 +27,8 @@ from graphql import (
     get_named_type,
     is_abstract_type,
     is_composite_type,
+    is_required_argument,
+    is_required_input_field,
 )
 from hypothesis import strategies as st
 
@@ -263,7 +265,7 @@ class Growing:
         written = []
         for argument in sorted(definition.args, key=lambda one: one != "orderBy"):  # cursors depend on the order
             kind = definition.args[argument].type
-            needed = isinstance(kind, GraphQLNonNull) and not definition.args[argument].default_value_is_set()
+            needed = is_required_argument(definition.args[argument])
             if not needed and not self._choose.chance(22):
                 continue
             place = Place(type_.name, name, (argument,), given, self._faulty)
@@ -290,7 +292,7 @@ class Growing:
         needed = [
             name
             for name, one in kind.fields.items()
-            if isinstance(one.type, GraphQLNonNull) and not one.default_value_is_set()
+            if is_required_input_field(one)
         ]
         names = [*needed, *self._choose.some([name for name in kind.fields if name not in needed] or needed, 0, 2)]
         found = {}

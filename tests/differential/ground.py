@@ -1,0 +1,93 @@
+"""What the differential tests stand on: the furnished brands, their rows, and the callers who ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from server.access import keys
+from server.access.permissions import DataScope
+from server.schema.gateway import Gateway
+from tests.differential.comparing import Voice, differ, voice
+from tests.differential.data import Rows
+from tests.differential.furnishing import furnish_brand, scoped_staff
+from tests.differential.generating import Operation, Taste, operations
+from tests.differential.material import Material
+from tests.differential.reference.executing import Reference, schema
+from tests.factories.brands import Brand, World
+
+T = TypeVar("T")
+
+VOICES = ("owner", "owner-zh", "integrator", "own-customers", "own-group", "own-store", "all-customers")
+AVOIDED: frozenset[tuple[str, str]] = frozenset()
+"""(type, field) left out of generated operations; empty, and to be kept empty."""
+
+
+@dataclass
+class Ground:
+    """Everything a differential test needs; `run` runs a coroutine on the loop the pools belong to."""
+
+    gateway: Gateway
+    dsn: str
+    loop: asyncio.AbstractEventLoop
+    brand: Brand
+    foreign: Brand
+    rows: Rows
+    voices: dict[str, Voice]
+    reference: Reference
+    ids: dict[str, str]
+    kinds: dict[str, int] = field(default_factory=dict)
+    """How often each kind of answer came, over all operations so far."""
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self.loop.run_until_complete(coroutine)
+
+    def material(self, name: str = "owner") -> Material:
+        return Material(self.rows, self.reference.reading(self.voices[name].asker), self.foreign.tenant_id)
+
+    def operations(self, name: str = "owner", taste: Taste | None = None) -> st.SearchStrategy[Operation]:
+        return operations(schema(), self.material(name), taste or Taste(avoid=AVOIDED))
+
+    def differ(self, name: str, operation: Operation) -> None:
+        """Raises Different where the planner and the reference part."""
+        kind = self.run(differ(self.gateway, self.reference, self.voices[name], operation))
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    async def reread(self) -> None:
+        """After acts: the rows as they are now."""
+        self.rows = await Rows.read(self.dsn)
+        self.reference = Reference(self.rows, self.gateway.services.epoch)
+
+
+async def furnished_ground(world: World, dsn: str, loop: asyncio.AbstractEventLoop) -> Ground:
+    brand, ids = await furnish_brand(world, dsn, 1)
+    foreign, _ = await furnish_brand(world, dsn, 2)
+    staff = await scoped_staff(brand, dsn)
+    voices = await _voices(brand, staff)
+    rows = await Rows.read(dsn)
+    gateway = world.gateway
+    return Ground(gateway, dsn, loop, brand, foreign, rows, voices, Reference(rows, gateway.services.epoch), ids)
+
+
+async def _voices(brand: Brand, staff: dict[DataScope, UUID]) -> dict[str, Voice]:
+    made = {"owner": voice("owner", brand.owner), "owner-zh": voice("owner-zh", brand.owner, "ZH")}
+    body = await brand.ask(
+        'mutation { createApiKey(input: {name: "Warehouse", kind: INTEGRATOR}) { secret userErrors { message } } }'
+    )
+    secret = body["data"]["createApiKey"]["secret"]
+    integrator = await keys.authenticate(brand.world.gateway.services.database, f"Bearer {secret}")
+    made["integrator"] = voice("integrator", integrator)
+    names = {
+        DataScope.OWN_CUSTOMERS: "own-customers",
+        DataScope.OWN_GROUP: "own-group",
+        DataScope.OWN_STORE: "own-store",
+        DataScope.ALL: "all-customers",
+    }
+    for scope, name in names.items():
+        made[name] = voice(name, brand.as_staff(staff[scope], scope))
+    return made
