@@ -33,6 +33,7 @@ from graphql import (
 from hypothesis import strategies as st
 
 from tests.differential.choosing import Choose
+from tests.differential.reference.texts import read_global_id
 
 ALIASES = ("a", "b", "id", "name", "nodes", "n", "c", "item_nodes", "type", "r0", "x", "order_key")
 """Few, and some of them names of real fields and of columns of generated SQL."""
@@ -83,9 +84,9 @@ class Taste:
     """How operations are to be: which fields are asked for more often, how deep, how many."""
 
     roots: Sequence[str] | None = None
-    depth: int = 4
-    fields: int = 4
-    budget: int = 60
+    depth: int = 5
+    fields: int = 5
+    budget: int = 45
     avoid: frozenset[tuple[str, str]] = frozenset()
     """(type, field) that must not be asked for."""
 
@@ -100,6 +101,8 @@ class Growing:
         self._fragments: list[str] = []
         self._reusable: list[tuple[str, str, Scope]] = []
         self._left = taste.budget
+        self._likely: list[str] = []
+        """Types the ids that were just given are of: worth asking by name."""
         self._faulty = choose.chance(15)
 
     def operation(self, kind: str = "query") -> Operation:
@@ -158,8 +161,7 @@ class Growing:
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
         if is_abstract_type(type_):
             if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(65):
-                concrete = self._choose.one(self._below(type_))
-                return self._inline(concrete, scope, depth, condition=True)
+                return self._inline(self._narrowed(type_), scope, depth, condition=True)
         elif self._choose.chance(9):
             return self._inline(self._seen_as(type_), scope, depth, condition=self._choose.chance(70), own=type_)
         if self._choose.chance(7):
@@ -167,6 +169,11 @@ class Growing:
         if self._choose.chance(8):
             return self._typename(scope)
         return self._field(type_, self._name_in(type_, depth), scope, depth)
+
+    def _narrowed(self, type_: Any) -> Any:
+        possible = {one.name: one for one in self._schema.get_possible_types(type_)}
+        likely = [possible[name] for name in self._likely if name in possible]
+        return self._choose.one(likely if likely and self._choose.chance(75) else self._below(type_))
 
     def _below(self, type_: Any) -> list[Any]:
         """Types a value of an abstract type may be narrowed to: those it is of most kinds, and interfaces between."""
@@ -219,20 +226,23 @@ class Growing:
         flat = [name for name in names if name not in deep]
         if (depth <= 0 or self._left <= 0) and flat:
             return self._choose.one(flat)
-        if deep and (not flat or self._choose.chance(45)):
+        if deep and (not flat or self._choose.chance(70 if "pageInfo" in names else 40)):
             return self._choose.one(deep)
         return self._choose.one(flat or names)
 
     def _field(self, type_: Any, name: str, scope: Scope, depth: int) -> str:
         self._left -= 1
         definition: GraphQLField = type_.fields[name]
+        self._likely = []
         arguments = self._arguments(type_, name, definition)
+        likely = self._likely
         key = self._key(name, arguments, str(definition.type), scope)
         written = ("" if key == name else f"{key}: ") + name + arguments + self._directive()
         named = get_named_type(definition.type)
         if not is_composite_type(named):
             return written
         below = scope.below.setdefault(key, Scope())
+        self._likely = likely
         text = f"{written} {self._selection(named, below, depth - 1)}"
         if self._choose.chance(8):  # the same again: both selections are one
             again = ("" if key == name else f"{key}: ") + name + arguments
@@ -286,7 +296,10 @@ class Growing:
             return Code(self._choose.one(list(kind.values)))
         if isinstance(kind, GraphQLInputObjectType):
             return self._input(kind, place)
-        return self._give(self._choose, kind, place)
+        value = self._give(self._choose, kind, place)
+        if kind.name == "ID":
+            self._likely += _types_of([value])
+        return value
 
     def _input(self, kind: GraphQLInputObjectType, place: Place) -> dict[str, Any]:
         needed = [
@@ -324,6 +337,11 @@ class Growing:
             if kind.endswith("!") or not self._choose.chance(15):
                 self.variables[name] = value
         return f"${name}"
+
+
+def _types_of(ids: list[str]) -> list[str]:
+    parsed = [read_global_id(id) for id in ids]
+    return [one[0] for one in parsed if one is not None]
 
 
 def _merge(into: Scope, known: Scope) -> None:

@@ -19,6 +19,8 @@ from tests.differential.furnishing import furnish_brand, scoped_staff
 from tests.differential.generating import Operation, Taste, operations
 from tests.differential.material import Material
 from tests.differential.reference.executing import Reference, schema
+from tests.differential.reference.lists import CONNECTIONS
+from tests.differential.reference.roots import BY_ID
 from tests.factories.brands import Brand, World
 
 T = TypeVar("T")
@@ -51,7 +53,7 @@ class Ground:
         return Material(self.rows, self.reference.reading(self.voices[name].asker), self.foreign.tenant_id)
 
     def operations(self, name: str = "owner", taste: Taste | None = None) -> st.SearchStrategy[Operation]:
-        return operations(schema(), self.material(name), taste or Taste(avoid=AVOIDED))
+        return operations(schema(), self.material(name), taste or Taste(roots=_roots(), avoid=AVOIDED))
 
     def differ(self, name: str, operation: Operation) -> None:
         """Raises Different where the planner and the reference part."""
@@ -62,6 +64,14 @@ class Ground:
         """After acts: the rows as they are now."""
         self.rows = await Rows.read(self.dsn)
         self.reference = Reference(self.rows, self.gateway.services.epoch)
+
+
+def _roots() -> list[str]:
+    """Every root field; what leads far into the schema more often."""
+    query = schema().query_type
+    assert query is not None
+    listed = [name for type_name, name in CONNECTIONS if type_name == "Query"]
+    return [*query.fields, *BY_ID, *listed, *["customers", "customer", "node", "nodes", "events"] * 3]
 
 
 async def furnished_ground(world: World, dsn: str, loop: asyncio.AbstractEventLoop) -> Ground:

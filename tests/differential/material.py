@@ -15,7 +15,7 @@ from tests.differential.data import Rows
 from tests.differential.furnishing import CURRENCIES, DAYS, TEXTS, TIMES
 from tests.differential.generating import Place
 from tests.differential.reference import lists, roots, texts
-from tests.differential.reference.asking import NODES_WITHOUT_ID, TABLES, Reading, event_type
+from tests.differential.reference.asking import NODES_WITHOUT_ID, TABLES, Reading
 
 UNDECODABLE = ("", "x", "=", "not an id", "Q3VzdG9tZXI6", "Q3VzdG9tZXI6MQ==", "Ünïcode", "a" * 300)
 BAD_CURSORS = ("", "x", "!", "T0NDVVJSRURfQVQ=", texts.encoded("NAME\x1fx"), texts.encoded("e0:1:abc"))
@@ -29,8 +29,8 @@ class Material:
         self._reading = reading
         self._everything = Reading(rows, _all_seeing(reading), epoch=reading.epoch, event_types=reading.event_types)
         tenant_id = reading.asker.tenant_id
-        self.ids = _ids_of(rows, tenant_id)
-        self._foreign = _ids_of(rows, foreign)
+        self.ids = _ids_of(rows, tenant_id, reading.event_types)
+        self._foreign = _ids_of(rows, foreign, reading.event_types)
         self._types = sorted(self.ids)
         self._foreign_log = texts.log_cursor(1, foreign, reading.epoch)
 
@@ -144,7 +144,7 @@ def _all_seeing(reading: Reading) -> Any:
     return replace(reading.asker, data_scope="ALL")
 
 
-def _ids_of(rows: Rows, tenant_id: UUID) -> Mapping[str, list[str]]:
+def _ids_of(rows: Rows, tenant_id: UUID, event_types: Mapping[str, str]) -> Mapping[str, list[str]]:
     """Global ids by type, in a fixed order."""
     found: dict[str, list[str]] = {}
     for type_name, table in TABLES.items():
@@ -154,7 +154,7 @@ def _ids_of(rows: Rows, tenant_id: UUID) -> Mapping[str, list[str]]:
         if ids:
             found[type_name] = [texts.global_id(type_name, id) for id in ids]
     for row in sorted(rows.of("events", tenant_id), key=lambda row: int(row["seq"])):
-        name = event_type(row["type"])
+        name = event_types[row["type"]]
         found.setdefault(name, []).append(texts.global_id(name, row["id"]))
     return found
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from tests.differential.data import Eyes, Row, Rows
@@ -81,34 +82,32 @@ class Asker:
         return replace(self, locale=locale)
 
 
-def event_type(code: str) -> str:
-    """The GraphQL type of a type of event: `feedback.raised` is FeedbackRaised."""
-    return "".join(word.title() for word in code.replace(".", "_").split("_"))
-
-
 class Reading:
     """One operation being answered over some rows."""
 
-    def __init__(self, rows: Rows, asker: Asker, *, epoch: int, event_types: frozenset[str]) -> None:
+    def __init__(self, rows: Rows, asker: Asker, *, epoch: int, event_types: Mapping[str, str]) -> None:
         self.asker = asker
         self.epoch = epoch
         self.event_types = event_types
+        self._events = frozenset(event_types.values())
         self.eyes = Eyes(rows, asker.tenant_id, asker.staff_id, asker.data_scope == "ALL")
-        self.schema: Any = None
 
     def thing(self, type_name: str, id: UUID | None) -> Thing | None:
         """What is seen of this type with this id."""
         table = self.table_of(type_name)
         row = None if table is None else self.eyes.find(table, id)
-        if row is None or (table == "events" and event_type(row["type"]) != type_name):
+        if row is None or (table == "events" and self.event_types[row["type"]] != type_name):
             return None
         return Thing(type_name, row)
 
     def table_of(self, type_name: str) -> str | None:
-        return "events" if type_name in self.event_types else TABLES.get(type_name)
+        return "events" if self.is_event(type_name) else TABLES.get(type_name)
+
+    def is_event(self, type_name: str) -> bool:
+        return type_name in self._events
 
     def event(self, row: Row) -> Thing:
-        return Thing(event_type(row["type"]), row)
+        return Thing(self.event_types[row["type"]], row)
 
     def things(self, type_name: str, rows: list[Row], *order: str) -> list[Thing]:
         """The rows as values, in the order of some columns (a minus turns one round), ids breaking ties."""

@@ -57,11 +57,15 @@ def schema() -> GraphQLSchema:
     return built
 
 
-def event_types() -> frozenset[str]:
-    """The names of all types of events."""
+def event_types() -> dict[str, str]:
+    """The GraphQL type of each type of event, by its code, which stands at the end of the type's description."""
     events = schema().type_map["Event"]
     assert isinstance(events, GraphQLInterfaceType)
-    return frozenset(one.name for one in schema().get_possible_types(events))
+    found = {}
+    for type_ in schema().get_possible_types(events):
+        (code,) = re.findall(r"`([a-z_]+\.[a-z_]+)`\.$", type_.description or "")
+        found[code] = type_.name
+    return found
 
 
 class Reference:
@@ -152,7 +156,7 @@ def special(reading: Reading, type_name: str, name: str) -> fields.Field | None:
     for said in (fields.FIELDS, values.OBJECTS, roots.ACTIONS):
         if (type_name, name) in said:
             return said[type_name, name]
-    return fields.EVERY_EVENT.get(name) if type_name in reading.event_types else None
+    return fields.EVERY_EVENT.get(name) if reading.is_event(type_name) else None
 
 
 def _page(reading: Reading, source: Any, parent: GraphQLObjectType, name: str, given: Mapping[str, Any]) -> Any:

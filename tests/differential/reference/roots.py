@@ -50,7 +50,7 @@ NOT_FOR_NODE = frozenset({"ExternalRef"})
 def permission_of(reading: Reading, type_name: str) -> str | None:
     from tests.differential.reference.permissions import OF_TYPE
 
-    return "EVENT_READ" if type_name in reading.event_types else OF_TYPE.get(type_name)
+    return "EVENT_READ" if reading.is_event(type_name) else OF_TYPE.get(type_name)
 
 
 def _tenant(reading: Reading, given: Mapping[str, Any]) -> Thing | None:
