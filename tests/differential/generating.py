@@ -39,6 +39,10 @@ ALIASES = ("a", "b", "id", "name", "nodes", "n", "c", "item_nodes", "type", "r0"
 """Few, and some of them names of real fields and of columns of generated SQL."""
 
 
+_SHARE = {"filter": 45, "search": 40, "orderBy": 35, "first": 30}
+"""Percent of the fields with an optional argument that are given it; 22 for the others."""
+
+
 class Code(str):
     """A value of an enumeration: written without quotes in a document."""
 
@@ -103,7 +107,7 @@ class Growing:
         self._left = taste.budget
         self._likely: list[str] = []
         """Types the ids that were just given are of: worth asking by name."""
-        self._faulty = choose.chance(15)
+        self._faulty = choose.chance(20)
 
     def operation(self, kind: str = "query") -> Operation:
         root = {
@@ -160,13 +164,13 @@ class Growing:
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
         if is_abstract_type(type_):
-            if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(65):
+            if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(50):
                 return self._inline(self._narrowed(type_), scope, depth, condition=True)
         elif self._choose.chance(9):
             return self._inline(self._seen_as(type_), scope, depth, condition=self._choose.chance(70), own=type_)
         if self._choose.chance(7):
             return self._named_fragment(type_, scope, depth)
-        if self._choose.chance(8):
+        if self._choose.chance(12):
             return self._typename(scope)
         return self._field(type_, self._name_in(type_, depth), scope, depth)
 
@@ -276,7 +280,7 @@ class Growing:
         for argument in sorted(definition.args, key=lambda one: one != "orderBy"):  # cursors depend on the order
             kind = definition.args[argument].type
             needed = is_required_argument(definition.args[argument])
-            if not needed and not self._choose.chance(22):
+            if not needed and not self._choose.chance(_SHARE.get(argument, 22)):
                 continue
             place = Place(type_.name, name, (argument,), given, self._faulty)
             if not isinstance(kind, GraphQLNonNull) and self._choose.chance(4):
@@ -307,12 +311,12 @@ class Growing:
             for name, one in kind.fields.items()
             if is_required_input_field(one)
         ]
-        names = [*needed, *self._choose.some([name for name in kind.fields if name not in needed] or needed, 0, 2)]
+        names = [*needed, *self._choose.some([name for name in kind.fields if name not in needed] or needed, 0 if needed else 1, 2)]
         found = {}
         for name in dict.fromkeys(names):
             below = Place(place.parent, place.field, (*place.path, name), place.siblings, place.faulty)
             optional = not isinstance(kind.fields[name].type, GraphQLNonNull)
-            null = optional and place.faulty and self._choose.chance(12)
+            null = optional and place.faulty and self._choose.chance(20)
             found[name] = None if null else self._value(kind.fields[name].type, below)
         return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from server.access import keys
@@ -18,13 +19,16 @@ from tests.differential.data import Rows
 from tests.differential.furnishing import furnish_brand, scoped_staff
 from tests.differential.generating import Operation, Taste, operations
 from tests.differential.material import Material
-from tests.differential.reference.executing import Reference, schema
+from tests.differential.reference.executing import Answer, Reference, schema
 from tests.differential.reference.lists import CONNECTIONS
 from tests.differential.reference.roots import BY_ID
 from tests.factories.brands import Brand, World
 
 T = TypeVar("T")
 
+EACH = 145
+"""Operations by each of the seven callers in the CI: about a thousand in all."""
+SEED = 20260301
 VOICES = ("owner", "owner-zh", "integrator", "own-customers", "own-group", "own-store", "all-customers")
 AVOIDED: frozenset[tuple[str, str]] = frozenset()
 """(type, field) left out of generated operations; empty, and to be kept empty."""
@@ -45,6 +49,7 @@ class Ground:
     ids: dict[str, str]
     kinds: dict[str, int] = field(default_factory=dict)
     """How often each kind of answer came, over all operations so far."""
+    _asked: dict[tuple[str, int, int], list[tuple[Operation, Answer]]] = field(default_factory=dict)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(coroutine)
@@ -55,10 +60,53 @@ class Ground:
     def operations(self, name: str = "owner", taste: Taste | None = None) -> st.SearchStrategy[Operation]:
         return operations(schema(), self.material(name), taste or Taste(roots=_roots(), avoid=AVOIDED))
 
-    def differ(self, name: str, operation: Operation) -> None:
+    def differ(self, name: str, operation: Operation, gateway: Gateway | None = None) -> None:
         """Raises Different where the planner and the reference part."""
-        kind = self.run(differ(self.gateway, self.reference, self.voices[name], operation))
+        who = self.voices[name]
+        expected = self.reference.answer(who.asker, operation.query, operation.variables)
+        kind = self.run(differ(gateway or self.gateway, who, operation, expected))
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    def each(self, name: str, size: int, number: int, *, shrink: bool = True) -> None:
+        """Compare so many generated operations. Raises Different, with a minimal case where `shrink`."""
+
+        @seed(number)
+        @settings(
+            max_examples=size,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        )
+        @given(self.operations(name))
+        def run(operation: Operation) -> None:
+            self.differ(name, operation)
+
+        run()
+
+    def asked(self, name: str, size: int, number: int) -> list[tuple[Operation, Answer]]:
+        """The operations `each` compares, with what the reference says to them."""
+        key = (name, size, number)
+        if key not in self._asked:
+            found: list[tuple[Operation, Answer]] = []
+
+            @seed(number)
+            @settings(
+                max_examples=size,
+                database=None,
+                deadline=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(self.operations(name))
+            def collect(operation: Operation) -> None:
+                asker = self.voices[name].asker
+                found.append((operation, self.reference.answer(asker, operation.query, operation.variables)))
+
+            collect()
+            self._asked[key] = found
+        return self._asked[key]
 
     async def reread(self) -> None:
         """After acts: the rows as they are now."""

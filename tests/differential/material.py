@@ -19,7 +19,7 @@ from tests.differential.reference.asking import NODES_WITHOUT_ID, TABLES, Readin
 
 UNDECODABLE = ("", "x", "=", "not an id", "Q3VzdG9tZXI6", "Q3VzdG9tZXI6MQ==", "Ünïcode", "a" * 300)
 BAD_CURSORS = ("", "x", "!", "T0NDVVJSRURfQVQ=", texts.encoded("NAME\x1fx"), texts.encoded("e0:1:abc"))
-SEARCHES = ("to", "王小", "王", "t王", "5678", "13912345678", "", "  ", "!!", "top secret", "ＴＯ", "x" * 80)
+SEARCHES = ("to", "王小", "小明 to", "王小明", "王", "t王", "5678", "13912345678", "", "  ", "!!", "top secret", "ＴＯ", "x" * 80)
 
 
 class Material:

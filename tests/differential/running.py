@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from server.app import open_gateway
 from server.config import DATABASE, Settings
@@ -25,7 +24,6 @@ from server.db.policies import APP
 from server.log import configure_logging
 from tests.db.embedded import open_ground, started
 from tests.differential.comparing import Different
-from tests.differential.generating import Operation
 from tests.differential.ground import VOICES, Ground, furnished_ground
 from tests.factories.brands import World
 
@@ -84,12 +82,11 @@ async def _opened(server: object, data: Path) -> AsyncIterator[Ground]:
 
 def _run(ground: Ground, asked: argparse.Namespace) -> int:
     print(f"seed {asked.seed}; again: make differential OPERATIONS={asked.operations} SEED={asked.seed}")
-    phases = [Phase.generate] if asked.keep_going else [Phase.generate, Phase.shrink]
     done, differences, began = 0, 0, time.monotonic()
     for batch in range((asked.operations + _BATCH - 1) // _BATCH):
         name = VOICES[batch % len(VOICES)]
         size = min(_BATCH, asked.operations - done)
-        difference = _batch(ground, name, asked.seed * 1_000_003 + batch, size, phases)
+        difference = _batch(ground, name, asked.seed * 1_000_003 + batch, size, shrink=not asked.keep_going)
         done += size
         rate = done / (time.monotonic() - began)
         print(f"{done:>9} of {asked.operations}, {rate:.0f} a second, as {name}: {ground.kinds}", flush=True)
@@ -108,22 +105,9 @@ def _brief(difference: Different) -> str:
     return text.split("\nThe reference:")[0] + "\nAsked by" + text.rpartition("\nAsked by")[2]
 
 
-def _batch(ground: Ground, name: str, number: int, size: int, phases: list[Phase]) -> Different | None:
-    @seed(number)
-    @settings(
-        max_examples=size,
-        database=None,
-        deadline=None,
-        phases=phases,
-        suppress_health_check=list(HealthCheck),
-        report_multiple_bugs=False,
-    )
-    @given(ground.operations(name))
-    def run(operation: Operation) -> None:
-        ground.differ(name, operation)
-
+def _batch(ground: Ground, name: str, number: int, size: int, *, shrink: bool) -> Different | None:
     try:
-        run()
+        ground.each(name, size, number, shrink=shrink)
     except Different as difference:
         return difference
     return None

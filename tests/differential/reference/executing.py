@@ -145,7 +145,7 @@ def _field_of_row(
         return texts.global_id(type_name, row["id"])
     kind = get_named_type(parent.fields[name].type)
     if reading.table_of(type_name) == "events":
-        return fields.thin_field(row, name, is_id=kind.name == "ID")
+        return fields.thin_field(type_name, row, name, is_id=kind.name == "ID")
     if isinstance(kind, GraphQLObjectType):
         return reading.thing(kind.name, row[f"{texts.snake(name)}_id"])
     return row[texts.snake(name)]

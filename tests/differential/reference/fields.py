@@ -304,7 +304,7 @@ POINTS_TO: Mapping[str, str] = {
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "preferenceId": "ContactPreference",
     "replacedId": "MetricTarget", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",
     "servedSubjectId": "Subject", "staffId": "StaffMember", "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed",
+    "needId": "CustomerNeed", "noteId": "ServiceNote",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 
@@ -330,12 +330,14 @@ EVERY_EVENT: Mapping[str, Field] = {
 }
 
 
-def points_to(field: str) -> str:
+def points_to(event: str, field: str) -> str:
+    if (event, field) == ("OperatingModelInstalled", "replacedId"):
+        return "OperatingModel"
     stem = field.removesuffix("Id")
     return POINTS_TO.get(field, stem[0].upper() + stem[1:])
 
 
-def thin_field(row: Row, field: str, *, is_id: bool) -> Any:
+def thin_field(event: str, row: Row, field: str, *, is_id: bool) -> Any:
     """A field of one type of event, from the event's body."""
     held = row["body"].get(texts.snake(field))
-    return texts.global_id(points_to(field), UUID(held)) if is_id and held is not None else held
+    return texts.global_id(points_to(event, field), UUID(held)) if is_id and held is not None else held
