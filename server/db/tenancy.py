@@ -98,6 +98,22 @@ def through_door(select: str, parameters: int) -> str:
     return f"{_door(parameters + 1)} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
 
 
+DOOR_TENANT_ID = "(SELECT door.t::uuid FROM door)"
+"""The tenant in a part of such a statement that is no row beside the door."""
+
+
+def writing_door(parameters: int, additions: str, select: str) -> str:
+    """A statement that adds rows and answers `select`, which may read them, behind its own door.
+
+    `additions` are common table expressions that take their tenant from `DOOR_TENANT_ID`, so that none of them can run,
+    and no policy be evaluated, before the settings are made.
+    """
+    added = f", {additions}" if additions else ""
+    return (
+        f"{_door(parameters + 1)}{added} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
+    )
+
+
 STREAM_POSITIONS = """
 CREATE FUNCTION platform.stream_positions(wanted uuid[]) RETURNS TABLE (tenant_id uuid, last_seq bigint)
 LANGUAGE plpgsql AS $$

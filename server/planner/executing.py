@@ -15,7 +15,7 @@ import orjson
 
 from server.db.database import Database, Snapshot
 from server.db.reader import Reader
-from server.db.tenancy import Passage
+from server.db.tenancy import Passage, Scope
 from server.errors import CredentialEnded, ErrorCode, RequestError
 from server.ids import parse_global_id
 from server.planner import declarations as d
@@ -25,7 +25,7 @@ from server.planner.nodes import Catalogue, strawberry_field
 from server.planner.pages import page_parameters, read_page
 from server.planner.reading import Hole, step
 from server.planner.selections import Selected, Selection, Variables
-from server.planner.statements import Statement, refs_statement, roots_statement
+from server.planner.statements import Statement, fresh_text, refs_statement, roots_statement
 
 _NOTHING = UUID(int=0)
 _MAX_SHAPES = 200
@@ -106,6 +106,7 @@ class Plan:
         self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
         self._statements: dict[tuple[Any, ...], Statement] = {}
         self._refs: dict[tuple[Any, ...], Statement] = {}
+        self._fresh: dict[int, str | None] = {}
 
     def statement(self, evaluated: Evaluated) -> Statement:
         found = self._statements.get(evaluated.shape)
@@ -121,6 +122,13 @@ class Plan:
             found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site)
             _keep(self._refs, key, found)
         return found
+
+    def fresh(self, selected: Selected) -> str | None:
+        """The SELECT that answers `selected` from the very row its statement adds, where that can be."""
+        key = id(selected)
+        if key not in self._fresh:
+            self._fresh[key] = fresh_text(self.catalogue, selected)
+        return self._fresh[key]
 
 
 def _keep(cache: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
@@ -224,6 +232,21 @@ class Execution:
             return
         async with database.snapshot(self._passage) as (raw, now):
             await self.read_refs(Reader(raw, self._passage.tenant_id, self._call, now))
+
+    def fresh(self, row: Any) -> tuple[Slot, str] | None:
+        """The one place that waits for `row`, which is about to be added, and the SELECT that reads it from there.
+
+        None where more is waited for, where it cannot be read so, or where the caller's scope has to be asked.
+        """
+        waiting = list(self.completion.pending.values())
+        if len(waiting) != 1 or len(waiting[0][1]) != 1 or self._passage.scope is not Scope.ALL:
+            return None
+        selected, [(slot, reference)] = waiting[0]
+        info = self._plan.catalogue.nodes.get(selected.type_name)
+        if info is None or not isinstance(row, info.model) or getattr(row, "id", None) != reference.id:
+            return None
+        text = self._plan.fresh(selected) if self._may_read(selected.type_name) else None
+        return None if text is None else (slot, text)
 
     async def read_refs(self, reader: Reader) -> None:
         """Read the nodes that values pointed to, level by level, one statement per field and type."""
