@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from graphql.validation.validate import ValidationAbortedError
 
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
+from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
 from server.planner.costs import cost_of
 from server.planner.executing import Evaluated, Plan, evaluate
@@ -47,6 +48,8 @@ class Compiled:
     fragments: dict[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
     root: GraphQLObjectType
+    grown: Callable[[int], None]
+    """Tells the cache what plans and their SQL add to the weight of this operation."""
     plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
 
     @property
@@ -71,13 +74,15 @@ class Ready:
 class Operations:
     """Prepares operations against one schema."""
 
-    def __init__(self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False) -> None:
+    def __init__(
+        self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False, max_cache_bytes: int = 1 << 25
+    ) -> None:
         self.schema = strawberry_schema._schema
         self.catalogue: Catalogue = read_catalogue(self.schema)
         self._convert = Convert(strawberry_schema)
         self._max_cost = max_cost
         self._open_introspection = open_introspection
-        self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
+        self.cache: PlanCache[Compiled] = PlanCache(max_entries=_CACHE_DOCUMENTS, max_bytes=max_cache_bytes)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         """Raises RequestError for everything that refuses the operation before any SQL."""
@@ -120,15 +125,11 @@ class Operations:
 
     def _compiled(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         key = (query, operation_name, public)
-        found = self._cache.get(key)
-        if found is not None:
-            self._cache.move_to_end(key)
-            return found
-        compiled = self._compile(query, operation_name, public)
-        self._cache[key] = compiled
-        if len(self._cache) > _CACHE_DOCUMENTS:
-            self._cache.popitem(last=False)
-        return compiled
+        found = self.cache.get(key)
+        if found is None:
+            found = self._compile(query, operation_name, public)
+            self.cache.put(key, found, document_weight(query))
+        return found
 
     def _compile(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         if len(query) > MAX_LENGTH:
@@ -147,7 +148,8 @@ class Operations:
         root = self.schema.get_root_type(operation.operation)
         if root is None:
             raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no {operation.operation.value} in this schema.")
-        return Compiled(document, operation, fragments, flags_of(operation, fragments), root)
+        grown = self.cache.growing((query, operation_name, public))
+        return Compiled(document, operation, fragments, flags_of(operation, fragments), root, grown)
 
     def _variables(self, compiled: Compiled, given: dict[str, Any], public: bool) -> Variables:
         check_variables(given)
@@ -163,10 +165,13 @@ class Operations:
         if plan is None:
             flags = dict(zip(compiled.flags, key, strict=True))
             selector = Selector(self.catalogue, compiled.fragments, flags, self._convert)
-            plan = Plan(self.catalogue, selector.select(compiled.operation, compiled.root))
+            selection = selector.select(compiled.operation, compiled.root)
+            plan = Plan(self.catalogue, selection, compiled.grown)
             if len(compiled.plans) >= _CACHE_PLANS_PER_OPERATION:
+                compiled.grown(-sum(old.weight for old in compiled.plans.values()))
                 compiled.plans.clear()
             compiled.plans[key] = plan
+            compiled.grown(plan.weight)
         return plan
 
     def _permit_conditions(self, selection: Selection, evaluated: Evaluated, call: Call) -> None:

@@ -77,6 +77,8 @@ class Selection:
 
     roots: list[Selected]
     sites: list[Selected]
+    count: int = 0
+    """How many fields it has, those of every type of an interface counted one by one."""
 
     def demanding(self) -> Iterator[tuple[Selected, list[str]]]:
         """Every field whose permission counts, with its path of response keys.
@@ -117,7 +119,7 @@ class Selector:
     def select(self, operation: OperationDefinitionNode, root: GraphQLObjectType) -> Selection:
         """Raises TOO_COMPLEX where fragments on interfaces come to more than can be compiled in a moment."""
         roots = self._fields(root, [operation.selection_set], {})
-        return Selection(roots, self._sites)
+        return Selection(roots, self._sites, self._selected_count)
 
     def _fields(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], shared: _Shared) -> list[Selected]:
         grouped: dict[str, list[FieldNode]] = {}
