@@ -79,9 +79,13 @@ async def open_gateway(settings: Settings, dsn: str) -> AsyncIterator[Gateway]:
         async with database.reads.acquire() as connection:
             epoch = await directory.epoch(connection)
         services = Services(settings, database, EventLog(), tailer, epoch)
-        yield Gateway(
-            Operations(build_schema(), max_cost=settings.max_cost, open_introspection=settings.development), services
+        operations = Operations(
+            build_schema(),
+            max_cost=settings.max_cost,
+            open_introspection=settings.development,
+            max_cache_bytes=settings.plan_cache_mb << 20,
         )
+        yield Gateway(operations, services)
 
 
 def create_app(settings: Settings, dsn: str) -> Application:

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Uuid, literal_column
+from sqlalchemy import Text, Uuid, literal_column
 
 from server.errors import CredentialEnded
 
@@ -48,6 +48,15 @@ class Passage(NamedTuple):
 
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
 """The tenant inside a statement wrapped by `through_door`. A plan compares its root tables with it."""
+
+DOOR_TAG = literal_column("right(door.t, 8)", Text)
+"""`tenant_tag` inside a statement wrapped by `through_door`."""
+
+
+def tenant_tag(tenant_id: UUID | None) -> str:
+    """Tells cursors of one tenant's lists from another's. Not a secret: visibility never depends on it."""
+    return str(tenant_id)[-8:]
+
 
 CREDENTIAL_STAMP = "k.permissions::text || '|' || coalesce(s.data_scope, '')"
 """What a key grants, as one text; `k` is the key and `s` the staff member it belongs to, if any."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from server.db.tenancy import Passage, Scope
 from server.errors import CredentialEnded, ErrorCode, RequestError
 from server.ids import parse_global_id
 from server.planner import declarations as d
+from server.planner.cache import fields_weight, statement_weight
 from server.planner.call import Call
 from server.planner.completing import Completion, Data, Slot, hole_slots
 from server.planner.nodes import Catalogue, strawberry_field
@@ -59,7 +60,7 @@ def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluate
         given = selected.arguments(variables)
         match selected.declaration:
             case d.Connection() as connection:
-                page = read_page(connection, given, selected.key)
+                page = read_page(connection, given, selected, call.caller.tenant_id)
                 by_site[selected.site] = {**given, "page": page}
                 parameters.update(page_parameters(connection, page, given, selected.site))
                 shape.append(page.shape)
@@ -94,9 +95,14 @@ def _column_parameters(selected: Selected, given: dict[str, Any], call: Call) ->
 class Plan:
     """A compiled selection. It knows no values; its SQL is made once per shape of the arguments."""
 
-    def __init__(self, catalogue: Catalogue, selection: Selection) -> None:
+    def __init__(
+        self, catalogue: Catalogue, selection: Selection, grown: Callable[[int], None] = lambda weight: None
+    ) -> None:
         self.catalogue = catalogue
         self.selection = selection
+        self.weight = fields_weight(selection.count)
+        """Bytes it takes, about; `grown` is told of every change."""
+        self._grown = grown
         self.read = [root for root in selection.roots if isinstance(root.declaration, READ_FROM_DATABASE)]
         self.computed = [root for root in selection.roots if isinstance(root.declaration, d.Computed)]
         self.pure = [
@@ -112,7 +118,7 @@ class Plan:
         found = self._statements.get(evaluated.shape)
         if found is None:
             found = roots_statement(self.catalogue, self.read, evaluated.by_site)
-            _keep(self._statements, evaluated.shape, found)
+            self._keep(self._statements, evaluated.shape, found)
         return found
 
     def refs(self, selected: Selected, type_name: str, evaluated: Evaluated) -> Statement:
@@ -120,7 +126,7 @@ class Plan:
         found = self._refs.get(key)
         if found is None:
             found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site)
-            _keep(self._refs, key, found)
+            self._keep(self._refs, key, found)
         return found
 
     def fresh(self, selected: Selected) -> str | None:
@@ -130,11 +136,13 @@ class Plan:
             self._fresh[key] = fresh_text(self.catalogue, selected)
         return self._fresh[key]
 
-
-def _keep(cache: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
-    if len(cache) >= _MAX_SHAPES:
-        cache.pop(next(iter(cache)))
-    cache[key] = statement
+    def _keep(self, kept: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
+        change = statement_weight(statement.text)
+        if len(kept) >= _MAX_SHAPES:
+            change -= statement_weight(kept.pop(next(iter(kept))).text)
+        kept[key] = statement
+        self.weight += change
+        self._grown(change)
 
 
 class Execution:

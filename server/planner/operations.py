@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,18 +17,26 @@ from graphql import (
     parse,
     validate,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged as merging
+from graphql.validation.validate import ValidationAbortedError
 
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
+from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
+from server.planner.costs import cost_of
 from server.planner.executing import Evaluated, Plan, evaluate
-from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, cost_of, too_complex
+from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, check_variables, too_complex
 from server.planner.nodes import Catalogue, read_catalogue
 from server.planner.selections import Convert, Selected, Selection, Selector, Variables, flags_of
 
 _CACHE_DOCUMENTS = 1_000
 _CACHE_PLANS_PER_OPERATION = 32
 _MAX_ERRORS = 20
+_ABORTED = "Validation aborted."
+merging.MAX_COMPLEXITY_BUDGET = 100_000
+"""How long validation may compare fields that answer to the same key, which is quadratic: about 50 ms. The library's own
+default allows 250 ms; it is read at every validation."""
 
 
 @dataclass(slots=True)
@@ -40,6 +48,8 @@ class Compiled:
     fragments: dict[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
     root: GraphQLObjectType
+    grown: Callable[[int], None]
+    """Tells the cache what plans and their SQL add to the weight of this operation."""
     plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
 
     @property
@@ -64,13 +74,15 @@ class Ready:
 class Operations:
     """Prepares operations against one schema."""
 
-    def __init__(self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False) -> None:
+    def __init__(
+        self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False, max_cache_bytes: int = 1 << 25
+    ) -> None:
         self.schema = strawberry_schema._schema
         self.catalogue: Catalogue = read_catalogue(self.schema)
         self._convert = Convert(strawberry_schema)
         self._max_cost = max_cost
         self._open_introspection = open_introspection
-        self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
+        self.cache: PlanCache[Compiled] = PlanCache(max_entries=_CACHE_DOCUMENTS, max_bytes=max_cache_bytes)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         """Raises RequestError for everything that refuses the operation before any SQL."""
@@ -85,9 +97,11 @@ class Operations:
         except GraphQLError as fault:
             raise refused(ErrorCode.BAD_USER_INPUT, [fault]) from None
         self._permit_conditions(plan.selection, evaluated, call)
-        cost = cost_of(self.catalogue, plan.selection, evaluated.by_site)
+        cost = cost_of(plan.selection, evaluated.by_site)
         if cost > self._max_cost:
-            raise too_complex(f"its cost is {cost}, at most {self._max_cost} is allowed")
+            raise too_complex(
+                f"its cost is {cost}, at most {self._max_cost} is allowed", cost=cost, maxCost=self._max_cost
+            )
         return Ready(compiled, plan, evaluated, values)
 
     def introspect(self, ready: Ready, call: Call) -> Any:
@@ -111,15 +125,11 @@ class Operations:
 
     def _compiled(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         key = (query, operation_name, public)
-        found = self._cache.get(key)
-        if found is not None:
-            self._cache.move_to_end(key)
-            return found
-        compiled = self._compile(query, operation_name, public)
-        self._cache[key] = compiled
-        if len(self._cache) > _CACHE_DOCUMENTS:
-            self._cache.popitem(last=False)
-        return compiled
+        found = self.cache.get(key)
+        if found is None:
+            found = self._compile(query, operation_name, public)
+            self.cache.put(key, found, document_weight(query))
+        return found
 
     def _compile(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         if len(query) > MAX_LENGTH:
@@ -129,6 +139,8 @@ class Operations:
         faults = validate(
             self.schema, document, max_errors=_MAX_ERRORS, hide_suggestions=public, allow_empty_selection_sets=False
         )
+        if any(isinstance(fault, ValidationAbortedError) and fault.message == _ABORTED for fault in faults):
+            raise too_complex("comparing its fields takes too long")
         if faults:
             raise refused(ErrorCode.GRAPHQL_VALIDATION_FAILED, faults)
         operation = _operation(document, operation_name)
@@ -136,9 +148,11 @@ class Operations:
         root = self.schema.get_root_type(operation.operation)
         if root is None:
             raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no {operation.operation.value} in this schema.")
-        return Compiled(document, operation, fragments, flags_of(operation, fragments), root)
+        grown = self.cache.growing((query, operation_name, public))
+        return Compiled(document, operation, fragments, flags_of(operation, fragments), root, grown)
 
     def _variables(self, compiled: Compiled, given: dict[str, Any], public: bool) -> Variables:
+        check_variables(given)
         definitions = compiled.operation.variable_definitions or ()
         values = get_variable_values(self.schema, definitions, given, max_errors=_MAX_ERRORS, hide_suggestions=public)
         if isinstance(values, list):
@@ -151,10 +165,13 @@ class Operations:
         if plan is None:
             flags = dict(zip(compiled.flags, key, strict=True))
             selector = Selector(self.catalogue, compiled.fragments, flags, self._convert)
-            plan = Plan(self.catalogue, selector.select(compiled.operation, compiled.root))
+            selection = selector.select(compiled.operation, compiled.root)
+            plan = Plan(self.catalogue, selection, compiled.grown)
             if len(compiled.plans) >= _CACHE_PLANS_PER_OPERATION:
+                compiled.grown(-sum(old.weight for old in compiled.plans.values()))
                 compiled.plans.clear()
             compiled.plans[key] = plan
+            compiled.grown(plan.weight)
         return plan
 
     def _permit_conditions(self, selection: Selection, evaluated: Evaluated, call: Call) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from server.config import DATABASE
 from server.db.at_once import AtOnceWork
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import APP
@@ -22,7 +23,6 @@ from server.touchpoints import service
 from server.touchpoints.commands import RecordTouchpoint
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction
-from tests.conftest import DATABASE
 from tests.factories.brands import Brand, World
 from tests.touchpoints import people
 
