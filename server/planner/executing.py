@@ -25,7 +25,7 @@ from server.planner.completing import Completion, Data, Slot, hole_slots
 from server.planner.nodes import Catalogue, strawberry_field
 from server.planner.pages import page_parameters, read_page
 from server.planner.reading import Hole, step
-from server.planner.selections import Selected, Selection, Variables
+from server.planner.selections import Selected, Selection, Settled, Variables
 from server.planner.statements import Statement, fresh_text, refs_statement, roots_statement
 
 _NOTHING = UUID(int=0)
@@ -52,25 +52,49 @@ class Evaluated:
 
 def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluated:
     """Raises BAD_USER_INPUT for arguments that cannot be meant."""
-    by_site: dict[int, dict[str, Any]] = {}
-    parameters: dict[str, Any] = {}
+    evaluated = Evaluated({}, {}, ())
     shape: list[Any] = []
     for selected in selection.sites:
-        assert selected.arguments is not None
-        given = selected.arguments(variables)
-        match selected.declaration:
-            case d.Connection() as connection:
-                page = read_page(connection, given, selected, call.caller.tenant_id)
-                by_site[selected.site] = {**given, "page": page}
-                parameters.update(page_parameters(connection, page, given, selected.site))
-                shape.append(page.shape)
-            case d.Link(argument=name) if name is not None:
-                parameters[f"s{selected.site}_{name}"] = _id_argument(given[name], selected, name)
-            case d.Column():
-                parameters.update(_column_parameters(selected, given, call))
-            case _:
-                by_site[selected.site] = given
-    return Evaluated(by_site, parameters, tuple(shape))
+        settled = selected.settled
+        if settled is None:
+            settled = _evaluate(selected, variables, call)
+            if selected.is_constant and _is_for_everybody(selected, settled):
+                selected.settled = settled
+        if settled.given is not None:
+            evaluated.by_site[selected.site] = settled.given
+        evaluated.parameters.update(settled.parameters)
+        if settled.shape is not None:
+            shape.append(settled.shape)
+    evaluated.shape = tuple(shape)
+    return evaluated
+
+
+def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
+    assert selected.arguments is not None
+    given = selected.arguments(variables)
+    match selected.declaration:
+        case d.Connection() as connection:
+            page = read_page(connection, given, selected, call.caller.tenant_id)
+            parameters = page_parameters(connection, page, given, selected.site)
+            return Settled({**given, "page": page}, parameters, page.shape)
+        case d.Link(argument=name) if name is not None:
+            return Settled(None, {f"s{selected.site}_{name}": _id_argument(given[name], selected, name)})
+        case d.Column():
+            return Settled(None, _column_parameters(selected, given, call))
+    return Settled(given, {})
+
+
+def _is_for_everybody(selected: Selected, settled: Settled) -> bool:
+    """Whether written-out arguments come to the same in every call: cursors are a tenant's, labels follow the locale,
+    and an act may do with its input as it likes."""
+    match selected.declaration:
+        case d.Connection():
+            assert settled.given is not None
+            page = settled.given["page"]
+            return page.after is None and page.before is None
+        case d.Column() | d.Act():
+            return False
+    return True
 
 
 def _id_argument(text: str, selected: Selected, name: str) -> UUID:
@@ -113,6 +137,10 @@ class Plan:
         self._statements: dict[tuple[Any, ...], Statement] = {}
         self._refs: dict[tuple[Any, ...], Statement] = {}
         self._fresh: dict[int, str | None] = {}
+        self.permitted: set[frozenset[Any]] = set()
+        """Sets of permissions that were found to suffice."""
+        self.costs: dict[tuple[Any, ...], int] = {}
+        """By what the cost depends on of the arguments."""
 
     def statement(self, evaluated: Evaluated) -> Statement:
         found = self._statements.get(evaluated.shape)

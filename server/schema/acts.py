@@ -10,6 +10,7 @@ import hashlib
 import random
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,10 @@ class _OneAct:
         self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
         given: str | None = getattr(input, "client_mutation_id", None)
         self._key = call.idempotency_key if given is None else given
-        self._fingerprint = _fingerprint(root.name, input)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return _fingerprint(self._root.name, self._input)
 
     async def run(self, data: Data) -> list[dict[str, Any]]:
         for attempt in range(1, _ATTEMPTS + 1):
