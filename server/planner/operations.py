@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -27,6 +28,7 @@ from server.planner.call import Call
 from server.planner.converting import Convert
 from server.planner.costs import cost_of, weights_of
 from server.planner.executing import Evaluated, Plan, evaluate
+from server.planner.explaining import PlanDescription, as_json, describe
 from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, check_variables, too_complex
 from server.planner.nodes import Catalogue, read_catalogue
 from server.planner.selections import Selected, Selection, Selector, Variables, flags_of
@@ -69,6 +71,8 @@ class Ready:
     plan: Plan
     evaluated: Evaluated
     variables: Variables
+    is_explained: bool = False
+    """Its plan is shown beside the data."""
 
     @property
     def kind(self) -> Literal["query", "mutation", "subscription"]:
@@ -107,6 +111,18 @@ class Operations:
                 f"its cost is {cost}, at most {self._max_cost} is allowed", cost=cost, maxCost=self._max_cost
             )
         return Ready(compiled, plan, evaluated, values)
+
+    def explain(self, ready: Ready) -> PlanDescription:
+        """What running it takes."""
+        demands = [
+            (selected, path, [permission for permission, _ in _demands(self.catalogue, selected) if permission])
+            for selected, path in ready.plan.selection.demanding()
+        ]
+        return describe(ready.plan, ready.evaluated, ready.kind, demands, self._max_cost)
+
+    def explained(self, ready: Ready, answer: bytes) -> bytes:
+        """A JSON body with the plan in `extensions.plan`."""
+        return answer[:-1] + b',"extensions":{"plan":' + orjson.dumps(as_json(self.explain(ready))) + b"}}"
 
     def introspect(self, ready: Ready, call: Call) -> Any:
         """Answers `__schema` and `__type` through graphql-core. To the public every type is absent, unless that is open."""
