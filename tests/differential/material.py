@@ -30,6 +30,7 @@ class Material:
         self._everything = Reading(rows, _all_seeing(reading), epoch=reading.epoch, event_types=reading.event_types)
         tenant_id = reading.asker.tenant_id
         self.ids = _ids_of(rows, tenant_id, reading.event_types)
+        self._foreign_tenant = foreign
         self._foreign = _ids_of(rows, foreign, reading.event_types)
         self._types = sorted(self.ids)
         self._foreign_log = texts.log_cursor(1, foreign, reading.epoch)
@@ -104,7 +105,10 @@ class Material:
         value = lists.ordered_by(self._everything.eyes, listing.of, order, row)
         if self._wrong(choose, place):
             order = "RECORDED_AT" if order != "RECORDED_AT" else "NAME"
-        found = texts.cursor(order, value, row["id"])
+        eyes = self._everything.eyes
+        tenant_id = self._foreign_tenant if self._wrong(choose, place) else eyes.tenant_id
+        of = "Customer" if self._wrong(choose, place) else listing.of
+        found = texts.cursor(texts.Order(of, order, tenant_id), value, row["id"])
         return found.rstrip("=") if choose.chance(5) else found
 
     def _log(self, seq: int) -> str:

@@ -147,7 +147,7 @@ def _cursor_included(patch: Patch) -> None:
 def _cursor_of_another(patch: Patch) -> None:
     made = pages._cursor_text
     zeros = literal_column("'00000000-0000-0000-0000-000000000000'::uuid")
-    patch.setattr(pages, "_cursor_text", lambda order, key, id: made(order, key, zeros))
+    patch.setattr(pages, "_cursor_text", lambda one, order, key, id: made(one, order, key, zeros))
 
 
 def _flags_turned(patch: Patch) -> None:
@@ -254,7 +254,7 @@ def _wrong_reference(patch: Patch) -> None:
 
 def _scope_ignored(patch: Patch) -> None:
     """A staff member who is let through the door as somebody who sees everything."""
-    patch.setattr(Caller, "passage", property(lambda caller: Passage(caller.tenant_id, caller.staff_id, Scope.ALL)))
+    patch.setattr(Caller, "passage", property(lambda caller: Passage(caller.tenant_id, caller.staff_id, Scope.ALL, caller.key_id, caller.stamp)))
 
 
 def _size_unbounded(patch: Patch) -> None:

@@ -25,6 +25,8 @@ FOUND = {
         "customers(orderBy: {field: NAME, direction: $d}, first: $n) { nodes { id } } }",
         {"d": "ASC"},
     ),
+    # The refusal told Python's name of the operator.
+    "a null operator by its own name": Operation("{ customers(filter: {homeStore: {isNull: null}}) { totalCount } }"),
     "introspection beside a time": Operation(
         'query($t: DateTime) { __type(name: "Query") { name } items(filter: {recordedAt: {from: $t}}) { totalCount } }',
         {"t": "2026-03-02T08:00:00Z"},

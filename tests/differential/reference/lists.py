@@ -287,7 +287,7 @@ class Asked:
     before: tuple[Any, UUID] | None
 
 
-def asked(of: str, given: Mapping[str, Any]) -> Asked:
+def asked(eyes: Eyes, of: str, given: Mapping[str, Any]) -> Asked:
     ordering = ORDERS[of]
     order_by = given.get("orderBy")
     order, direction = (
@@ -297,14 +297,20 @@ def asked(of: str, given: Mapping[str, Any]) -> Asked:
     places = {}
     for name in ("after", "before"):
         text = given.get(name)
-        places[name] = None if text is None else texts.read_cursor(text, order, kind_of_order(of, order))
+        places[name] = None if text is None else read_cursor(eyes, of, order, text)
     size = first if first is not None else last if last is not None else PAGE
     return Asked(order, direction, size, last is not None, places["after"], places["before"])
 
 
+def read_cursor(eyes: Eyes, of: str, order: str, text: str) -> tuple[Any, UUID]:
+    """Raises BadCursor."""
+    return texts.read_cursor(text, texts.Order(of, order, eyes.tenant_id), kind_of_order(of, order))
+
+
 def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[str, Any]) -> dict[str, Any]:
     """The page as a value: `rows` with their cursors, page info, the count over all pages."""
-    wanted = asked(listing.of, given)
+    wanted = asked(eyes, listing.of, given)
+    order = texts.Order(listing.of, wanted.order, eyes.tenant_id)
 
     def place(row: Row) -> tuple[Any, UUID]:
         return ordered_by(eyes, listing.of, wanted.order, row), row["id"]
@@ -319,7 +325,7 @@ def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[st
     ]
     more = len(between) > wanted.size
     shown = between[max(len(between) - wanted.size, 0) :] if wanted.backward else between[: wanted.size]
-    cursors = [texts.cursor(wanted.order, place(row)[0], row["id"]) for row in shown]
+    cursors = [texts.cursor(order, place(row)[0], row["id"]) for row in shown]
     return {
         "rows": shown,
         "cursors": cursors,

@@ -35,7 +35,7 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective, is_abstr
 
 from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading
-from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS, kind_of_order
+from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS, read_cursor
 from tests.differential.reference.permissions import OF_CONDITION, OF_FIELD
 from tests.differential.reference.profiles import Misunderstood, understood
 from tests.differential.reference.roots import BY_ID, permission_of
@@ -206,7 +206,7 @@ class _Walk:
         if listing is not None:
             self.faults += [
                 bad(f"{key}({argument}): {why}.", argument)
-                for argument, why in list_faults(listing.of, given, definition)
+                for argument, why in list_faults(self._reading, listing.of, given)
             ]
             self.conditions += [(permission, key) for permission in _condition_permissions(definition, given)]
         elif type_.name == "Query" and name in BY_ID:
@@ -227,7 +227,7 @@ def _condition_permissions(definition: GraphQLField, given: Mapping[str, Any]) -
         yield OF_CONDITION[order_type, order["field"]]
 
 
-def list_faults(of: str, given: Mapping[str, Any], definition: GraphQLField) -> Iterator[tuple[str, str]]:
+def list_faults(reading: Reading, of: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is wrong with the arguments of a list: (argument, why)."""
     first, last = given.get("first"), given.get("last")
     if first is not None and last is not None:
@@ -242,7 +242,7 @@ def list_faults(of: str, given: Mapping[str, Any], definition: GraphQLField) -> 
         if text is None:
             continue
         try:
-            texts.read_cursor(text, order, kind_of_order(of, order))
+            read_cursor(reading.eyes, of, order, text)
         except texts.BadCursor as fault:
             if fault.of is None:
                 yield name, "this is not a cursor of this list"

@@ -6,7 +6,7 @@ import base64
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 _PARTS = "\x1f"
@@ -40,10 +40,22 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def cursor(order: str, value: Any, id: UUID) -> str:
-    """The place of a row in an order: the order's name, the row's value in it, its id."""
+class Order(NamedTuple):
+    """What a cursor belongs to: a list of things of one type and tenant, in one of its orders."""
+
+    of: str
+    name: str
+    tenant_id: UUID
+
+    @property
+    def tag(self) -> str:
+        return str(self.tenant_id)[-8:]
+
+
+def cursor(order: Order, value: Any, id: UUID) -> str:
+    """The place of a row in an order: the list and its order, the tenant's mark, the row's value in it, its id."""
     text = time_text(value) if isinstance(value, datetime) else str(value)
-    return encoded(_PARTS.join((order, text, str(id))))
+    return encoded(_PARTS.join((f"{order.of}.{order.name}", order.tag, text, str(id))))
 
 
 class BadCursor(ValueError):
@@ -54,14 +66,16 @@ class BadCursor(ValueError):
         self.of = of
 
 
-def read_cursor(text: str, order: str, kind: type) -> tuple[Any, UUID]:
+def read_cursor(text: str, order: Order, kind: type) -> tuple[Any, UUID]:
+    """Raises BadCursor, which says of which order it is where it is of this very list."""
     parts = (decoded(text) or "").split(_PARTS)
-    if len(parts) != 3:
+    of, _, name = parts[0].partition(".")
+    if len(parts) != 4 or of != order.of or "." in name or parts[1] != order.tag:
         raise BadCursor
-    if parts[0] != order:
-        raise BadCursor(parts[0])
+    if name != order.name:
+        raise BadCursor(name)
     try:
-        return _value(parts[1], kind), UUID(parts[2])
+        return _value(parts[2], kind), UUID(parts[3])
     except ValueError:
         raise BadCursor from None
 
