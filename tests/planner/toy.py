@@ -174,10 +174,37 @@ class Verdict:
     favourite: ShopType | None = value(description="A shop.")
     risky: int | None = value(get=lambda verdict, call: 1 // verdict.score, description="Fails at 0.")
     strict: int = value(get=lambda verdict, call: 1 // verdict.score, description="Fails at 0, and may not be null.")
+    grid: list[list[int | None]] = value(
+        get=lambda verdict, call: [[verdict.score, None], [], [0]], description="Lists of lists, nulls among them."
+    )
+    strict_grid: list[list[int] | None] | None = value(
+        get=lambda verdict, call: [[1], [verdict.score or None, 2]], description="A null at 0, where none may be."
+    )
+    parts: list["Verdict"] = value(
+        get=lambda verdict, call: [Verdict(score=score) for score in range(min(verdict.score, 3))],
+        description="Smaller ones; the first may not be asked for `strict`.",
+    )
+    loose_parts: list["Verdict | None"] | None = value(
+        get=lambda verdict, call: [None, Verdict(score=0), Verdict(score=1)], description="Smaller ones, or null."
+    )
+    shops: list[ShopType] = value(
+        get=lambda verdict, call: [verdict.favourite] * 2 if verdict.favourite else [], description="Rows, twice."
+    )
 
 
 def _verdicts(call: Call, rows: Sequence[Any], plus: int = 0) -> list[Any]:
     return [None if row.points < 0 else Verdict(score=row.points + plus, favourite=ref(row.shop)) for row in rows]
+
+
+def _broken(_: Call, rows: Sequence[Any], at: int = 3) -> list[str]:
+    """One row too few for its batch is a bug, and so is an exception: all rows of the level are without it."""
+    if any(row.points == at for row in rows):
+        raise ZeroDivisionError
+    return ["whole" for _ in rows]
+
+
+async def _sometimes(reader: Any, rows: Sequence[Any]) -> list[str | None]:
+    return [None if row.points % 2 else str(row.points) for row in rows]
 
 
 async def _visit_counts(reader: Any, rows: Sequence[Any]) -> list[int]:
@@ -211,6 +238,24 @@ class VisitorType(Node):
         pure=True,
         arguments=[argument("plus", int, "Added.", default=0)],
         description="Verdict.",
+    )
+    broken: str | None = computed(
+        _broken,
+        needs={"points": Visitor.points},
+        pure=True,
+        arguments=[argument("at", int, "Fails where somebody has so many points.", default=3)],
+        description="Fails for all of a level.",
+    )
+    broken_strict: str = computed(
+        _broken,
+        needs={"points": Visitor.points},
+        pure=True,
+        arguments=[argument("at", int, "Fails where somebody has so many points.", default=3)],
+        description="Fails where it may not.",
+    )
+    sometimes: str | None = computed(_sometimes, needs={"points": Visitor.points}, description="Null for odd points.")
+    sometimes_strict: str = computed(
+        _sometimes, needs={"points": Visitor.points}, description="Null for odd points, where it may not be."
     )
     visit_count: int = computed(_visit_counts, needs={"id": Visitor.id}, description="Counted.")
 

@@ -216,7 +216,7 @@ def passes(eyes: Eyes, filter_type: str, given: Mapping[str, Any] | None, row: R
         if not operators:
             continue  # null, or nothing asked of the field: no condition
         values = candidates_of(filter_type, name)(eyes, row)
-        if not any(_holds(name, operators, value) for value in values):
+        if not any(holds(operators, value, ID_TYPES.get(name)) for value in values):
             return False
     return True
 
@@ -226,30 +226,31 @@ def candidates_of(filter_type: str, name: str) -> Candidates:
     return found or _column(texts.snake(name) + ("_id" if name in ID_TYPES else ""))
 
 
-def _holds(name: str, operators: Mapping[str, Any], value: Any) -> bool:
-    return all(_one_holds(name, operator, wanted, value) for operator, wanted in operators.items())
+def holds(operators: Mapping[str, Any], value: Any, id_type: str | None = None) -> bool:
+    """Whether a value passes all operators; `id_type` is the type of the ids they name."""
+    return all(_one_holds(operator, wanted, value, id_type) for operator, wanted in operators.items())
 
 
-def _one_holds(name: str, operator: str, wanted: Any, value: Any) -> bool:
+def _one_holds(operator: str, wanted: Any, value: Any, id_type: str | None) -> bool:
     if operator == "isNull":
         return (value is None) == bool(wanted)
     if value is None:
         return False
     if operator == "eq":
-        return bool(value == _meant(name, wanted))
+        return bool(value == _meant(wanted, id_type))
     if operator == "in":
-        return value in [_meant(name, one) for one in wanted]
+        return value in [_meant(one, id_type) for one in wanted]
     if operator == "from":
         return bool(value >= wanted)
     assert operator == "to"
     return bool(value <= wanted if isinstance(value, int) else value < wanted)
 
 
-def _meant(name: str, wanted: Any) -> Any:
-    if name not in ID_TYPES:
+def _meant(wanted: Any, id_type: str | None) -> Any:
+    if id_type is None:
         return wanted
     parsed = texts.read_global_id(wanted)
-    return parsed[1] if parsed is not None and parsed[0] == ID_TYPES[name] else NOTHING
+    return parsed[1] if parsed is not None and parsed[0] == id_type else NOTHING
 
 
 # --------------------------------------------------------------------------------------------------------------- search
@@ -311,9 +312,14 @@ def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[st
     """The page as a value: `rows` with their cursors, page info, the count over all pages."""
     wanted = asked(eyes, listing.of, given)
     order = texts.Order(listing.of, wanted.order, eyes.tenant_id)
+    return paged(rows, wanted, order, lambda row: ordered_by(eyes, listing.of, wanted.order, row))
+
+
+def paged(rows: Sequence[Row], wanted: Asked, order: texts.Order, value: Callable[[Row], Any]) -> dict[str, Any]:
+    """A page of some rows, each of which has a value in the order."""
 
     def place(row: Row) -> tuple[Any, UUID]:
-        return ordered_by(eyes, listing.of, wanted.order, row), row["id"]
+        return value(row), row["id"]
 
     forward = wanted.direction == UP
     in_order = sorted(rows, key=place, reverse=not forward)
@@ -325,7 +331,7 @@ def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[st
     ]
     more = len(between) > wanted.size
     shown = between[max(len(between) - wanted.size, 0) :] if wanted.backward else between[: wanted.size]
-    cursors = [texts.cursor(order, place(row)[0], row["id"]) for row in shown]
+    cursors = [texts.cursor(order, value(row), row["id"]) for row in shown]
     return {
         "rows": shown,
         "cursors": cursors,
