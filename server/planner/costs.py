@@ -97,6 +97,18 @@ def cost_of(selection: Selection, sites: Sites) -> int:
     return Costs(sites).total(selection)
 
 
+def weights_of(selection: Selection, sites: Sites) -> tuple[Any, ...]:
+    """All of the arguments that the cost depends on: two calls alike in it cost the same."""
+    return tuple(_weights(one, sites.get(one.site, {})) for one in selection.sites if not one.is_constant)
+
+
+def _weights(one: Selected, given: Mapping[str, Any]) -> tuple[int, ...]:
+    if isinstance(one.declaration, d.Connection):
+        page = given["page"]
+        return page.size, page.searched, len(page.conditions)
+    return tuple(len(value) for value in given.values() if isinstance(value, list | tuple))
+
+
 def costs_by_path(selection: Selection, costs: Costs) -> Iterator[tuple[str, int, int]]:
     """Every field that leads to rows or Python, by its path: what all its occurrences cost, and how many rows they are."""
     stack = [(root, root.key, 1) for root in reversed(selection.roots)]

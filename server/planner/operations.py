@@ -26,16 +26,20 @@ from server.planner import declarations as d
 from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
 from server.planner.checking import check_catalogue
-from server.planner.costs import cost_of
+from server.planner.converting import Convert
+from server.planner.costs import cost_of, weights_of
 from server.planner.executing import Evaluated, Plan, evaluate
 from server.planner.explaining import PlanDescription, as_json, describe
 from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, check_variables, too_complex
 from server.planner.nodes import Catalogue, read_catalogue
-from server.planner.selections import Convert, Selected, Selection, Selector, Variables, flags_of
+from server.planner.selections import Selected, Selection, Selector, Variables, flags_of
 
 _CACHE_DOCUMENTS = 1_000
 _CACHE_PLANS_PER_OPERATION = 32
 _MAX_ERRORS = 20
+_PERMISSION_SETS = 50
+"""Remembered per plan: keys of a brand come in a few kinds."""
+_COSTS = 200
 _ABORTED = "Validation aborted."
 merging.MAX_COMPLEXITY_BUDGET = 100_000
 """How long validation may compare fields that answer to the same key, which is quadratic: about 50 ms. The library's own
@@ -97,13 +101,13 @@ class Operations:
             raise RequestError(ErrorCode.BAD_USER_INPUT, "A mutation must be sent by POST.", allow="POST")
         values = self._variables(compiled, variables or {}, call.caller.is_public)
         plan = self._plan(compiled, values)
-        self._permit(plan.selection, call)
+        self._permit(plan, call)
         try:
             evaluated = evaluate(plan.selection, values, call)
         except GraphQLError as fault:
             raise refused(ErrorCode.BAD_USER_INPUT, [fault]) from None
         self._permit_conditions(plan.selection, evaluated, call)
-        cost = cost_of(plan.selection, evaluated.by_site)
+        cost = _cost(plan, evaluated)
         if cost > self._max_cost:
             raise too_complex(
                 f"its cost is {cost}, at most {self._max_cost} is allowed", cost=cost, maxCost=self._max_cost
@@ -205,8 +209,16 @@ class Operations:
                             paths=[selected.key],
                         )
 
-    def _permit(self, selection: Selection, call: Call) -> None:
+    def _permit(self, plan: Plan, call: Call) -> None:
         """One forbidden field refuses the whole operation, with the paths."""
+        caller = call.caller
+        if not caller.is_public and caller.permissions in plan.permitted:
+            return
+        self._look_for_forbidden(plan.selection, call)
+        if not caller.is_public and len(plan.permitted) < _PERMISSION_SETS:
+            plan.permitted.add(caller.permissions)
+
+    def _look_for_forbidden(self, selection: Selection, call: Call) -> None:
         anonymous: list[str] = []
         lacking: dict[str, list[str]] = {}
         for selected, path in selection.demanding():
@@ -228,6 +240,17 @@ class Operations:
                 permissions=sorted(lacking),
                 paths=sorted({path for paths in lacking.values() for path in paths})[:_MAX_ERRORS],
             )
+
+
+def _cost(plan: Plan, evaluated: Evaluated) -> int:
+    """The cost, remembered by what it depends on: front ends ask for a handful of page sizes."""
+    weights = weights_of(plan.selection, evaluated.by_site)
+    cost = plan.costs.get(weights)
+    if cost is None:
+        cost = cost_of(plan.selection, evaluated.by_site)
+        if len(plan.costs) < _COSTS:
+            plan.costs[weights] = cost
+    return cost
 
 
 def _conditions_permissions(connection: d.Connection, page: Any) -> list[str]:

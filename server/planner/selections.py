@@ -5,9 +5,9 @@ Built once per operation and set of flags (the values of @skip and @include); ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -23,16 +23,15 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from graphql.type import is_abstract_type
-from strawberry.types.arguments import convert_arguments
 
 from server.planner import declarations as d
+from server.planner.converting import Arguments, Convert
 from server.planner.limits import too_complex
 from server.planner.nodes import Catalogue, strawberry_field
 
 Variables = VariableValues
-Arguments = Callable[[Variables], dict[str, Any]]
 
 MAX_SELECTED = 5_000
 """Fields with those of every type of an interface counted one by one: what is built in memory."""
@@ -45,6 +44,14 @@ _WEIGHTS: dict[type[Any], int] = {d.Connection: 10, d.Link: 3}
 
 _Shared = dict[tuple[int, tuple[int, ...]], "Selected"]
 """The fields met in one place of the answer, by declaration and the parts of the document that ask for them."""
+
+
+class Settled(NamedTuple):
+    """What the arguments of a field come to: the values, the parameters and the part of the shape they become."""
+
+    given: dict[str, Any] | None
+    parameters: Mapping[str, Any]
+    shape: tuple[Any, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +68,10 @@ class Selected:
     children: dict[str, list[Selected]] = field(default_factory=dict)
     arguments: Arguments | None = None
     site: int = -1
+    is_constant: bool = False
+    """Its arguments are the same in every call."""
+    settled: Settled | None = None
+    """What they come to, once that is known to be the same for everybody."""
 
     @property
     def is_typename(self) -> bool:
@@ -202,6 +213,7 @@ class Selector:
             selected.site = len(self._sites)
             self._sites.append(selected)
             selected.arguments = self._convert.arguments(definition, nodes[0])
+            selected.is_constant = _is_constant(nodes[0])
         if is_composite_type(named) and not name.startswith("__"):
             sets = [node.selection_set for node in nodes if node.selection_set is not None]
             below: _Shared = {}
@@ -217,21 +229,16 @@ def _field_of(schema: GraphQLSchema, type_: GraphQLObjectType, name: str) -> Gra
     return found
 
 
-class Convert:
-    """Turns coerced argument values into the Python objects that declarations and acts expect."""
-
-    def __init__(self, strawberry_schema: Any) -> None:
-        self._registry = strawberry_schema.schema_converter.scalar_registry
-        self._config = strawberry_schema.config
-
-    def arguments(self, definition: GraphQLField, node: FieldNode) -> Arguments:
-        made = strawberry_field(definition).arguments if "strawberry-definition" in definition.extensions else []
-
-        def evaluate(variables: Variables) -> dict[str, Any]:
-            raw = get_argument_values(definition, node, variables)
-            return convert_arguments(raw, made, self._registry, self._config)
-
-        return evaluate
+def _is_constant(node: FieldNode) -> bool:
+    """Whether the arguments are written out: no variable stands anywhere in them."""
+    stack: list[Any] = [argument.value for argument in node.arguments or ()]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, VariableNode):
+            return False
+        stack.extend(getattr(value, "values", None) or ())
+        stack.extend(field.value for field in getattr(value, "fields", None) or ())
+    return True
 
 
 def flags_of(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[str, ...]:
