@@ -12,7 +12,7 @@ TYPED    := server tests $(wildcard examples benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check check-static format format-check lint types floors dependencies squawk \
-        schema-drift migration-drift soak bench conformance lock install install-dev clean
+        schema-drift migration-drift soak bench conformance clients lock install install-dev clean
 
 help: ## Print this list
 	@echo 'make <target> [PORT=8000] [SHUKE_DATA=.shuke] [DATABASE_URL=postgresql://…] [PYTHON=python3.12]'
@@ -78,6 +78,16 @@ conformance: ## GraphQL-over-HTTP audits of a server that is up: URL=http://127.
 	@mkdir -p $(AUDITS)
 	@cp tests/http/conformance/package.json tests/http/conformance/audit.mjs $(AUDITS)
 	cd $(AUDITS) && npm install --ignore-scripts --no-audit --no-fund --silent && node audit.mjs '$(URL)'
+
+CLIENTS := build/clients
+clients: ## Apollo Client, urql, Relay, graphql-ws, graphql-sse against a server that is up: URL=… (needs Node.js and npm)
+	@test -n '$(URL)' || { echo 'Which server? make clients URL=http://127.0.0.1:8000/graphql (start one: make serve)'; exit 2; }
+	@command -v npm > /dev/null || { echo 'The clients are JavaScript: install Node.js 20 or later with npm.'; exit 2; }
+	@mkdir -p $(CLIENTS)
+	@cp -R tests/http/clients/. $(CLIENTS)
+	@cp server/schema/schema.graphql $(CLIENTS)
+	cd $(CLIENTS) && npm install --ignore-scripts --no-audit --no-fund --silent && npm run --silent relay > relay.log \
+	  && node run.mjs '$(URL)'
 
 # --------------------------------------------------------------------------------------------------------- maintaining
 
