@@ -116,6 +116,8 @@ def _build(folder: Path, sizes: Sizes) -> tuple[list[Brand], Brand | None]:
         with _told("brands, staff and keys through the API"), serving(folder) as server:
             brands, big = _onboarded(server.url, sizes)
         asyncio.run(_fill(dsn, folder, sizes, brands, big))
+    with EmbeddedPostgres(folder) as postgres:  # with its usual settings it lets go of gigabytes of write-ahead log
+        asyncio.run(filling.finish(postgres.dsn(SUPERUSER, DATABASE)))
     return brands, big
 
 
@@ -135,7 +137,8 @@ def _onboarded(url: str, sizes: Sizes) -> tuple[list[Brand], Brand | None]:
 async def _fill(dsn: str, folder: Path, sizes: Sizes, brands: list[Brand], big: Brand | None) -> None:
     ends = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     plans = [
-        filling.Plan(brand, number, touchpoints=10, feedback=3, scoped=0) for number, brand in enumerate(brands, start=1)
+        filling.Plan(brand, number, touchpoints=10, feedback=3, scoped=0)
+        for number, brand in enumerate(brands, start=1)
     ]
     if big is not None:
         plans.append(filling.Plan(big, len(brands) + 1, touchpoints=4, feedback=1, scoped=sizes.scoped))
@@ -150,7 +153,7 @@ async def _fill(dsn: str, folder: Path, sizes: Sizes, brands: list[Brand], big: 
     with _told("indexes"):
         await filling.index(dsn)
     with _told("statistics"):
-        await filling.finish(dsn)
+        await filling.count(dsn)
 
 
 def _stamp(sizes: Sizes) -> str:
@@ -199,10 +202,14 @@ def main() -> None:
     given = arguments.parse_args()
     began = time.monotonic()
     data = prepared(Sizes(tenants=given.tenants, customers=given.customers, big=given.big), given.keep)
-    print(f"{data.folder}: ready after {time.monotonic() - began:.1f} s. Serve it: SHUKE_DATA={data.folder} shuke serve")
+    print(
+        f"{data.folder}: ready after {time.monotonic() - began:.1f} s. Serve it: SHUKE_DATA={data.folder} shuke serve"
+    )
     print(f"A brand's key: {data.brands[0].key}")
     if data.big is not None:
-        print(f"The large one's: {data.big.key}\nOf its staff member with {data.sizes.scoped} customers: {data.big.scoped_key}")
+        print(
+            f"The large one's: {data.big.key}\nOf its staff member with {data.sizes.scoped} customers: {data.big.scoped_key}"
+        )
 
 
 if __name__ == "__main__":

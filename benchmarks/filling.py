@@ -88,35 +88,40 @@ async def fill(dsn: str, folder: Path) -> None:
         await _with(dsn, lambda connection: _identities(connection, folder))
 
     def table(name: str) -> Callable[[], Coroutine[Any, Any, None]]:
-        return lambda: _with(dsn, lambda connection: connection.execute(rows.TABLES[name]))
+        return lambda: _with(dsn, _do(rows.TABLES[name]))
 
     await _beside([identities, *(table(name) for name in rows.TABLES)])
-    await _with(dsn, lambda connection: connection.execute(rows.TAILS))
+    await _with(dsn, _do(rows.TAILS))
 
 
 async def index(dsn: str) -> None:
     """Make what `_drop_indexes` dropped."""
     connection = await asyncpg.connect(dsn)
     try:
-        todo = [row["statement"] for row in await connection.fetch("SELECT statement FROM bench.index ORDER BY pg_table_size(on_table::regclass) DESC, name")]
+        todo = [
+            row["statement"]
+            for row in await connection.fetch(
+                "SELECT statement FROM bench.index ORDER BY pg_table_size(on_table::regclass) DESC, name"
+            )
+        ]
     finally:
         await connection.close()
 
     def make(statement: str) -> Callable[[], Coroutine[Any, Any, None]]:
-        return lambda: _with(dsn, lambda connection: connection.execute(statement))
+        return lambda: _with(dsn, _do(statement))
 
     await _beside([make(statement) for statement in todo])
 
 
-async def finish(dsn: str) -> None:
+async def count(dsn: str) -> None:
     """Take the scaffolding down and leave the statistics that years of autovacuum would have left."""
-    connection = await asyncpg.connect(dsn, command_timeout=600)
-    try:
-        await connection.execute("DROP SCHEMA bench CASCADE")
-        await connection.execute("VACUUM (ANALYZE, PARALLEL 2)")
-        await connection.execute("CHECKPOINT")
-    finally:
-        await connection.close()
+    await _with(dsn, _do("DROP SCHEMA bench CASCADE"))
+    await _with(dsn, _do("VACUUM (ANALYZE, PARALLEL 2)"))
+
+
+async def finish(dsn: str) -> None:
+    """What was loaded is on the disk."""
+    await _with(dsn, _do("CHECKPOINT"))
 
 
 _DROPPED = """
@@ -149,7 +154,8 @@ async def _identities(connection: asyncpg.Connection, folder: Path) -> None:
     """Phone numbers for most customers, fingerprinted and sealed with the installation's key."""
     sealer = Sealer(installation_secret(Settings(shuke_data=folder, database_url=None)))
     known = await connection.fetch(
-        "SELECT tenant_id, brand, n, id, added FROM bench.customer WHERE bench.r(n, brand, 100) < $1 ORDER BY brand, n", _PHONES
+        "SELECT tenant_id, brand, n, id, added FROM bench.customer WHERE bench.r(n, brand, 100) < $1 ORDER BY brand, n",
+        _PHONES,
     )
     await connection.copy_records_to_table("identities", columns=_IDENTITY, records=_sealed(sealer, known))
 
@@ -165,7 +171,9 @@ def _sealed(sealer: Sealer, known: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         phone = f"+8613{n * _SPREAD % 1_000_000_000:09d}"
         fingerprint = sealer.fingerprint(tenant_id, kind, "", phone)
         sealed = sealer.seal(tenant_id, kind, phone)
-        id = UUID(int=(customer_id.int >> 64 << 64) | (uuid5(customer_id, "phone").int & ~(3 << 62) & (1 << 64) - 1) | 2 << 62)
+        id = UUID(
+            int=(customer_id.int >> 64 << 64) | (uuid5(customer_id, "phone").int & ~(3 << 62) & (1 << 64) - 1) | 2 << 62
+        )
         yield tenant_id, id, customer_id, kind.value, "", fingerprint, sealed, tail_of(kind, phone), added
 
 
@@ -188,6 +196,10 @@ async def _with(dsn: str, work: Callable[[asyncpg.Connection], Coroutine[Any, An
         await work(connection)
     finally:
         await connection.close()
+
+
+def _do(sql: str) -> Callable[[asyncpg.Connection], Coroutine[Any, Any, Any]]:
+    return lambda connection: connection.execute(sql)
 
 
 def _quoted(words: Iterable[str]) -> str:

@@ -58,7 +58,13 @@ def onboard(url: str, number: int, *, customers: int, staff: int, stores: int, s
     """Brand `number` with its people placed where customers are added. The staff's ids are uuids."""
     slug = f"bench-{number:03d}"
     business, industry = _BUSINESSES[number % len(_BUSINESSES)]
-    given = {"name": f"品牌 {number}", "slug": slug, "type": business, "industry": industry, "email": f"o@{slug}.example"}
+    given = {
+        "name": f"品牌 {number}",
+        "slug": slug,
+        "type": business,
+        "industry": industry,
+        "email": f"o@{slug}.example",
+    }
     made = _done(ask(url, None, _ONBOARD, given)["onboardTenant"])
     key: str = made["apiKey"]
     for place in range(stores):

@@ -50,7 +50,14 @@ def serving(folder: Path, *, name: str = "shuke") -> Iterator[Serving]:
 
 @contextmanager
 def child(
-    name: str, command: list[str], port: int, *, log: Path, environment: Mapping[str, str], ready: str, cwd: Path | None = None
+    name: str,
+    command: list[str],
+    port: int,
+    *,
+    log: Path,
+    environment: Mapping[str, str],
+    ready: str,
+    cwd: Path | None = None,
 ) -> Iterator[Serving]:
     """A server as a child of this process: up when it answers on `ready`, gone at the end."""
     with log.open("ab") as output:
