@@ -36,6 +36,9 @@ class Door:
     async def authenticate(self, authorization: str | None) -> Caller:
         return await self._gateway.authenticate(authorization)
 
+    def recognise(self, authorization: str | None) -> Caller | None:
+        return self._gateway.recognise(authorization)
+
     def prepare(self, request: OperationRequest, context: CallContext) -> Ready:
         call = self._call(context)
         return self._gateway.prepare(request.query, request.operation_name, request.variables, call)

@@ -67,6 +67,12 @@ class Database:
             now = await pass_door(connection, passage)
             yield Snapshot(connection, now)
 
+    async def confirm(self, passage: Passage) -> None:
+        """Raises CredentialEnded where the passage's credential no longer holds."""
+        if passage.credential is not None:
+            async with self.reads.acquire() as connection:
+                await pass_door(connection, passage)
+
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:
     """Documents travel as orjson; client-side only, so it survives every user of the connection."""

@@ -215,10 +215,18 @@ def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
 
 
 @asynccontextmanager
-async def open_work(pool: asyncpg.Pool, tenant_id: UUID, caller: Any) -> AsyncIterator[Work]:
-    """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it."""
+async def open_work(
+    pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
+) -> AsyncIterator[Work]:
+    """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it.
+
+    Raises CredentialEnded where the credential of `confirming` no longer holds.
+    """
+    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
+    if confirming is not None:
+        passage = passage._replace(credential=confirming.credential, stamp=confirming.stamp)
     async with pool.acquire() as raw, raw.transaction():
-        now = await pass_door(raw, Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL))
+        now = await pass_door(raw, passage)
         work = Work(raw, tenant_id, caller, now)
         yield work
         await work.flush()

@@ -65,11 +65,17 @@ class Gateway(Protocol):
     async def authenticate(self, authorization: str | None) -> Caller:
         """The caller behind an Authorization value; None is the anonymous public caller. UNAUTHENTICATED if bad."""
 
+    def recognise(self, authorization: str | None) -> Caller | None:
+        """The caller this credential was good for earlier in this process; `run` finds out whether it still is.
+
+        None where it must be authenticated.
+        """
+
     def prepare(self, request: OperationRequest, context: CallContext) -> Prepared:
         """Parse, validate, bound and permit the operation; raises whatever refuses it as a whole."""
 
     async def run(self, prepared: Prepared, context: CallContext) -> bytes:
-        """The complete JSON body of a query or mutation."""
+        """The complete JSON body of a query or mutation. CredentialEnded means that nothing was read or done."""
 
     def follow(self, prepared: Prepared, context: CallContext) -> AsyncIterator[bytes]:
         """One complete JSON execution result per event, until the stream ends or is closed.

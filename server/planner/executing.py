@@ -16,7 +16,7 @@ import orjson
 from server.db.database import Database, Snapshot
 from server.db.reader import Reader
 from server.db.tenancy import Passage
-from server.errors import ErrorCode, RequestError
+from server.errors import CredentialEnded, ErrorCode, RequestError
 from server.ids import parse_global_id
 from server.planner import declarations as d
 from server.planner.call import Call
@@ -137,6 +137,7 @@ class Execution:
         self._evaluated = evaluated
         self._call = call
         self._passage = passage
+        self._within = passage.within()
         self.completion = Completion(plan.catalogue, call, evaluated.by_site)
 
     async def query(self, database: Database, introspect: Introspect, variables: Variables) -> bytes:
@@ -153,12 +154,16 @@ class Execution:
         if plan.read or plan.reading or self.completion.pending:
             async with database.snapshot(self._passage) as snapshot:
                 await self._in_snapshot(snapshot, data)
+        else:
+            await database.confirm(self._passage)
         return body(data, self.completion.errors)
 
     async def _single(self, database: Database) -> bytes:
         statement = self._plan.statement(self._evaluated)
         async with database.reads.acquire() as raw:
             row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+        if row is None:
+            raise CredentialEnded
         parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]
         return ('{"data":{' + ",".join(parts) + "}}").encode()
 
@@ -167,7 +172,7 @@ class Execution:
         reader = Reader(raw, self._passage.tenant_id, self._call, snapshot.now)
         if self._plan.read:
             statement = self._plan.statement(self._evaluated)
-            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._within))
             for root, text, holes in zip(statement.roots, row, statement.holes, strict=True):
                 data[root.key] = orjson.loads(text) if holes else orjson.Fragment(text)
                 await self._fill(reader, holes, [Slot(data, root.key, None, step(root)[1])])
@@ -237,7 +242,7 @@ class Execution:
         if self._may_read(type_name):
             statement = self._plan.refs(selected, type_name, self._evaluated)
             parameters = {**self._evaluated.parameters, "ids": [reference.id for _, reference in group]}
-            rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._passage))
+            rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._within))
             found = {row[0] - 1: row[1] for row in rows}
             (holes,) = statement.holes
         else:

@@ -71,20 +71,27 @@ class Acts:
             )
         data = Data({root.key: None for root in roots})
         errors: list[dict[str, Any]] = []
+        # The first act's door confirms the credential for all: once something is done, nothing may send us back.
+        confirming: Passage | None = call.caller.passage
         for root in roots:
             if root.is_typename:
                 data[root.key] = root.parent_type
                 continue
-            errors.extend(await self._root(ready, root, call, data))
+            errors.extend(await self._root(ready, root, call, data, confirming=confirming))
+            confirming = None
             if data.lost:
                 break
+        if confirming is not None:
+            await self._services.database.confirm(confirming)
         return body(data, errors)
 
-    async def _root(self, ready: Ready, root: Selected, call: Call, data: Data) -> list[dict[str, Any]]:
+    async def _root(
+        self, ready: Ready, root: Selected, call: Call, data: Data, *, confirming: Passage | None
+    ) -> list[dict[str, Any]]:
         act = root.declaration
         assert isinstance(act, d.Act)
         input = ready.evaluated.by_site[root.site]["input"]
-        one = _OneAct(self._services, self._outcomes, ready, root, act, input, call)
+        one = _OneAct(self._services, self._outcomes, ready, root, act, input, call, confirming)
         return await one.run(data)
 
 
@@ -100,6 +107,7 @@ class _OneAct:
         act: d.Act,
         input: Any,
         call: Call,
+        confirming: Passage | None,
     ) -> None:
         self._services = services
         self._stored = stored
@@ -108,6 +116,7 @@ class _OneAct:
         self._act = act
         self._input = input
         self._call = call
+        self._confirming = None if act.opens_tenant else confirming
         self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
         given: str | None = getattr(input, "client_mutation_id", None)
         self._key = call.idempotency_key if given is None else given
@@ -128,12 +137,13 @@ class _OneAct:
     async def _attempt(self, data: Data) -> list[dict[str, Any]]:
         """A fresh unit of work, execution and tree: a retried act leaves nothing of its first try."""
         caller = self._caller()
-        passage = caller.passage
+        passage = caller.passage.within()
         tree = Data({self._root.key: None})
         execution = self._execution(caller, passage)
         seq: int | None = None
         try:
-            async with open_work(self._services.database.acts, passage.tenant_id, caller) as work:
+            pool = self._services.database.acts
+            async with open_work(pool, passage.tenant_id, caller, confirming=self._confirming) as work:
                 answer = await self._answer(work)
                 if answer.replayed is not None:
                     seq, passage = answer.replayed
@@ -201,7 +211,7 @@ class _OneAct:
         first = await outcomes.claim(work, self._key, act=self._root.name, fingerprint=self._fingerprint)
         if first is None:
             return None
-        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage)
+        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage.within())
 
     async def _recall_onboarding(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
         """A retried onboarding: told of its tenant, but shown no customer and no secret, for nobody has signed in."""

@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import structlog
 
-from server.access import keys
 from server.access.caller import Caller
+from server.access.keys import Credentials
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.call import Call
@@ -32,10 +32,14 @@ class Gateway:
         self.operations = operations
         self.services = services
         self._acts = Acts(services, operations.schema)
+        self._credentials = Credentials(services.database)
 
     async def authenticate(self, authorization: str | None) -> Caller:
         with _answering("authenticate"):
-            return await keys.authenticate(self.services.database, authorization)
+            return await self._credentials.authenticate(authorization)
+
+    def recognise(self, authorization: str | None) -> Caller | None:
+        return self._credentials.recognise(authorization)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         return self.operations.prepare(query, operation_name, variables, call)
@@ -59,7 +63,7 @@ class Gateway:
         arguments = ready.evaluated.by_site.get(root.site, {})
         async for batch in declaration.function(call, **arguments):
             if not batch or time.monotonic() - checked > _CHECK_SECONDS:
-                await keys.still_valid(self.services.database, call.caller)
+                await self.services.database.confirm(call.caller.passage)
                 checked = time.monotonic()
             for produced in batch:
                 yield await self._result(ready, call, produced)
