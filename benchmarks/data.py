@@ -41,6 +41,7 @@ _LOADING = {
     "fsync": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
+    "wal_recycle": "off",
     "max_wal_senders": "0",
     "max_wal_size": "16GB",
     "checkpoint_timeout": "1h",
