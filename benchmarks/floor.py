@@ -55,10 +55,10 @@ def run(programs: Path, socket_dir: Path, sent: Sequence[Sent], *, seconds: floa
         command += ["-c", str(_CONNECTIONS), "-j", "1", "-T", str(max(1, round(seconds)))]
         for number, one in enumerate(sent):
             script = Path(folder) / f"{number}.sql"
-            script.write_text(_script(one.sql, number))
+            script.write_text(_script(one, number))
             command += ["-f", str(script)]
             for place, value in enumerate(one.values, start=1):
-                command += ["-D", f"v{number}_{place}={_text(value)}"]
+                command += [] if value is None else ["-D", f"v{number}_{place}={_text(value)}"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         environment["PGOPTIONS"] = "-c jit=off -c timezone=UTC -c default_transaction_read_only=on"
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -68,9 +68,13 @@ def run(programs: Path, socket_dir: Path, sent: Sequence[Sent], *, seconds: floa
     return float(found[1])
 
 
-def _script(sql: str, number: int) -> str:
-    """On one line, with pgbench's variables for the parameters."""
-    return re.sub(r"\$(\d+)", rf":v{number}_\1", " ".join(sql.split())) + ";\n"
+def _script(one: Sent, number: int) -> str:
+    """On one line, with pgbench's variables for the parameters; it has none for NULL."""
+
+    def variable(found: re.Match[str]) -> str:
+        return "NULL" if one.values[int(found[1]) - 1] is None else f":v{number}_{found[1]}"
+
+    return re.sub(r"\$(\d+)", variable, " ".join(one.sql.split())) + ";\n"
 
 
 def _text(value: Any) -> str:

@@ -24,7 +24,7 @@ class WrongAnswer(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to. Times in milliseconds, `own_cpu` in microseconds of the load generator per request."""
+    """What a run came to. Times in milliseconds; `own_cpu` is the load generator's, in microseconds per request."""
 
     requests: int
     seconds: float
@@ -83,12 +83,14 @@ class _Connection:
         return self.part if self.expected == -1 and self.part.endswith(b"\r\n0\r\n\r\n") else None
 
 
-def run(port: int, requests: Sequence[bytes], *, connections: int, seconds: float, must: bytes = b'"data":') -> Result:
-    """Send the requests in turn over `connections` connections for `seconds`.
+def run(
+    ports: Sequence[int], requests: Sequence[bytes], *, connections: int, seconds: float, must: bytes = b'"data":'
+) -> Result:
+    """Send the requests in turn over `connections` connections for `seconds`; of several ports, each gets as many.
 
     Every answer must be 200, hold `must` and no errors. Raises WrongAnswer with the first one that is otherwise.
     """
-    opened = [_Connection(port) for _ in range(connections)]
+    opened = [_Connection(ports[number % len(ports)]) for number in range(connections)]
     with selectors.DefaultSelector() as selector:
         for one in opened:
             selector.register(one.socket, selectors.EVENT_READ, one)
@@ -109,7 +111,7 @@ def ask(port: int, request: bytes) -> bytes:
             pass
     finally:
         connection.socket.close()
-    head, _, body = answer.partition(_HEAD_END)
+    body = answer.partition(_HEAD_END)[2]
     return body if connection.expected > 0 else _joined(body)
 
 

@@ -5,6 +5,8 @@ The text of each is constant and its variables vary, over brands and customers. 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,10 +51,11 @@ class Wording:
         return {"query": self.text, "variables": self.variables(subject)}
 
     def inlined(self, subject: Subject) -> dict[str, Any]:
-        """The same as a document of its own: the id in the text, as clients without variables write it."""
-        [(name, value)] = [(name, value) for name, value in self.variables(subject).items() if name == "id"]
-        head, brace, rest = self.text.partition("{")
-        return {"query": "query " + brace + rest.replace(f"${name}", f'"{value}"')} if head else {}
+        """The same as a document of its own: the values in the text, as clients that know no variables write it."""
+        text = "query {" + self.text.partition(") {")[2]
+        for name, value in self.variables(subject).items():
+            text = re.sub(rf"\${name}\b", json.dumps(value, ensure_ascii=False), text)
+        return {"query": text}
 
 
 @dataclass(frozen=True)
