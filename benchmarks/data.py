@@ -104,8 +104,8 @@ def prepared(sizes: Sizes, folder: Path = KEPT) -> Data:
 
 @contextmanager
 def opened(data: Data) -> Iterator[EmbeddedPostgres]:
-    """The database of the folder, with the settings it has for every user."""
-    with EmbeddedPostgres(data.folder) as postgres:
+    """The database of the folder, with its usual settings, but room for the pools of several servers at once."""
+    with EmbeddedPostgres(data.folder, settings={"max_connections": "120"}) as postgres:
         yield postgres
 
 

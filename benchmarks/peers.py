@@ -43,20 +43,19 @@ def require_node() -> str:
     return version
 
 
-def install() -> Path:
-    """What the lock file names, below build/; nothing to do where it is there."""
-    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()))).hexdigest()
-    done = INSTALLED / "installed"
-    if done.exists() and done.read_text() == stamp:
-        return INSTALLED
-    print("Installing the peers from the npm registry …", flush=True)
+def install() -> None:
+    """The peers' code, and what their lock file names unless it is there already, below build/."""
     INSTALLED.mkdir(parents=True, exist_ok=True)
     for path in SOURCES.iterdir():
         shutil.copy2(path, INSTALLED)
+    stamp = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    done = INSTALLED / "installed"
+    if done.exists() and done.read_text() == stamp:
+        return
+    print("Installing the peers from the npm registry …", flush=True)
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(["npm", "ci", *quiet], cwd=INSTALLED, check=True)
     done.write_text(stamp)
-    return INSTALLED
 
 
 async def prepare(dsn: str) -> None:
@@ -87,7 +86,5 @@ def peer(name: str, socket_dir: Path, *, log: Path) -> Iterator[Serving]:
         "PORT": str(port),
     }
     command = ["node", f"{name}.mjs"]
-    with child(
-        name, command, port, log=log.absolute(), environment=environment, ready="/ready", cwd=INSTALLED
-    ) as server:
+    with child(name, command, port, log=log.absolute(), environment=environment, cwd=INSTALLED) as server:
         yield server

@@ -213,9 +213,7 @@ def _columns(cell: Mapping[str, Any]) -> str:
 
 
 def _footing(found: Mapping[str, Any]) -> list[str]:
-    settings = ", ".join(
-        f"{name} {value}" for name, value in DEFAULT_SETTINGS.items() if name in ("shared_buffers", "max_connections")
-    )
+    settings = ", ".join(f"{name} {value}" for name, value in DEFAULT_SETTINGS.items() if name == "shared_buffers")
     return [
         "## How",
         "",

@@ -91,14 +91,15 @@ def measure(
 def interleave(
     rounds: int, runs: Mapping[str, Mapping[str, Callable[[], Sample]]], say: Callable[[str], None]
 ) -> Table:
-    """Every run of every operation once a round."""
+    """Every run of every operation once a round, after one that does not count: compilers and caches need it."""
     table: Table = {operation: {name: Cell() for name in by_name} for operation, by_name in runs.items()}
-    for number in range(rounds):
-        say(f"round {number + 1} of {rounds}")
+    for number in range(rounds + 1):
+        say(f"round {number} of {rounds}" if number else "warming up")
         for operation, by_name in runs.items():
             for name, run in by_name.items():
                 sample = run()
-                table[operation][name].samples.append(sample)
+                if number:
+                    table[operation][name].samples.append(sample)
                 say(f"  {operation:8} {name:14} {sample.per_second:9.0f} req/s")
     return table
 

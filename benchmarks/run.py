@@ -52,9 +52,9 @@ class Bench:
 
     def floor(self, sent: Sequence[floor.Sent]) -> Sample:
         before = machine.cpu_seconds(self.pid)
-        per_second = floor.run(find_programs(), self.postgres.socket_dir, sent, seconds=self.seconds)
+        per_second, processed = floor.run(find_programs(), self.postgres.socket_dir, sent, seconds=self.seconds)
         used = machine.cpu_seconds(self.pid) - before
-        return Sample(per_second=per_second, database_cpu=used / (per_second * max(1, round(self.seconds))) * 1e6)
+        return Sample(per_second=per_second, database_cpu=used / processed * 1e6)
 
 
 def requests_of(

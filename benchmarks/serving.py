@@ -56,16 +56,16 @@ def child(
     *,
     log: Path,
     environment: Mapping[str, str],
-    ready: str,
+    ready: str | None = None,
     cwd: Path | None = None,
 ) -> Iterator[Serving]:
-    """A server as a child of this process: up when it answers on `ready`, gone at the end."""
+    """A server as a child of this process: up when it answers on the path `ready`, or listens; gone at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(command, env=dict(environment), stdout=output, stderr=output, cwd=cwd)
     try:
         server = Serving(name, port, process.pid)
         deadline = time.monotonic() + _PATIENCE
-        while not _answers(server.url + ready):
+        while not _is_up(server, ready):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not become ready.\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
@@ -79,9 +79,12 @@ def child(
             process.wait()
 
 
-def _answers(url: str) -> bool:
+def _is_up(server: Serving, path: str | None) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # our own loopback address
+        if path is None:
+            socket.create_connection(("127.0.0.1", server.port), timeout=2).close()
+            return True
+        with urllib.request.urlopen(server.url + path, timeout=2) as answer:  # noqa: S310  # our own loopback address
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -1,4 +1,5 @@
 // PostGraphile 5 on the same tables, with the Amber preset and in production mode. It writes its own SQL.
+import "./node20.mjs";
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
 import { makePgService } from "postgraphile/adaptors/pg";
@@ -20,10 +21,7 @@ const preset = {
 };
 
 const instance = postgraphile(preset);
-await instance.getSchema();
+await instance.getSchema(); // listening means ready
 const server = createServer();
-server.on("request", (request, response) => {
-  if (request.url === "/ready") response.end("ready");
-});
 await instance.createServ(grafserv).addTo(server);
 server.listen(Number(process.env.PORT), "127.0.0.1");
