@@ -75,9 +75,16 @@ def _versions(node: str) -> dict[str, str]:
 
 def _cells(table: Table) -> dict[str, Any]:
     return {
-        key: {name: cell.as_json() for name, cell in line.items()} | {"title": _TITLES[key]}
+        key: {"title": _TITLES[key]}
+        | {name: cell.as_json() | _times_faster(table, key, name) for name, cell in line.items()}
         for key, line in table.items()
     }
+
+
+def _times_faster(table: Table, operation: str, other: str) -> dict[str, float]:
+    """How many times faster Shuke is."""
+    found = None if other == SHUKE else ratio(table, operation, SHUKE, other)
+    return {} if found is None else {"shuke_is": round(found, 2)}
 
 
 def _ratios(table: Table) -> Iterator[dict[str, Any]]:
@@ -135,12 +142,12 @@ def table(found: Mapping[str, Any]) -> str:
 
 
 def _figures(cell: Mapping[str, Any]) -> str:
-    def at(name: str, width: int, form: str = ".0f", by: float = 1) -> str:
-        return f"{cell[name] / by:>{width}{form}}" if name in cell else " " * width
+    def at(name: str, width: int, form: str = ".0f", by: float = 1, mark: str = "") -> str:
+        return f"{cell[name] / by:>{width}{form}}{mark}" if name in cell else " " * width
 
     return (
         at("per_second", 10) + at("p50", 9, ".2f") + at("p99", 9, ".2f") + at("server_cpu", 11)
-        + at("database_cpu", 13) + at("bytes", 8, ".1f", 1024)
+        + at("database_cpu", 13) + at("bytes", 8, ".1f", 1024) + at("shuke_is", 9, ".2f", mark=" ×")
     )  # fmt: skip
 
 
@@ -194,8 +201,8 @@ def _tables(found: Mapping[str, Any]) -> list[str]:
             "",
         ]
         lines += [
-            "| | | req/s | p50 ms | p99 ms | server µs | database µs | KB |",
-            "|---|---|---:|---:|---:|---:|---:|---:|",
+            "| | | req/s | p50 ms | p99 ms | server µs | database µs | KB | Shuke is |",
+            "|---|---|---:|---:|---:|---:|---:|---:|---:|",
         ]
         for line in found[part].values():
             cells = [(name, cell) for name, cell in line.items() if name != "title"]
@@ -208,7 +215,7 @@ def _tables(found: Mapping[str, Any]) -> list[str]:
 
 def _columns(cell: Mapping[str, Any]) -> str:
     figures = (("per_second", ",.0f", 1), ("p50", ".2f", 1), ("p99", ".2f", 1), ("server_cpu", ",.0f", 1),
-               ("database_cpu", ",.0f", 1), ("bytes", ".1f", 1024))  # fmt: skip
+               ("database_cpu", ",.0f", 1), ("bytes", ".1f", 1024), ("shuke_is", ".2f", 1))  # fmt: skip
     return " | ".join(f"{cell[name] / by:{form}}" if name in cell else "" for name, form, by in figures)
 
 

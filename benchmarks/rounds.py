@@ -15,6 +15,8 @@ from benchmarks.operations import Operation
 
 CONNECTIONS = 32
 _WARMING = 0.4
+_FIRST = 1.5
+"""Seconds of each run of the round that does not count."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Cell:
 
 Table = dict[str, dict[str, Cell]]
 """By operation, then by contender."""
+Run = Callable[[float], Sample]
+"""Runs for so many seconds."""
 
 
 def ratio(table: Table, operation: str, one: str, other: str) -> float | None:
@@ -88,16 +92,14 @@ def measure(
     )
 
 
-def interleave(
-    rounds: int, runs: Mapping[str, Mapping[str, Callable[[], Sample]]], say: Callable[[str], None]
-) -> Table:
+def interleave(rounds: int, seconds: float, runs: Mapping[str, Mapping[str, Run]], say: Callable[[str], None]) -> Table:
     """Every run of every operation once a round, after one that does not count: compilers and caches need it."""
     table: Table = {operation: {name: Cell() for name in by_name} for operation, by_name in runs.items()}
     for number in range(rounds + 1):
         say(f"round {number} of {rounds}" if number else "warming up")
         for operation, by_name in runs.items():
             for name, run in by_name.items():
-                sample = run()
+                sample = run(seconds if number else min(seconds, _FIRST))
                 if number:
                     table[operation][name].samples.append(sample)
                 say(f"  {operation:8} {name:14} {sample.per_second:9.0f} req/s")

@@ -10,9 +10,10 @@ import argparse
 import asyncio
 import importlib.util
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +23,7 @@ from typing import Any
 from benchmarks import comparing, floor, load, machine, peers, report, rounds, subjects
 from benchmarks.data import Data, Sizes, add_sizes, opened, prepared
 from benchmarks.operations import MERCURIUS, ONE, OPERATIONS, PAGE, POSTGRAPHILE, RECORD, SHUKE, Operation, Subject
-from benchmarks.rounds import Contender, Sample, Table
+from benchmarks.rounds import Contender, Run, Sample, Table
 from benchmarks.serving import serving
 from server.config import DATABASE
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
@@ -31,6 +32,7 @@ from server.db.postgres_home import find_programs
 
 FLOOR = "pgbench"
 _RESULT = Path("build/bench.json")
+_QUIET = 0.5
 
 
 @dataclass
@@ -41,18 +43,17 @@ class Bench:
     postgres: EmbeddedPostgres
     pid: int
     """The postmaster: every database process descends from it."""
-    seconds: float
     contenders: dict[str, Contender] = field(default_factory=dict)
 
     def dsn(self, role: str) -> str:
         return self.postgres.dsn(role, DATABASE)
 
-    def run(self, contender: Contender, operation: Operation, requests: Sequence[bytes]) -> Sample:
-        return rounds.measure(contender, requests, operation, database=self.pid, seconds=self.seconds)
+    def run(self, contender: Contender, operation: Operation, requests: Sequence[bytes], seconds: float) -> Sample:
+        return rounds.measure(contender, requests, operation, database=self.pid, seconds=seconds)
 
-    def floor(self, sent: Sequence[floor.Sent]) -> Sample:
+    def floor(self, sent: Sequence[floor.Sent], seconds: float) -> Sample:
         before = machine.cpu_seconds(self.pid)
-        per_second, processed = floor.run(find_programs(), self.postgres.socket_dir, sent, seconds=self.seconds)
+        per_second, processed = floor.run(find_programs(), self.postgres.socket_dir, sent, seconds=seconds)
         used = machine.cpu_seconds(self.pid) - before
         return Sample(per_second=per_second, database_cpu=used / processed * 1e6)
 
@@ -80,11 +81,13 @@ def compare(bench: Bench, operations: Sequence[Operation], whose: Sequence[Subje
             comparing.require_same(operation.title, answers, made=operation.writes)
 
 
-def main_rounds(bench: Bench, operations: Sequence[Operation], whose: Sequence[Subject], count: int) -> Table:
+def main_rounds(
+    bench: Bench, operations: Sequence[Operation], whose: Sequence[Subject], given: argparse.Namespace
+) -> Table:
     """The table's upper half."""
-    runs: dict[str, dict[str, Callable[[], Sample]]] = {}
+    runs: dict[str, dict[str, Run]] = {}
     for operation in operations:
-        line: dict[str, Callable[[], Sample]] = {}
+        line: dict[str, Run] = {}
         for name, contender in bench.contenders.items():
             if name in operation.wordings:
                 line[name] = partial(bench.run, contender, operation, requests_of(contender, operation, whose))
@@ -92,12 +95,12 @@ def main_rounds(bench: Bench, operations: Sequence[Operation], whose: Sequence[S
             sent = asyncio.run(floor.planned(bench.data.folder, bench.dsn(APP), operation, whose))
             line[FLOOR] = partial(bench.floor, sent)
         runs[operation.key] = line
-    return rounds.interleave(count, runs, partial(print, flush=True))
+    return rounds.interleave(given.rounds, given.seconds, runs, partial(print, flush=True))
 
 
-def further_rounds(bench: Bench, whose: Sequence[Subject], hot: Sequence[Subject], count: int) -> Table:
+def further_rounds(bench: Bench, whose: Sequence[Subject], hot: Sequence[Subject], given: argparse.Namespace) -> Table:
     """What has no bar: documents that vary, a scoped page of the large brand, one brand writing, two processes."""
-    runs: dict[str, dict[str, Callable[[], Sample]]] = {"varied": {}, "scoped": {}, "hot": {}, "two": {}}
+    runs: dict[str, dict[str, Run]] = {"varied": {}, "scoped": {}, "hot": {}, "two": {}}
     for name, contender in bench.contenders.items():
         varied = requests_of(contender, ONE, whose, inlined=True)
         runs["varied"][name] = partial(bench.run, contender, ONE, varied)
@@ -112,7 +115,9 @@ def further_rounds(bench: Bench, whose: Sequence[Subject], hot: Sequence[Subject
         for operation in (ONE, PAGE):
             requests = requests_of(both, operation, whose)
             runs["two"][f"{SHUKE} {operation.key}"] = partial(bench.run, both, operation, requests)
-        return rounds.interleave(count, {name: line for name, line in runs.items() if line}, partial(print, flush=True))
+        return rounds.interleave(
+            1, given.seconds, {name: line for name, line in runs.items() if line}, partial(print, flush=True)
+        )
 
 
 def scale(bench: Bench) -> dict[str, Any] | None:
@@ -130,12 +135,13 @@ def scale(bench: Bench) -> dict[str, Any] | None:
 
 def measure(given: argparse.Namespace, operations: Sequence[Operation], node: str) -> dict[str, Any]:
     """Everything, as the report has it."""
+    load_before = round(os.getloadavg()[0], 2)
     if given.peers:
         peers.install()
     sizes = Sizes(tenants=given.tenants, customers=given.customers, big=given.big)
     data = prepared(sizes, given.keep)
     with opened(data) as postgres, ExitStack() as stack:
-        bench = Bench(data, postgres, report.postmaster(data.folder), given.seconds)
+        bench = Bench(data, postgres, report.postmaster(data.folder))
         asyncio.run(peers.prepare(bench.dsn(SUPERUSER)))
         whose, hot = asyncio.run(subjects.drawn(bench.dsn(SUPERUSER), data))
         up = [stack.enter_context(serving(data.folder))]
@@ -146,20 +152,21 @@ def measure(given: argparse.Namespace, operations: Sequence[Operation], node: st
         bench.contenders = {one.name: Contender(one.name, (one.port,), (one.pid,)) for one in up}
         print("Comparing answers …", flush=True)
         compare(bench, OPERATIONS, whose[:: max(1, len(whose) // 20)])
-        table = main_rounds(bench, operations, whose, given.rounds)
-        further = {} if given.only else further_rounds(bench, whose, hot, max(1, given.rounds - 2))
+        table = main_rounds(bench, operations, whose, given)
+        further = {} if given.only else further_rounds(bench, whose, hot, given)
         memory = {one.name: machine.memory_mb(one.pid) for one in up}
         measured = None if given.only else scale(bench)
-        return report.assembled(
+        found = report.assembled(
             table, further, memory, measured, sizes=sizes, node=node, seconds=given.seconds, rounds=given.rounds
         )
+    return found | {"load_before": load_before}
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_sizes(arguments)
     arguments.add_argument("--seconds", type=float, default=3.0, help="of each run")
-    arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--only", default="", help=f"some of {','.join(one.key for one in OPERATIONS)}")
     arguments.add_argument("--peers", default=f"{MERCURIUS},{POSTGRAPHILE}")
     arguments.add_argument("--strict", action="store_true", help="end with 1 where a bar is missed")
@@ -172,6 +179,8 @@ def main() -> int:
     _RESULT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     print(report.table(found))
     print(f"\nAll figures: {_RESULT}")
+    if found["load_before"] > _QUIET:
+        print(f"The machine was busy when this began (load {found['load_before']}): ratios will move.")
     usual = Sizes()
     complete = not wanted and len(given.peers) == 2 and (given.tenants, given.customers, given.big) == (
         usual.tenants, usual.customers, usual.big,
