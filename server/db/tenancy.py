@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Uuid, literal_column
+from sqlalchemy import Text, Uuid, literal_column
 
 from server.errors import CredentialEnded
 
@@ -48,6 +48,15 @@ class Passage(NamedTuple):
 
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
 """The tenant inside a statement wrapped by `through_door`. A plan compares its root tables with it."""
+
+DOOR_TAG = literal_column("right(door.t, 8)", Text)
+"""`tenant_tag` inside a statement wrapped by `through_door`."""
+
+
+def tenant_tag(tenant_id: UUID | None) -> str:
+    """Tells cursors of one tenant's lists from another's. Not a secret: visibility never depends on it."""
+    return str(tenant_id)[-8:]
+
 
 CREDENTIAL_STAMP = "k.permissions::text || '|' || coalesce(s.data_scope, '')"
 """What a key grants, as one text; `k` is the key and `s` the staff member it belongs to, if any."""
@@ -96,6 +105,22 @@ def through_door(select: str, parameters: int) -> str:
     is a fence: without it the planner may evaluate a row-security policy before the settings it reads.
     """
     return f"{_door(parameters + 1)} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
+
+
+DOOR_TENANT_ID = "(SELECT door.t::uuid FROM door)"
+"""The tenant in a part of such a statement that is no row beside the door."""
+
+
+def writing_door(parameters: int, additions: str, select: str) -> str:
+    """A statement that adds rows and answers `select`, which may read them, behind its own door.
+
+    `additions` are common table expressions that take their tenant from `DOOR_TENANT_ID`, so that none of them can run,
+    and no policy be evaluated, before the settings are made.
+    """
+    added = f", {additions}" if additions else ""
+    return (
+        f"{_door(parameters + 1)}{added} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
+    )
 
 
 STREAM_POSITIONS = """

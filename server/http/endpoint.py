@@ -70,6 +70,7 @@ class GraphQLEndpoint:
                     )
                 answer = await self._operate(scope, receive, headers, request_id, form)
                 if isinstance(answer, EventStream):
+                    self._live.answers[200] += 1
                     await answer.serve(receive, send, (*common, *PROTECTION))
                     return
             elif method == "OPTIONS":
@@ -80,6 +81,7 @@ class GraphQLEndpoint:
             answer = refusal.answer
         except Disconnected:
             return
+        self._live.answers[answer.status] += 1
         await send_answer(send, answer, (*common, *PROTECTION))
 
     async def _operate(

@@ -5,10 +5,11 @@ Types only. A transport checks the shape of what a client sent, never its meanin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
 
 from server.errors import ErrorCode
 from server.terms import Locale
@@ -48,6 +49,17 @@ class CallContext:
     """The request came by GET, which may be cached, logged and prefetched: no mutations, no field that is POST only."""
 
 
+class Figure(NamedTuple):
+    """One number about this process, for whoever watches it. Never about a tenant."""
+
+    name: str
+    meaning: str
+    value: float
+    labels: Mapping[str, str] = MappingProxyType({})
+    is_counter: bool = False
+    """It only rises."""
+
+
 class Prepared(Protocol):
     """An operation that may run: parsed, validated, bounded and permitted."""
 
@@ -82,6 +94,9 @@ class Gateway(Protocol):
 
         UNAUTHENTICATED means that the credential was revoked meanwhile.
         """
+
+    def figures(self) -> Iterable[Figure]:
+        """What `/metrics` shows of the gateway."""
 
     async def ready(self) -> Mapping[str, bool]:
         """What must hold before this process should get traffic, by name."""

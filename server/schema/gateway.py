@@ -18,6 +18,7 @@ from server.planner.executing import Execution, body
 from server.planner.operations import Operations, Ready
 from server.planner.reading import step
 from server.schema.acts import Acts
+from server.schema.deadlines import Deadlines
 from server.schema.services import Services
 
 _log = structlog.get_logger()
@@ -33,9 +34,10 @@ class Gateway:
         self.services = services
         self._acts = Acts(services, operations.schema)
         self._credentials = Credentials(services.database)
+        self.deadlines = Deadlines(services.settings.deadline_ms / 1000)
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        with _answering("authenticate"):
+        with _answering("authenticate"), self.deadlines.limit():
             return await self._credentials.authenticate(authorization)
 
     def recognise(self, authorization: str | None) -> Caller | None:
@@ -46,7 +48,7 @@ class Gateway:
 
     async def run(self, ready: Ready, call: Call) -> bytes:
         """The JSON body of a query or mutation. Raises RequestError; everything else is a bug."""
-        with _answering(call.request_id):
+        with _answering(call.request_id), self.deadlines.limit(act=ready.kind == "mutation"):
             if ready.kind == "mutation":
                 return await self._acts.run(ready, call)
             execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
@@ -73,7 +75,8 @@ class Gateway:
         execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
         data = Data({root.key: None})
         execution.completion.put(root, produced, Slot(data, root.key, None, step(root)[1]))
-        await execution.references(self.services.database)
+        with self.deadlines.limit():
+            await execution.references(self.services.database)
         return body(data, execution.completion.errors)
 
     async def ready(self) -> Mapping[str, bool]:
