@@ -67,8 +67,11 @@ soak: install-dev ## Tests that run for minutes, ROUNDS times
 	  echo "Round $$round of $(ROUNDS)"; $(BIN)/python -m pytest -m soak $(ARGS) || exit $$?; round=$$((round + 1)); \
 	done
 
-bench: install-dev ## Measure one process on the four typical operations; figures depend on the machine, nothing is asserted
-	$(BIN)/python benchmarks/run.py $(ARGS)
+# Each of these narrows the run; without them it is complete, and writes docs/benchmarks.md.
+BENCH = --rounds $(ROUNDS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(STRICT),--strict) \
+        $(if $(filter undefined,$(origin PEERS)),,--peers '$(PEERS)')
+bench: install-dev ## Measure beside PostGraphile, Mercurius and pgbench: SECONDS=3 ONLY=q1,q2 PEERS= STRICT=1 (needs Node.js)
+	$(BIN)/python -m benchmarks.run $(BENCH) $(ARGS)
 
 # npm works on a copy, so that what it makes (node_modules, a lock file) stays out of the clone's folders.
 AUDITS := build/conformance
