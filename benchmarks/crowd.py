@@ -48,7 +48,9 @@ async def fill(admin: asyncpg.Connection, tenant_id: UUID, customers: int, *, to
         await _customers(admin, tenant_id, customers)
         await _around(admin, tenant_id)
         await _events(admin, tenant_id, touchpoints)
-        few, many = await admin.fetchrow("SELECT (array_agg(id ORDER BY n))[1], (array_agg(id ORDER BY n))[2] FROM staffs")
+        few, many = await admin.fetchrow(
+            "SELECT (array_agg(id ORDER BY n))[1], (array_agg(id ORDER BY n))[2] FROM staffs"
+        )
         for name in ("made", "staffs"):
             await admin.execute(f"DROP TABLE {name}")
     return Crowd(tenant_id, customers, few, many)

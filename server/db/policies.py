@@ -11,6 +11,9 @@ from sqlalchemy import Table
 
 OWNER, APP, WORKER = "shuke_owner", "shuke_app", "shuke_worker"
 
+ACCESS = "customer_access"
+"""The table of who sees whom: (tenant_id, staff_id, customer_id)."""
+
 _TENANT = "(SELECT current_setting('app.tenant_id')::uuid)"
 # Staff see a customer's rows through customer_access; everybody else passes with scope ALL.
 _SCOPE = "(SELECT current_setting('app.scope'))"
@@ -37,7 +40,7 @@ def _tenant_protection(table: Table) -> Iterator[str]:
             nobodys = f"({name}.{customer} IS NULL AND ({rule})) OR "
         yield (
             f"CREATE POLICY scope ON {name} AS RESTRICTIVE FOR SELECT TO {APP} USING ({_SCOPE} = 'ALL' OR "
-            f"{nobodys}EXISTS (SELECT 1 FROM customer_access a WHERE a.tenant_id = {name}.tenant_id "
+            f"{nobodys}EXISTS (SELECT 1 FROM {ACCESS} a WHERE a.tenant_id = {name}.tenant_id "
             f"AND a.staff_id = {_STAFF} AND a.customer_id = {name}.{customer}))"
         )
     acts = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"

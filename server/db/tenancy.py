@@ -36,6 +36,9 @@ class Passage(NamedTuple):
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
 """The tenant inside a statement wrapped by `through_door`. A plan compares its root tables with it."""
 
+DOOR_STAFF = literal_column("nullif(door.s, '')::uuid", Uuid)
+"""Likewise the staff member by whose access the statement sees."""
+
 _BIND = (
     "SELECT set_config('app.tenant_id', $1, true), set_config('app.staff_id', $2, true),"
     " set_config('app.scope', $3, true), now()"

@@ -59,7 +59,7 @@ def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluate
         given = selected.arguments(variables)
         match selected.declaration:
             case d.Connection() as connection:
-                page = read_page(connection, given, selected.key)
+                page = read_page(connection, given, selected.key, scoped=not call.caller.sees_everything)
                 by_site[selected.site] = {**given, "page": page}
                 parameters.update(page_parameters(connection, page, given, selected.site))
                 shape.append(page.shape)
