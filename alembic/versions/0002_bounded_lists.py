@@ -83,6 +83,12 @@ OLD = (
 )
 
 
+# The whole migration is one transaction, so that a killed one leaves nothing behind; an index made concurrently cannot be
+# part of one. Writes wait while it runs: minutes for a tenant of 500,000 customers (194 s measured).
+IN_ONE_TRANSACTION = "-- squawk-ignore require-concurrent-index-creation, require-concurrent-index-deletion\n"
+FILLED = "-- squawk-ignore adding-not-nullable-field\n"
+
+
 def _name(index: tuple[str, str | None, tuple[str, ...], str | None]) -> str:
     table, name, columns, _ = index
     return name or f"ix_{table}_tenant_id_{'_'.join(columns)}"
@@ -91,11 +97,11 @@ def _name(index: tuple[str, str | None, tuple[str, ...], str | None]) -> str:
 def _create(index: tuple[str, str | None, tuple[str, ...], str | None]) -> None:
     table, _, columns, where = index
     condition = f" WHERE {where}" if where else ""
-    op.execute(f"CREATE INDEX {_name(index)} ON {table} (tenant_id, {', '.join(columns)}){condition}")
+    op.execute(f"{IN_ONE_TRANSACTION}CREATE INDEX {_name(index)} ON {table} (tenant_id, {', '.join(columns)}){condition}")
 
 
 def _drop(index: tuple[str, str | None, tuple[str, ...], str | None]) -> None:
-    op.execute(f"DROP INDEX {_name(index)}")
+    op.execute(f"{IN_ONE_TRANSACTION}DROP INDEX {_name(index)}")
 
 
 def upgrade() -> None:
@@ -114,7 +120,7 @@ def upgrade() -> None:
         )
         op.execute("ALTER TABLE customers FORCE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN customer_added_at SET NOT NULL")
+        op.execute(f"{FILLED}ALTER TABLE {table} ALTER COLUMN customer_added_at SET NOT NULL")
         op.execute(
             f"CREATE TRIGGER repeat_added_at BEFORE INSERT ON {table} FOR EACH ROW"
             " WHEN (NEW.customer_added_at IS NULL) EXECUTE FUNCTION platform.repeat_added_at()"
