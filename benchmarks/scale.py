@@ -105,13 +105,12 @@ class Measuring:
             await self.connection.execute(f"SET LOCAL plan_cache_mode = {mode}")
             row = await self.connection.fetchrow(text, *values)
             outcome.rows = max(outcome.rows, _count(json.loads(row[0])))
-            await self.connection.execute("DEALLOCATE ALL")
-            await self.connection.execute(f"PREPARE scale AS {text}")
+            await self.connection.execute(f"PREPARE scale_case AS {text}")
             given = ", ".join(_literal(value) for value in values)
             explained = await self.connection.fetchval(
-                f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE scale({given})"
+                f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) EXECUTE scale_case({given})"
             )
-            await self.connection.execute("DEALLOCATE scale")
+            await self.connection.execute("DEALLOCATE scale_case")
         plan = json.loads(explained)[0]["Plan"]
         outcome.discarded = max(outcome.discarded, discarded(plan))
         outcome.read = max(outcome.read, rows_read(plan))

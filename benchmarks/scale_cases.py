@@ -56,27 +56,25 @@ class Tenant:
     id: UUID
     customer: UUID
     staff: dict[str, UUID]
-    values: dict[Any, dict[str, Any]]
-    cursors: dict[Any, tuple[Any, UUID]]
+    values: dict[str, dict[str, Any]]
+    cursors: dict[str, tuple[Any, UUID]]
 
     @classmethod
     async def read(cls, admin: asyncpg.Connection, operations: Operations, id: UUID) -> Tenant:
-        found: dict[Any, dict[str, Any]] = {}
-        cursors: dict[Any, tuple[Any, UUID]] = {}
+        found: dict[str, dict[str, Any]] = {}
+        cursors: dict[str, tuple[Any, UUID]] = {}
         for _, connection, _ in _connections(operations):
             for predicate in connection.filter.predicates.values():
                 column = predicate.column
-                if hasattr(column, "base_columns") and len(column.base_columns) == 1 and column not in found:
-                    if not isinstance(next(iter(column.base_columns)), Column):
-                        continue
-                    found[column] = await _values(admin, id, column)
+                if key_of(column) and key_of(column) not in found:
+                    found[key_of(column)] = await _values(admin, id, column)
             assert connection.orders is not None
             for order in connection.orders.by.values():
                 tie = order.joined.name if order.joined is not None else "id"
-                if order.column not in cursors:
+                if key_of(order.column) not in cursors:
                     row = await admin.fetchrow(_middle(order.column, tie), id)
                     if row is not None:
-                        cursors[order.column] = (row[0], row[1])
+                        cursors[key_of(order.column)] = (row[0], row[1])
         staff = {
             row["name"]: row["id"]
             for row in await admin.fetch(
@@ -89,6 +87,12 @@ class Tenant:
             "SELECT customer_id FROM touchpoints WHERE tenant_id = $1 ORDER BY occurred_at DESC LIMIT 1", id
         )
         return cls(id, customer, staff, found, cursors)
+
+
+def key_of(column: Any) -> str:
+    """`table.column`; nothing for an expression."""
+    bases = [one for one in getattr(column, "base_columns", ()) if isinstance(one, Column)]
+    return f"{bases[0].table.name}.{bases[0].name}" if len(bases) == 1 else ""
 
 
 def _middle(column: Any, tie: str) -> str:
@@ -111,7 +115,12 @@ async def _values(admin: asyncpg.Connection, tenant: UUID, column: Any) -> dict[
         )
         if marks is None:
             return {}
-        return {"oldest": (None, marks[1]), "few": (marks[0], marks[1]), "half": (marks[2], None), "newest": (marks[4], None)}
+        return {
+            "oldest": (None, marks[1]),
+            "few": (marks[0], marks[1]),
+            "half": (marks[2], None),
+            "newest": (marks[4], None),
+        }
     counted = await admin.fetch(
         f"SELECT {name} AS value FROM {table} WHERE tenant_id = $1 AND {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1",  # noqa: S608  # likewise
         tenant,
@@ -143,7 +152,9 @@ def cases(operations: Operations, tenant: Tenant, page: int) -> Iterator[Case]:
                     given = {"first": page, "orderBy": {"field": order, "direction": direction}}
                     yield _case(f"{name} by {order} {direction} of {staff}", name, field, given, tenant, staff)
             for label, text in SEARCHES.items() if connection.search is not None else ():
-                yield _case(f"{name} search {label} of {staff}", name, field, {"first": page, "search": text}, tenant, staff)
+                yield _case(
+                    f"{name} search {label} of {staff}", name, field, {"first": page, "search": text}, tenant, staff
+                )
 
 
 def _case(label: str, name: str, field: Any, given: dict[str, Any], tenant: Tenant, staff: str | None = None) -> Case:
@@ -167,8 +178,8 @@ def _arguments(name: str, connection: d.Connection, tenant: Tenant, page: int) -
         yield label, {"first": page, "orderBy": order}
         yield f"{label} from the end", {"last": page, "orderBy": order}
         column = connection.orders.by[order["field"]].column
-        if column in tenant.cursors:
-            cursor = _cursor(order["field"], *tenant.cursors[column])
+        if key_of(column) in tenant.cursors:
+            cursor = _cursor(order["field"], *tenant.cursors[key_of(column)])
             yield f"{label} from the middle", {"first": page, "orderBy": order, "after": cursor}
             yield f"{label} up to the middle", {"last": page, "orderBy": order, "before": cursor}
     filters = [(key, list(_filters(one, tenant))) for key, one in connection.filter.predicates.items()]
@@ -186,7 +197,10 @@ def _arguments(name: str, connection: d.Connection, tenant: Tenant, page: int) -
             }  # fmt: skip
     if connection.search is not None:
         for (label, text), order in itertools.product(SEARCHES.items(), every_order):
-            yield f"search {label} by {order['field']} {order['direction']}", {"first": page, "orderBy": order, "search": text}
+            yield (
+                f"search {label} by {order['field']} {order['direction']}",
+                {"first": page, "orderBy": order, "search": text},
+            )
 
 
 def _filters(predicate: Predicate, tenant: Tenant) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -195,7 +209,7 @@ def _filters(predicate: Predicate, tenant: Tenant) -> Iterator[tuple[str, dict[s
         yield "true", {"eq": True}
         yield "false", {"eq": False}
         return
-    values = tenant.values.get(column, {})
+    values = tenant.values.get(key_of(column), {})
     if is_instant(column) or column.type.python_type is int:
         for label, (low, high) in values.items():
             bounds = {"from": _outside(low, predicate), "to": _outside(high, predicate)}

@@ -14,7 +14,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, Table, and_, bindparam, case, func, literal_column, null, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    Table,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+)
 
 from server.db.budget import refuse_walk
 from server.db.policies import ACCESS
@@ -109,6 +123,11 @@ class Bounded:
         return self.page.scoped and self._seen_by is not None
 
     @property
+    def _hits(self) -> int:
+        """How many a search may find and still be gathered; for whom most hits are out of sight, each costs many."""
+        return GATHERED // 10 if self._scoped else GATHERED
+
+    @property
     def _conditions(self) -> list[Condition]:
         given = self.connection.filter.given(self.page.conditions, self._prefix)
         return [*given, *(more for one in given for more in one.implied)]
@@ -133,7 +152,7 @@ class Bounded:
             assert search is not None
             rows = search.column.table.alias()
             value, owner = rows.c[search.column.name], rows.c[search.owner.name]
-            conditions = [value == search.rarest(self.work.tenant, f"{self._prefix}q", GATHERED + 1)]
+            conditions = [value == search.rarest(self.work.tenant, f"{self._prefix}q", self._hits + 1)]
         elif child == _SCOPE:
             rows = self._table.metadata.tables[ACCESS].alias()
             value, owner, conditions = rows.c.staff_id, rows.c.customer_id, [rows.c.staff_id == DOOR_STAFF]
@@ -163,7 +182,7 @@ class Bounded:
         return ordered, None
 
     def _children(self) -> Iterator[Child]:
-        if self.page.searched and not self._scoped:
+        if self.page.searched:
             yield _SEARCH
         yield from (
             one for one in self._conditions if one.owner is not None and one.operator == "eq" and one.towards == "id"
@@ -221,7 +240,7 @@ class Bounded:
             assert self._seen_by is not None
             yield Lead(self._seen_by, self._values(_SCOPE, GATHERED), GATHERED)
         if self.page.searched:
-            yield Lead("id", self._values(_SEARCH, GATHERED), GATHERED)
+            yield Lead("id", self._values(_SEARCH, self._hits), self._hits)
         if self._scoped:
             return
         for one in checked:
@@ -265,21 +284,12 @@ class Bounded:
     def _gather_or_walk(self, leads: Sequence[Lead], held: Sequence[Condition], walk: Any) -> Any:
         """Both in one statement: the shortest lead that is complete, or the walk, which otherwise never starts."""
         columns = list(dict.fromkeys(lead.column for lead in leads))
-        tries = []
-        for lead in leads:
-            found = [
-                func.array(lead.values.scalar_subquery(), type_=ARRAY(self._table.c[name].type))
-                if name == lead.column
-                else literal_column("NULL", ARRAY(self._table.c[name].type)).cast(ARRAY(self._table.c[name].type))
-                for name in columns
-            ]
-            labels = [one.label(f"found{number}") for number, one in enumerate(found)]
-            tries.append(select(*labels, literal_column(str(lead.most)).label("most")).offset(literal_column("0")))
-        tried = union_all(*tries).subquery()
+        tried = union_all(*(self._tried(lead, columns, first=index == 0) for index, lead in enumerate(leads))).lateral()
         size = func.coalesce(*(func.cardinality(tried.c[f"found{number}"]) for number in range(len(columns))))
-        best = select(tried).where(size <= tried.c.most).order_by(size).limit(literal_column("1")).subquery()
-        one = select(literal_column("1").label("one")).subquery()
-        picked = select(best).select_from(one.outerjoin(best, true())).subquery(f"picked{self.site}")
+        best = select(*tried.c).where(size <= tried.c.most).order_by(size).limit(literal_column("1")).lateral()
+        # The first lead by itself, once, so that the others can be left untried.
+        first = select(self._array(leads[0]).label("found")).offset(literal_column("0")).subquery(f"first{self.site}")
+        picked = select(*best.c).select_from(first.outerjoin(best, true())).subquery(f"picked{self.site}")
         branches = [self._gathered(name, number, held, leads) for number, name in enumerate(columns)]
         if self._scoped and self._table.c[str(self._seen_by)].nullable:
             branches.append(self._of_nobody())
@@ -288,6 +298,22 @@ class Bounded:
         rows = union_all(*branches).lateral()
         statement = select(*rows.c).select_from(picked.join(rows, true()))
         return statement.order_by(*ordering(self.page, rows.c.order_key, rows.c.id))
+
+    def _array(self, lead: Lead) -> Any:
+        return func.array(lead.values.scalar_subquery(), type_=ARRAY(self._table.c[lead.column].type))
+
+    def _tried(self, lead: Lead, columns: Sequence[str], *, first: bool) -> Any:
+        """What the lead found, in the place of its column. Where the scope, first of leads, decides, no other is tried."""
+        found = literal_column(f"first{self.site}.found") if first else self._array(lead)
+        if self._scoped and not first:
+            size = func.cardinality(literal_column(f"first{self.site}.found", ARRAY(Uuid)))
+            found = case((size > literal_column(str(GATHERED)), found))
+        labels = []
+        for number, name in enumerate(columns):
+            type_ = ARRAY(self._table.c[name].type)
+            here = found if name == lead.column else cast(null(), type_)
+            labels.append(here.label(f"found{number}"))
+        return select(*labels, literal_column(str(lead.most)).label("most")).offset(literal_column("0"))
 
     def _gathered(self, column: str, number: int, held: Sequence[Condition], leads: Sequence[Lead]) -> Any:
         """The page out of what was gathered: of each value no more rows than the page has, then the first of all."""

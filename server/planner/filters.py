@@ -423,13 +423,13 @@ class Search:
         """The term, of the first few, that the fewest rows have; counted no further than `most`."""
         child = self.column.table.alias()
         terms = bindparam(name, type_=ARRAY(Text))
-        one = func.unnest(terms[literal_column("1") : literal_column(str(_TERMS_COMPARED))]).column_valued("one")  # type: ignore[misc]  # SQL array slice
+        one = select(func.unnest(terms).label("term")).limit(literal_column(str(_TERMS_COMPARED))).subquery()
         having = (
             select(literal_column("1"))
-            .where(child.c.tenant_id == tenant, child.c[self.column.name] == one)
+            .where(child.c.tenant_id == tenant, child.c[self.column.name] == one.c.term)
             .limit(literal_column(str(most)))
             .correlate(one)
             .subquery()
         )
         count = select(func.count()).select_from(having).correlate(one).scalar_subquery()
-        return select(one).order_by(count, one).limit(literal_column("1")).scalar_subquery()
+        return select(one.c.term).order_by(count, one.c.term).limit(literal_column("1")).scalar_subquery()
