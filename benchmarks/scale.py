@@ -168,7 +168,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _rows(plan: dict[str, Any]) -> int:
-    return round(plan["Actual Rows"] * plan["Actual Loops"])
+    return int(plan["Actual Rows"] * plan["Actual Loops"])
 
 
 def discarded(plan: dict[str, Any]) -> int:
@@ -197,11 +197,11 @@ async def measure(
 ) -> list[Outcome]:
     measuring = Measuring(connection)
     others = {case.name: case for case in cases(measuring.operations, small, page)}
-    found = []
-    for case in cases(measuring.operations, large, page):
-        if only in case.name:
-            found.append(await measuring.outcome(case, large, others.get(case.name), small, runs=runs))
-    return found
+    return [
+        await measuring.outcome(case, large, others.get(case.name), small, runs=runs)
+        for case in cases(measuring.operations, large, page)
+        if only in case.name
+    ]
 
 
 def report(outcomes: Iterable[Outcome]) -> str:
@@ -214,11 +214,11 @@ def report(outcomes: Iterable[Outcome]) -> str:
         ("refused", [one for one in every if one.refused]),
     ):
         lines.append(f"{title}: {len(chosen)} of {len(every)}")
-        for one in sorted(chosen, key=lambda one: (-one.discarded, one.speed))[:60]:
-            lines.append(
-                f"  {one.name:<78} rows {one.rows:>3} discarded {one.discarded:>7} read {one.read:>7}"
-                f" large {one.large:7.2f} ms small {one.small:7.2f} ms speed {one.speed:5.2f}"
-            )
+        lines.extend(
+            f"  {one.name:<78} rows {one.rows:>3} discarded {one.discarded:>7} read {one.read:>7}"
+            f" large {one.large:7.2f} ms small {one.small:7.2f} ms speed {one.speed:5.2f}"
+            for one in sorted(chosen, key=lambda one: (-one.discarded, one.speed))[:60]
+        )
     speeds = [one.speed for one in accepted if one.large]
     if speeds:
         lines.append(f"speed, median {statistics.median(speeds):.2f}, worst {min(speeds):.2f}")

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, Date, DateTime
+from sqlalchemy import Column
 
 from server.db.statements import is_instant
 from server.ids import global_id

@@ -409,7 +409,7 @@ class SearchTerm(TenantRow, table=True):
     __tablename__ = "search_terms"
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
-        UniqueConstraint("tenant_id", "customer_id", "kind", "term"),
+        UniqueConstraint("tenant_id", "customer_id", "term", "kind"),
         Index(None, "tenant_id", "term", "customer_added_at", "customer_id"),
         one_of("kind", SearchKind),
         customer="customer_id",

@@ -196,7 +196,7 @@ class Bounded:
         rows, adapt = opened.source.rows, opened.source.adapt
         own = [one for one in held if one is not child]
         # An index in front of which stands "is null" is in order only if the order says so.
-        nulls = [rows.c[one.own] for one in own if one.operator == "is_null:True"]
+        nulls = [rows.c[str(one.own)] for one in own if one.operator == "is_null:True"]
         conditions = [*opened.conditions, *(one.on(rows, adapt) for one in own)]
         if child is None:
             conditions += beyond(self.page, self._prefix, opened.key, opened.tie)
@@ -244,19 +244,10 @@ class Bounded:
         if self._scoped:
             return
         for one in checked:
-            column = one.towards
-            if one.owner is not None and column in ("id", self._seen_by):
-                if one.operator in ("eq", "in_") or one.is_range:
-                    if any(
-                        columns[:1] == (one.predicate.column.name,)
-                        for columns in indexes_of(one.predicate.column.table)
-                    ):
-                        assert column is not None
-                        yield Lead(column, self._values(one, GATHERED), GATHERED)
-            elif (
-                column is not None and len(checked) == 1 and not self.page.searched and self._spreads(one, column, held)
-            ):
-                yield Lead(column, self._values(one, SPREAD), SPREAD)
+            if one.towards is not None and self._names_few(one):
+                yield Lead(one.towards, self._values(one, GATHERED), GATHERED)
+            elif one.towards is not None and len(checked) == 1 and self._spreads(one, held):
+                yield Lead(one.towards, self._values(one, SPREAD), SPREAD)
         for conditions in answered(self._table, self._conditions):
             source = open_source(self.work.catalogue, self.node_type)
             rows = source.rows
@@ -274,12 +265,22 @@ class Bounded:
             found = select(owner).where(*conditions)
         return found.limit(literal_column(str(most + 1)))
 
-    def _spreads(self, one: Condition, column: str, held: Sequence[Condition]) -> bool:
-        """Whether an index holds each value of the condition in order, and everything else that was asked for."""
-        if self._order.joined is not None or one.operator not in (("in_",) if one.owner is None else ("eq", "in_")):
+    def _names_few(self, one: Condition) -> bool:
+        """Whether a child table has an index on what is asked, and its rows belong to one of ours, or to one of few."""
+        if one.owner is None or one.towards not in ("id", self._seen_by):
             return False
-        wanted = {column, *(other.own for other in held if other.is_point)}
-        return any(in_front(columns, self._order.column.name, "id") == wanted for columns in indexes_of(self._table))
+        column = one.predicate.column
+        leading = any(columns[0] == column.name for columns in indexes_of(column.table))
+        return leading and (one.operator in ("eq", "in_") or one.is_range)
+
+    def _spreads(self, one: Condition, held: Sequence[Condition]) -> bool:
+        """Whether an index holds each value of the condition in order, and everything else that was asked for."""
+        operators = ("in_",) if one.owner is None else ("eq", "in_")
+        if self._order.joined is not None or self.page.searched or one.operator not in operators:
+            return False
+        wanted = frozenset(str(name) for name in (one.towards, *(other.own for other in held if other.is_point)))
+        fronts = (in_front(columns, self._order.column.name, "id") for columns in indexes_of(self._table))
+        return any(front == wanted for front in fronts)
 
     def _gather_or_walk(self, leads: Sequence[Lead], held: Sequence[Condition], walk: Any) -> Any:
         """Both in one statement: the shortest lead that is complete, or the walk, which otherwise never starts."""

@@ -60,7 +60,7 @@ def repeated(table: Table, order: str, value: Any, owner: Any) -> Any:
     for column in value.table.c:
         if column.info.get("repeats") == f"{table.name}.{order}":
             for columns in indexes_of(value.table):
-                if in_front(columns, column.name, owner.name) == {value.name}:
+                if in_front(columns, column.name, owner.name) == frozenset((value.name,)):
                     return column
     return None
 
