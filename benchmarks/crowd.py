@@ -92,7 +92,8 @@ async def _places(admin: asyncpg.Connection, tenant: UUID, customers: int) -> No
     )
     await admin.execute(
         """INSERT INTO wow_plays (tenant_id, id, key, name, script, trigger, version, recorded_at)
-           SELECT $1::uuid, pg_temp.uuid7(now(), n, 4), 'crowd-' || n, 'Play ' || n, '…', 'BIRTHDAY', 1, now() FROM generate_series(1, 8) n""",
+           SELECT $1::uuid, pg_temp.uuid7(now(), n, 4), 'crowd-' || n, 'Play ' || n, '…', 'BIRTHDAY', 1, now()
+           FROM generate_series(1, 8) n""",
         tenant,
     )
     await admin.execute(
@@ -142,11 +143,11 @@ async def _customers(admin: asyncpg.Connection, tenant: UUID, customers: int) ->
         tenant,
     )
     await admin.execute(
-        """INSERT INTO search_terms (tenant_id, id, customer_id, kind, term)
-           SELECT $1::uuid, gen_random_uuid(), id, 'NAME', term FROM (
-             SELECT DISTINCT id, substr(name, at, long) AS term FROM made, generate_series(1, 3) at, generate_series(1, 2) long
+        """INSERT INTO search_terms (tenant_id, id, customer_id, customer_added_at, kind, term)
+           SELECT $1::uuid, gen_random_uuid(), id, added, 'NAME', term FROM (
+             SELECT DISTINCT id, added, substr(name, at, long) AS term FROM made, generate_series(1, 3) at, generate_series(1, 2) long
              WHERE at + long - 1 <= length(name)) t
-           UNION ALL SELECT $1::uuid, gen_random_uuid(), customer_id, 'TAIL', tail FROM identities WHERE tenant_id = $1""",
+           UNION ALL SELECT $1::uuid, gen_random_uuid(), customer_id, recorded_at, 'TAIL', tail FROM identities WHERE tenant_id = $1""",
         tenant,
     )
 
@@ -154,22 +155,22 @@ async def _customers(admin: asyncpg.Connection, tenant: UUID, customers: int) ->
 async def _around(admin: asyncpg.Connection, tenant: UUID) -> None:
     """Tags, needs, friendships and the access that follows from them, cases."""
     await admin.execute(
-        """INSERT INTO customer_tags (tenant_id, id, customer_id, tag, recorded_at)
-           SELECT $1::uuid, gen_random_uuid(), id, tag, added FROM made, LATERAL (VALUES
+        """INSERT INTO customer_tags (tenant_id, id, customer_id, customer_added_at, tag, recorded_at)
+           SELECT $1::uuid, gen_random_uuid(), id, added, tag, added FROM made, LATERAL (VALUES
              (CASE WHEN pg_temp.mix(n, 20) % 10 = 0 THEN 'vip' END),
              ('tag ' || pg_temp.mix(n, 21) % 100),
              (CASE WHEN n % 5000 = 7 THEN 'rare' END)) t(tag) WHERE tag IS NOT NULL""",
         tenant,
     )
     await admin.execute(
-        """INSERT INTO customer_needs (tenant_id, id, customer_id, words, item_id, source, stated, occurred_at, recorded_at)
-           SELECT $1::uuid, gen_random_uuid(), made.id, 'wanted', pg_temp.pick(items, n, 22), 'CHAT', true, added, added
+        """INSERT INTO customer_needs (tenant_id, id, customer_id, customer_added_at, words, item_id, source, stated, occurred_at, recorded_at)
+           SELECT $1::uuid, gen_random_uuid(), made.id, added, 'wanted', pg_temp.pick(items, n, 22), 'CHAT', true, added, added
            FROM made, (SELECT array_agg(id ORDER BY id) AS items FROM items WHERE tenant_id = $1) i WHERE n % 3 = 0""",
         tenant,
     )
     await admin.execute(
-        """INSERT INTO relationships (tenant_id, id, customer_id, staff_id, state, channel_id, since, ended_at, recorded_at, version)
-           SELECT $1::uuid, gen_random_uuid(), made.id, s.id, CASE WHEN made.n % 30 = 0 THEN 'ENDED' ELSE 'ACTIVE' END,
+        """INSERT INTO relationships (tenant_id, id, customer_id, customer_added_at, staff_id, state, channel_id, since, ended_at, recorded_at, version)
+           SELECT $1::uuid, gen_random_uuid(), made.id, added, s.id, CASE WHEN made.n % 30 = 0 THEN 'ENDED' ELSE 'ACTIVE' END,
              pg_temp.pick(channels, made.n, 23), added, CASE WHEN made.n % 30 = 0 THEN updated END, added, 1
            FROM made JOIN staffs s ON s.n = CASE WHEN made.n <= $2 THEN 1 ELSE
                2 + floor(((SELECT count(*) FROM staffs) - 1) * power((pg_temp.mix(made.n, 24) % 10000) / 10000.0, 1.5))::int END,
@@ -178,10 +179,10 @@ async def _around(admin: asyncpg.Connection, tenant: UUID) -> None:
         FEW,
     )
     await admin.execute(
-        """INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, via)
-           SELECT $1::uuid, gen_random_uuid(), staff_id, customer_id, 'RELATIONSHIP' FROM relationships
+        """INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, customer_added_at, via)
+           SELECT $1::uuid, gen_random_uuid(), staff_id, customer_id, customer_added_at, 'RELATIONSHIP' FROM relationships
            WHERE tenant_id = $1 AND ended_at IS NULL
-           UNION ALL SELECT $1::uuid, gen_random_uuid(), s.id, made.id, 'GROUP' FROM made JOIN staffs s ON s.n = 2
+           UNION ALL SELECT $1::uuid, gen_random_uuid(), s.id, made.id, added, 'GROUP' FROM made JOIN staffs s ON s.n = 2
            WHERE pg_temp.mix(made.n, 25) % 10000 < 10000 * $2::float""",
         tenant,
         MANY,
@@ -244,8 +245,10 @@ async def _events(admin: asyncpg.Connection, tenant: UUID, touchpoints: int) -> 
         tenant,
     )
     await admin.execute(
-        """INSERT INTO shares (tenant_id, id, customer_id, wow_moment_id, medium, prompted, rewarded, spontaneous, occurred_at, recorded_at)
-           SELECT tenant_id, pg_temp.uuid7(occurred_at, m, 44), customer_id, CASE WHEN m % 2 = 0 THEN id END, 'MOMENTS', m % 5 = 0, m % 7 = 0,
+        """INSERT INTO shares (tenant_id, id, customer_id, wow_moment_id, medium, prompted, rewarded, spontaneous,
+             occurred_at, recorded_at)
+           SELECT tenant_id, pg_temp.uuid7(occurred_at, m, 44), customer_id,
+             CASE WHEN m % 2 = 0 THEN id END, 'MOMENTS', m % 5 = 0, m % 7 = 0,
              m % 5 > 0 AND m % 7 > 0, occurred_at + interval '1 hour', recorded_at
            FROM wow_moments, LATERAL (SELECT abs(uuid_hash(id)::bigint) AS m) m WHERE tenant_id = $1 AND m % 2 = 0""",
         tenant,

@@ -171,16 +171,21 @@ def _rows(plan: dict[str, Any]) -> int:
     return int(plan["Actual Rows"] * plan["Actual Loops"])
 
 
-def discarded(plan: dict[str, Any]) -> int:
-    """Rows that a filter removed, or that were fetched to be sorted and then cut off."""
+def discarded(plan: dict[str, Any], *, checking: bool = False) -> int:
+    """Rows that a filter removed, or that were fetched to be sorted and then cut off.
+
+    A subplan is how a row is checked: the one row it may find and remove each time is that row, not another one.
+    """
+    checking = checking or plan.get("Parent Relationship") == "SubPlan"
     total = 0
-    for node in _nodes(plan):
-        for kind in ("Filter", "Index Recheck", "Join Filter"):
-            total += round(node.get(f"Rows Removed by {kind}", 0) * node["Actual Loops"])
-        if node["Node Type"] in ("Sort", "Incremental Sort", "Unique", "Limit"):
-            inputs = [one for one in node.get("Plans", ()) if one["Parent Relationship"] == "Outer"]
-            total += max(0, sum(map(_rows, inputs)) - _rows(node))
-    return total
+    for kind in ("Filter", "Index Recheck", "Join Filter"):
+        removed = plan.get(f"Rows Removed by {kind}", 0) * plan["Actual Loops"]
+        total += max(0, round(removed) - (plan["Actual Loops"] if checking else 0))
+    children = plan.get("Plans", ())
+    if plan["Node Type"] in ("Sort", "Incremental Sort", "Unique", "Limit"):
+        inputs = [one for one in children if one["Parent Relationship"] == "Outer"]
+        total += max(0, sum(map(_rows, inputs)) - _rows(plan))
+    return total + sum(discarded(one, checking=checking) for one in children)
 
 
 def rows_read(plan: dict[str, Any]) -> int:

@@ -74,6 +74,7 @@ NEW = (
     ("customer_tags", None, ("tag", "customer_added_at", "customer_id"), None),
     ("customers", None, ("birthday", "id"), None),
     ("customers", None, ("home_store_id", "name", "id"), None),
+    ("customers", None, ("home_store_id", "stage_id", "first_added_at", "id"), None),
     ("customers", None, ("home_store_id", "updated_at", "id"), None),
     ("customers", None, ("kind", "first_added_at", "id"), None),
     ("customers", None, ("kind", "name", "id"), None),
@@ -90,6 +91,7 @@ NEW = (
     ("feedback", None, ("status", "occurred_at", "id"), None),
     ("feedback", None, ("status", "updated_at", "id"), None),
     ("feedback", None, ("store_id", "occurred_at", "id"), None),
+    ("feedback", None, ("store_id", "status", "occurred_at", "id"), None),
     ("relationships", "ix_relationships_by_channel", ("channel_id", "customer_added_at", "customer_id"), None),
     (
         "relationships",
@@ -107,7 +109,6 @@ NEW = (
 OLD = (
     ("customer_needs", None, ("item_id", "customer_id"), None),
     ("customer_tags", None, ("tag", "customer_id"), None),
-    ("feedback", None, ("status", "due_at", "id"), None),
     ("relationships", None, ("channel_id", "since", "id"), None),
     ("relationships", None, ("since", "id"), None),
     ("search_terms", None, ("term", "customer_id"), None),

@@ -39,6 +39,7 @@ class Customer(TenantRow, table=True):
             for narrowed in ("stage_id", "home_store_id", "kind")
             for ordered in ("first_added_at", "updated_at", "name")
         ),
+        Index(None, "tenant_id", "home_store_id", "stage_id", "first_added_at", "id"),
         one_of("kind", CustomerKind),
         one_of("locale", Locale),
         check("merged_into", "merged_into <> id"),

@@ -58,6 +58,8 @@ class Feedback(TenantRow, table=True):
             for narrowed in ("status", "kind", "clock_result", "staff_id", "store_id")
         ),
         Index(None, "tenant_id", "status", "updated_at", "id"),
+        Index(None, "tenant_id", "status", "due_at", "id"),
+        Index(None, "tenant_id", "store_id", "status", "occurred_at", "id"),
         *(
             Index(None, "tenant_id", narrowed, "occurred_at", "id", postgresql_where=sql(f"{narrowed} IS NOT NULL"))
             for narrowed in ("role_id", "group_id", "item_id", "case_id")

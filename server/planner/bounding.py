@@ -42,7 +42,7 @@ from server.planner.reading import Compilation, Source, kind_condition, open_sou
 
 WALKED = 2_000
 """Rows a walk may check for one page: 20 times the largest page."""
-GATHERED = 2_000
+GATHERED = 1_900
 """Rows a condition may hold for and still be where the page comes from."""
 SPREAD = 100
 """Values of a condition whose rows are merged, each value read from its own place in an index."""
@@ -125,7 +125,7 @@ class Bounded:
     @property
     def _hits(self) -> int:
         """How many a search may find and still be gathered; for whom most hits are out of sight, each costs many."""
-        return GATHERED // 10 if self._scoped else GATHERED
+        return GATHERED // 40 if self._scoped else GATHERED
 
     @property
     def _conditions(self) -> list[Condition]:
@@ -192,7 +192,7 @@ class Bounded:
 
     def _walk(self, held: Sequence[Condition], child: Child | None, checked: Sequence[Condition]) -> Any:
         """The rows in order; where something must be checked, no more than WALKED of them."""
-        opened = self._open() if child is None else self._by_way_of(child)
+        opened = self._open() if child is None else self._by_way_of(child, held)
         rows, adapt = opened.source.rows, opened.source.adapt
         own = [one for one in held if one is not child]
         # An index in front of which stands "is null" is in order only if the order says so.
@@ -211,13 +211,14 @@ class Bounded:
         columns = [column for column in counted.c if column.name != "walked"]
         return select(*columns).where(case((too_far, refuse_walk(fixed(self.key))), else_=holds))
 
-    def _by_way_of(self, child: Child) -> Opened:
+    def _by_way_of(self, child: Child, held: Sequence[Condition]) -> Opened:
         """The list's rows by way of a table that repeats their order. Two of its rows for one of ours count once."""
         value, owner, conditions = self._child(child)
         key = value.table.c[repeated(self._table, self._order.column.name, _of(value), _of(owner)).name]
+        ranges = [one.with_column(key) for one in held if one.own == self._order.column.name]
         entries = (
             select(key.label("k"), owner.label("o"))
-            .where(*conditions, *beyond(self.page, self._prefix, key, owner))
+            .where(*conditions, *ranges, *beyond(self.page, self._prefix, key, owner))
             .distinct()
             .order_by(*ordering(self.page, key, owner))
             .subquery()

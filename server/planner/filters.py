@@ -191,6 +191,10 @@ class Condition:
     def on(self, source: FromClause, adapt: Callable[[Any], Any]) -> ColumnElement[bool]:
         return self.predicate.condition(self.operators, source, adapt)
 
+    def with_column(self, column: Any) -> ColumnElement[bool]:
+        """The same asked of another column."""
+        return and_(*(_compare(column, one, name, self.predicate.half_open) for one, name in self.operators))
+
     @property
     def own(self) -> str | None:
         """The column of the filtered table that it speaks of, where it is one."""
