@@ -163,13 +163,15 @@ async def _around(admin: asyncpg.Connection, tenant: UUID) -> None:
         tenant,
     )
     await admin.execute(
-        """INSERT INTO customer_needs (tenant_id, id, customer_id, customer_added_at, words, item_id, source, stated, occurred_at, recorded_at)
+        """INSERT INTO customer_needs (tenant_id, id, customer_id, customer_added_at, words, item_id, source, stated,
+             occurred_at, recorded_at)
            SELECT $1::uuid, gen_random_uuid(), made.id, added, 'wanted', pg_temp.pick(items, n, 22), 'CHAT', true, added, added
            FROM made, (SELECT array_agg(id ORDER BY id) AS items FROM items WHERE tenant_id = $1) i WHERE n % 3 = 0""",
         tenant,
     )
     await admin.execute(
-        """INSERT INTO relationships (tenant_id, id, customer_id, customer_added_at, staff_id, state, channel_id, since, ended_at, recorded_at, version)
+        """INSERT INTO relationships (tenant_id, id, customer_id, customer_added_at, staff_id, state, channel_id,
+             since, ended_at, recorded_at, version)
            SELECT $1::uuid, gen_random_uuid(), made.id, added, s.id, CASE WHEN made.n % 30 = 0 THEN 'ENDED' ELSE 'ACTIVE' END,
              pg_temp.pick(channels, made.n, 23), added, CASE WHEN made.n % 30 = 0 THEN updated END, added, 1
            FROM made JOIN staffs s ON s.n = CASE WHEN made.n <= $2 THEN 1 ELSE

@@ -10,7 +10,7 @@ Indexes are found in the declarations of the tables; nothing here knows a domain
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -286,7 +286,7 @@ class Bounded:
     def _gather_or_walk(self, leads: Sequence[Lead], held: Sequence[Condition], walk: Any) -> Any:
         """Both in one statement: the shortest lead that is complete, or the walk, which otherwise never starts."""
         columns = list(dict.fromkeys(lead.column for lead in leads))
-        tried = union_all(*(self._tried(lead, columns, first=index == 0) for index, lead in enumerate(leads))).lateral()
+        tried = _all_of(self._tried(lead, columns, first=index == 0) for index, lead in enumerate(leads))
         size = func.coalesce(*(func.cardinality(tried.c[f"found{number}"]) for number in range(len(columns))))
         best = select(*tried.c).where(size <= tried.c.most).order_by(size).limit(literal_column("1")).lateral()
         # The first lead by itself, once, so that the others can be left untried.
@@ -297,7 +297,7 @@ class Bounded:
             branches.append(self._of_nobody())
         walked = walk.limit(self.limit).subquery()
         branches.append(select(*walked.c).where(literal_column(f"picked{self.site}.most").is_(None)))
-        rows = union_all(*branches).lateral()
+        rows = _all_of(branches)
         statement = select(*rows.c).select_from(picked.join(rows, true()))
         return statement.order_by(*ordering(self.page, rows.c.order_key, rows.c.id))
 
@@ -354,6 +354,11 @@ class Bounded:
             .order_by(*ordering(self.page, *front, opened.key, opened.tie))
             .limit(self.limit)
         )
+
+
+def _all_of(selects: Iterable[Any]) -> Any:
+    """UNION ALL of selects with limits of their own; each a subquery, because SQLAlchemy cannot look through brackets."""
+    return union_all(*(select(*one.subquery().c) for one in selects)).lateral()
 
 
 def _of(column: Any) -> Any:
