@@ -18,7 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,9 @@ class Outcome:
     buffers: int = 0
     large: float = 0.0
     small: float = 0.0
+    held: bool = False
+    """An index holds everything that was asked, so nothing is gathered or checked."""
     refused: bool = False
-    wrong: str = ""
-    small_refused: bool = field(default=False)
 
     @property
     def too_many(self) -> bool:
@@ -88,6 +88,7 @@ class Measuring:
     async def outcome(self, case: Case, large: Tenant, other: Case | None, small: Tenant, *, runs: int) -> Outcome:
         outcome = Outcome(case.name)
         text, values = self.statement(large, case)
+        outcome.held = "refuse_walk" not in text
         try:
             for mode in _MODES:
                 await self._explain(text, values, mode, outcome)
@@ -126,7 +127,7 @@ class Measuring:
                 except asyncpg.PostgresError as refusal:
                     if refusal.sqlstate != WALKED_TOO_FAR:
                         raise
-                    outcome.small_refused = True
+                    return
                 times[which].append((time.perf_counter() - began) * 1000)
         outcome.large, outcome.small = min(times["large"]), min(times["small"])
 
@@ -224,11 +225,17 @@ def report(outcomes: Iterable[Outcome]) -> str:
             f" large {one.large:7.2f} ms small {one.small:7.2f} ms speed {one.speed:5.2f}"
             for one in sorted(chosen, key=lambda one: (-one.discarded, one.speed))[:60]
         )
-    speeds = [one.speed for one in accepted if one.large]
-    if speeds:
-        lines.append(f"speed, median {statistics.median(speeds):.2f}, worst {min(speeds):.2f}")
-    strict = [one for one in accepted if one.discarded > ALLOWED * max(one.rows, 1) and one.rows]
-    lines.append(f"discards more than {ALLOWED} x the rows really returned: {len(strict)}")
+    for kind, chosen in (
+        ("held by an index", [one for one in accepted if one.held]),
+        ("gathered or walked", [one for one in accepted if not one.held]),
+    ):
+        strict = [one for one in chosen if one.rows and one.strict > ALLOWED]
+        timed = sorted(one.speed for one in chosen if one.large) or [1.0]
+        lines.append(
+            f"{kind}: {len(chosen)} cases; {len(strict)} discard more than {ALLOWED} x the rows really returned; most discarded"
+            f" {max((one.discarded for one in chosen), default=0)}; speed, median {statistics.median(timed):.2f},"
+            f" tenth {timed[len(timed) // 10]:.2f}, worst {timed[0]:.2f}"
+        )
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ Indexes are found in the declarations of the tables; nothing here knows a domain
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -42,7 +43,7 @@ from server.planner.reading import Compilation, Source, kind_condition, open_sou
 
 WALKED = 2_000
 """Rows a walk may check for one page: 20 times the largest page."""
-GATHERED = 1_900
+GATHERED = 1_500
 """Rows a condition may hold for and still be where the page comes from."""
 SPREAD = 100
 """Values of a condition whose rows are merged, each value read from its own place in an index."""
@@ -125,15 +126,15 @@ class Bounded:
     @property
     def _hits(self) -> int:
         """How many a search may find and still be gathered; for whom most hits are out of sight, each costs many."""
-        return GATHERED // 40 if self._scoped else GATHERED
+        return GATHERED // 30 if self._scoped else GATHERED
 
     @property
     def _conditions(self) -> list[Condition]:
         given = self.connection.filter.given(self.page.conditions, self._prefix)
         return [*given, *(more for one in given for more in one.implied)]
 
-    def _open(self) -> Opened:
-        source = open_source(self.work.catalogue, self.node_type)
+    def _open(self, source: Source | None = None) -> Opened:
+        source = source or open_source(self.work.catalogue, self.node_type)
         rows, order, tenant = source.rows, self._order, self.work.tenant
         conditions = [rows.c.tenant_id == tenant, *kind_condition(self.work.catalogue, self.node_type, source)]
         if self.connection.where is not None:
@@ -292,7 +293,7 @@ class Bounded:
         # The first lead by itself, once, so that the others can be left untried.
         first = select(self._array(leads[0]).label("found")).offset(literal_column("0")).subquery(f"first{self.site}")
         picked = select(*best.c).select_from(first.outerjoin(best, true())).subquery(f"picked{self.site}")
-        branches = [self._gathered(name, number, held, leads) for number, name in enumerate(columns)]
+        branches = [self._gathered(name, number, held) for number, name in enumerate(columns)]
         if self._scoped and self._table.c[str(self._seen_by)].nullable:
             branches.append(self._of_nobody())
         walked = walk.limit(self.limit).subquery()
@@ -317,7 +318,7 @@ class Bounded:
             labels.append(here.label(f"found{number}"))
         return select(*labels, literal_column(str(lead.most)).label("most")).offset(literal_column("0"))
 
-    def _gathered(self, column: str, number: int, held: Sequence[Condition], leads: Sequence[Lead]) -> Any:
+    def _gathered(self, column: str, number: int, held: Sequence[Condition]) -> Any:
         """The page out of what was gathered: of each value no more rows than the page has, then the first of all."""
         type_ = ARRAY(self._table.c[column].type)
         values = (
@@ -327,10 +328,16 @@ class Bounded:
         )
         spread = column not in ("id", self._seen_by)
         conditions = held if spread else self._conditions
-        opened = self._open()
-        rows = (
-            self._page_of(opened, [opened.source.rows.c[column] == values.c.v], conditions).correlate(values).lateral()
-        )
+        own = self._open()
+        if column == "id":
+            # Fenced, so that each row is found by its key and only then checked: what it is checked for has indexes too.
+            rows = own.source.rows
+            by_key = select(*rows.c).where(rows.c.tenant_id == self.work.tenant, rows.c.id == values.c.v)
+            fenced = by_key.offset(literal_column("0")).correlate(values).lateral()
+            opened = self._open(Source(own.source.info, fenced))
+            opened = dataclasses.replace(opened, froms=values.join(opened.froms, true()))
+            return self._page_of(opened, [], conditions)
+        rows = self._page_of(own, [own.source.rows.c[column] == values.c.v], conditions).correlate(values).lateral()
         found = select(*rows.c).select_from(values.join(rows, true()))
         return found.order_by(*ordering(self.page, rows.c.order_key, rows.c.id)).limit(self.limit)
 
