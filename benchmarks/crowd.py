@@ -180,6 +180,15 @@ async def _around(admin: asyncpg.Connection, tenant: UUID) -> None:
         tenant,
         FEW,
     )
+    # Some had been friends before, through the same channel: two rows that must be one customer in a list.
+    await admin.execute(
+        """INSERT INTO relationships (tenant_id, id, customer_id, customer_added_at, staff_id, state, channel_id, since, ended_at,
+             recorded_at, version)
+           SELECT tenant_id, gen_random_uuid(), customer_id, customer_added_at, staff_id, 'ENDED', channel_id, since, since,
+             recorded_at, 1
+           FROM relationships WHERE tenant_id = $1 AND ended_at IS NULL AND abs(uuid_hash(customer_id)::bigint) % 20 = 0""",
+        tenant,
+    )
     await admin.execute(
         """INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, customer_added_at, via)
            SELECT $1::uuid, gen_random_uuid(), staff_id, customer_id, customer_added_at, 'RELATIONSHIP' FROM relationships
@@ -215,7 +224,7 @@ async def _events(admin: asyncpg.Connection, tenant: UUID, touchpoints: int) -> 
              (ARRAY['ENQUIRY', 'ENQUIRY', 'WELCOME', 'APPOINTMENT', 'PROMOTION', 'AFTER_SALES'])[1 + pg_temp.mix(k, 34) % 6],
              CASE WHEN pg_temp.mix(k, 35) % 500 = 0 THEN 'SCHEDULED' ELSE 'SENT' END,
              (ARRAY['PENDING', 'PENDING', 'DELIVERED', 'REPLIED'])[1 + pg_temp.mix(k, 36) % 4], at, at
-           FROM made LEFT JOIN relationships r ON r.tenant_id = $1 AND r.customer_id = made.id,
+           FROM made LEFT JOIN relationships r ON r.tenant_id = $1 AND r.customer_id = made.id AND r.ended_at IS NULL,
              generate_series(1, $2::int) t,
              LATERAL (SELECT n::bigint * 100 + t AS k) k,
              LATERAL (SELECT added + (now() - added) * (pg_temp.mix(k, 37) % 100000 / 100000.0) AS at) a,

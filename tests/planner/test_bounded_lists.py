@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,7 @@ from server.db.budget import WALKED_TOO_FAR
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import APP
 from server.errors import ErrorCode, RequestError
+from server.ids import global_id
 from server.planner import bounding
 from server.planner.operations import Operations
 from server.schema.assembly import build_schema
@@ -86,6 +88,88 @@ async def test_plans_discard_little(crowded: Crowd, monkeypatch: pytest.MonkeyPa
     ]
     assert [one.name for one in outcomes if one.too_many] == []
     assert sum(one.refused for one in outcomes) < len(outcomes) / 4
+
+
+_PAGE = """query %s($first: Int, $last: Int, $after: String, $before: String, $filter: CustomerFilter, $order: CustomerOrder) {
+  customers(first: $first, last: $last, after: $after, before: $before, filter: $filter, orderBy: $order) {
+    nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+
+async def _whole(brand: Brand, name: str, given: dict[str, Any], *, backwards: bool) -> list[str]:
+    """The ids of the list, page by page. `name` makes it an operation of its own, with SQL of its own."""
+    found: list[str] = []
+    way: dict[str, Any] = {"last" if backwards else "first": 23}
+    while True:
+        listed = (await brand.ask(_PAGE % name, {**given, **way}))["data"]["customers"]
+        ids, info = [one["id"] for one in listed["nodes"]], listed["pageInfo"]
+        found = [*ids, *found] if backwards else [*found, *ids]
+        if not info["hasPreviousPage" if backwards else "hasNextPage"]:
+            return found
+        way["before" if backwards else "after"] = info["startCursor" if backwards else "endCursor"]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "key", "field"),
+    [
+        ("r.channel_id = $2", "c.first_added_at", "ADDED_AT"),
+        ("c.stage_id IS NULL", "c.name", "NAME"),
+        ("c.stage_id IS NULL", "a.balance", "TRUST_BALANCE"),
+        ("r.staff_id = $2 AND r.ended_at IS NULL", "c.updated_at", "UPDATED_AT"),
+    ],
+)
+@pytest.mark.parametrize("gathered", [0, 10**6])
+async def test_pages_make_up_the_list(
+    crowded: Crowd, monkeypatch: pytest.MonkeyPatch, narrowed: str, key: str, field: str, gathered: int
+) -> None:
+    """Each row once, in order, forwards and backwards; also where a child matches twice and where many have the same key."""
+    monkeypatch.setattr(bounding, "GATHERED", gathered)
+    monkeypatch.setattr(bounding, "WALKED", 10**6)
+    values = crowded.tenant.values
+    by_filter: dict[str, tuple[dict[str, Any], list[Any]]] = {
+        "r.channel_id = $2": (
+            {"channel": {"eq": global_id("Channel", values["relationships.channel_id"]["frequent"])}},
+            [values["relationships.channel_id"]["frequent"]],
+        ),
+        "c.stage_id IS NULL": ({"stage": {"isNull": True}}, []),
+        "r.staff_id = $2 AND r.ended_at IS NULL": (
+            {"staff": {"eq": global_id("StaffMember", values["relationships.staff_id"]["middling"])}},
+            [values["relationships.staff_id"]["middling"]],
+        ),
+    }
+    filter, parameters = by_filter[narrowed]
+    async with crowded.brand.work() as work:
+        rows = await work.raw.fetch(
+            f"SELECT DISTINCT {key} AS key, c.id FROM customers c JOIN trust_accounts a ON a.customer_id = c.id"  # our own words
+            f" LEFT JOIN relationships r ON r.customer_id = c.id WHERE c.tenant_id = $1 AND {narrowed} ORDER BY 1, 2",
+            crowded.brand.tenant_id,
+            *parameters,
+        )
+    expected = [global_id("Customer", row["id"]) for row in rows]
+    assert len(expected) > 30
+    given = {"filter": filter, "order": {"field": field, "direction": "ASC"}}
+    assert await _whole(crowded.brand, f"Gathered{gathered}", given, backwards=False) == expected
+    assert await _whole(crowded.brand, f"Gathered{gathered}", given, backwards=True) == expected
+
+
+@pytest.mark.parametrize(
+    "table", ["customer_access", "customer_needs", "customer_tags", "relationships", "search_terms"]
+)
+async def test_child_rows_repeat_when_their_customer_was_added(crowded: Crowd, table: str) -> None:
+    """Whoever writes them: here the act, elsewhere whatever forgets to say it."""
+    brand = await onboard(crowded.brand.world)
+    invited = await brand.ask('mutation { inviteStaff(input: {name: "Ann"}) { staffMember { id } } }')
+    staff = invited["data"]["inviteStaff"]["staffMember"]["id"]
+    body = await brand.ask(
+        'mutation($staff: ID!) { addCustomer(input: {staffId: $staff, name: "王伟", tags: ["a"], needs: [{text: "tea"}],'
+        ' occurredAt: "2024-05-01T00:00:00Z"}) { userErrors { message } } }',
+        {"staff": staff},
+    )
+    assert body["data"]["addCustomer"]["userErrors"] == []
+    async with brand.work() as work:
+        years = await work.raw.fetch(
+            f"SELECT DISTINCT customer_added_at FROM {table} WHERE tenant_id = $1", brand.tenant_id
+        )  # our own words
+    assert [row[0] for row in years] == [datetime(2024, 5, 1, tzinfo=UTC)]
 
 
 async def test_a_walk_without_end_is_refused(crowded: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
