@@ -242,7 +242,8 @@ def _outside(value: Any, predicate: Predicate) -> Any:
 
 
 def _list_name(field: Any) -> str:
-    return get_named_type(field.type).name.removesuffix("Connection")
+    named: str = get_named_type(field.type).name
+    return named.removesuffix("Connection")
 
 
 def _cursor(place: str, tag: str, value: Any, id: UUID) -> str:
