@@ -63,7 +63,7 @@ async def test_an_answer_may_come_in_pieces() -> None:
 
 async def test_an_answer_may_come_in_chunks() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    async with answering(head, b'9\r\n{"data":{\r\n', b'2\r\n}}\r\n', b"0\r\n\r\n") as (port, asked):
+    async with answering(head, b'9\r\n{"data":{\r\n', b"2\r\n}}\r\n", b"0\r\n\r\n") as (port, asked):
         assert (await _run(port)).requests == len(asked())
         assert await asyncio.to_thread(load.ask, port, REQUEST) == b'{"data":{}}'
 
