@@ -51,10 +51,13 @@ floors: install-dev ## Imports point down
 dependencies: install-dev ## What is imported is declared, and nothing else
 	$(BIN)/deptry server
 
-squawk: install-dev ## Lint the SQL of all migrations (without the table Alembic keeps for itself)
-	$(BIN)/alembic upgrade base:head --sql > $(VENV)/rendered.sql
-	@sed '/^CREATE TABLE alembic_version/,/;$$/d' $(VENV)/rendered.sql > $(VENV)/migrations.sql
-	$(BIN)/squawk $(VENV)/migrations.sql
+squawk: install-dev ## Lint the SQL of each migration (without the table Alembic keeps for itself)
+	@before=base; for file in alembic/versions/[0-9]*.py; do \
+	  revision=$$(basename $$file | cut -d_ -f1); \
+	  $(BIN)/alembic upgrade $$before:$$revision --sql > $(VENV)/rendered.sql || exit 1; \
+	  sed '/^CREATE TABLE alembic_version/,/;$$/d' $(VENV)/rendered.sql > $(VENV)/$$revision.sql; \
+	  $(BIN)/squawk $(VENV)/$$revision.sql || exit 1; before=$$revision; \
+	done
 
 schema-drift: install-dev ## server/schema/schema.graphql is what the code says
 	$(BIN)/shuke schema --check
