@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import importlib.util
 import json
 import os
@@ -32,7 +33,6 @@ from server.db.postgres_home import find_programs
 
 FLOOR = "pgbench"
 _RESULT = Path("build/bench.json")
-_QUIET = 0.5
 
 
 @dataclass
@@ -121,16 +121,24 @@ def further_rounds(bench: Bench, whose: Sequence[Subject], hot: Sequence[Subject
 
 
 def scale(bench: Bench) -> dict[str, Any] | None:
-    """Pages of the large brand beside the same of a small one; None where there is no large one."""
+    """Pages of the large brand beside the same of a small one; None where there is no large one, or nobody to measure it."""
     big = bench.data.big
     if big is None or importlib.util.find_spec("benchmarks.scale") is None:
         return None
+    measuring = importlib.import_module("benchmarks.scale")
     told = _RESULT.with_name("scale.json")
     told.unlink(missing_ok=True)
     command = [sys.executable, "-m", "benchmarks.scale", bench.dsn(SUPERUSER), bench.dsn(APP)]
     command += [big.tenant_id, bench.data.brands[0].tenant_id, "--json", str(told)]
-    subprocess.run(command, check=False)
-    return {"cases": json.loads(told.read_text())} if told.exists() else None
+    subprocess.run(command, check=False)  # ends with 1 where a case fails; which one is in the file
+    outcomes = [measuring.Outcome(**one) for one in json.loads(told.read_text())]
+    accepted = [one for one in outcomes if not one.refused]
+    return {
+        "cases": len(outcomes),
+        "refused": [one.name for one in outcomes if one.refused],
+        "slow": [one.name for one in accepted if one.speed < measuring.SPEED],
+        "wasteful": [one.name for one in accepted if one.too_many],
+    }
 
 
 def measure(given: argparse.Namespace, operations: Sequence[Operation], node: str) -> dict[str, Any]:
@@ -156,10 +164,17 @@ def measure(given: argparse.Namespace, operations: Sequence[Operation], node: st
         further = {} if given.only else further_rounds(bench, whose, hot, given)
         memory = {one.name: machine.memory_mb(one.pid) for one in up}
         measured = None if given.only else scale(bench)
-        found = report.assembled(
-            table, further, memory, measured, sizes=sizes, node=node, seconds=given.seconds, rounds=given.rounds
+        return report.assembled(
+            table,
+            further,
+            memory,
+            measured,
+            sizes=sizes,
+            node=node,
+            seconds=given.seconds,
+            rounds=given.rounds,
+            load_before=load_before,
         )
-    return found | {"load_before": load_before}
 
 
 def main() -> int:
@@ -179,8 +194,6 @@ def main() -> int:
     _RESULT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     print(report.table(found))
     print(f"\nAll figures: {_RESULT}")
-    if found["load_before"] > _QUIET:
-        print(f"The machine was busy when this began (load {found['load_before']}): ratios will move.")
     usual = Sizes()
     complete = not wanted and len(given.peers) == 2 and (given.tenants, given.customers, given.big) == (
         usual.tenants, usual.customers, usual.big,

@@ -31,17 +31,23 @@ def test_a_ratio_is_the_median_of_the_rounds() -> None:
 
 
 def test_the_bars_tell_what_is_met() -> None:
-    wrong = {"cases": [{"name": "a", "wrong": "too slow"}, {"name": "b", "wrong": ""}]}
-    found = report.assembled(TABLE, {}, {SHUKE: 119.0}, wrong, sizes=Sizes(), node="v20.1.0", seconds=1, rounds=3)
+    scale = {"cases": 2, "refused": [], "slow": ["customers by stage"], "wasteful": []}
+    found = report.assembled(
+        TABLE, {}, {SHUKE: 119.0}, scale, sizes=Sizes(), node="v20.1.0", seconds=1, rounds=3, load_before=0.1
+    )
     assert [(bar["found"], bar["met"]) for bar in found["bars"]] == [
         (2.0, False),  # PostGraphile
         (1.25, True),  # Mercurius
         (0.5, False),  # pgbench
         (0.5, False),  # recording, to Mercurius only
-        (1, False),  # one page fails
+        (1, False),  # one page is slow
+        (0, True),  # none is wasteful
         (119.0, True),  # memory
     ]
     assert "**missed**" in report.document(found)
+    assert "customers by stage." in report.document(found)
+    assert "busy" not in report.document(found)
+    assert "busy with other things (load 3.0)" in report.document(found | {"load_before": 3.0})
     assert re.search(r"one customer, 5 fields, to mercurius +1\.25 +≥ 1\.2, wanted 1\.5 +met", report.table(found))
 
 
