@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     OperationDefinitionNode,
+    Undefined,
     execute_sync,
     get_variable_values,
     parse,
@@ -140,7 +141,8 @@ class Operations:
                 selection_set=type(operation.selection_set)(selections=selections),
             )
             document = DocumentNode(definitions=(reduced, *ready.compiled.fragments.values()))
-            result = execute_sync(self.schema, document, variable_values=dict(variables.coerced))
+            given = {name: source.value for name, source in variables.sources.items() if source.value is not Undefined}
+            result = execute_sync(self.schema, document, variable_values=given)
             return None if result.data is None else result.data[selected.key]
 
         return answer

@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -132,7 +133,8 @@ def connection_text(
     text = joined([*parts, "}"])
     if rows is None:
         return text
-    return select(text).select_from(rows).scalar_subquery()
+    # One row, whatever is asked: a selection need not hold an aggregate (`pageInfo { hasPreviousPage }` has none).
+    return select(text).select_from(rows).having(true()).scalar_subquery()
 
 
 def _connection_field(

@@ -109,14 +109,20 @@ def _several_types_text(
     typename = _typename(kind, children, infos)
     if not any(children.values()):
         return fixed("{}")
+    keys = _merged_keys(list(children.values()))
+    apart = {name: fields for name, fields in children.items() if not _in_order(fields, keys)}
+    if apart:  # what these types are asked stands in another order, and answers keep the order of the document
+        alike = {name: fields for name, fields in children.items() if name not in apart}
+        is_apart = or_(*(kind == fixed(str(infos[name].kind_value)) for name in apart))
+        return case(
+            (is_apart, _several_types_text(work, apart, source, path)),
+            else_=_several_types_text(work, alike, source, path),
+        )
     by_key: dict[str, dict[tuple[Any, ...], list[tuple[str, Selected]]]] = {}
     for type_name, selected in children.items():
         for one in selected:
             by_key.setdefault(one.key, {}).setdefault(_identity(one), []).append((type_name, one))
-    parts = [
-        _variants_text(work, by_key[key], source, path, (kind, typename, len(children)))
-        for key in _merged_keys(list(children.values()))
-    ]
+    parts = [_variants_text(work, by_key[key], source, path, (kind, typename, len(children))) for key in keys]
     # Every field brings its comma; the first one is one too many.
     return joined(["{", func.substr(concatenated(parts), literal_column("2")), "}"])
 
@@ -157,6 +163,12 @@ def _merged_keys(lists: Sequence[list[Selected]]) -> list[str]:
                 order.insert(at, one.key)
                 at += 1
     return order
+
+
+def _in_order(selected: Sequence[Selected], keys: Sequence[str]) -> bool:
+    place = {key: index for index, key in enumerate(keys)}
+    places = [place[one.key] for one in selected]
+    return places == sorted(places)
 
 
 def _identity(one: Selected) -> tuple[Any, ...]:
