@@ -17,7 +17,7 @@ from server.customers.note_kinds import NoteKind
 from server.customers.relationship_terms import RelationshipState
 from server.customers.search_kinds import SearchKind
 from server.customers.subject_kinds import SubjectKind
-from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
+from server.db.tables import TenantRow, check, instant, one_of, references, repeats, tenant_table, text, whole
 from server.operations.purposes import Purpose
 from server.terms import Locale
 
@@ -33,8 +33,13 @@ class Customer(TenantRow, table=True):
         Index(None, "tenant_id", "first_added_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
         Index(None, "tenant_id", "name", "id"),
-        Index(None, "tenant_id", "stage_id", "first_added_at", "id"),
-        Index(None, "tenant_id", "home_store_id", "first_added_at", "id"),
+        Index(None, "tenant_id", "birthday", "id"),
+        *(
+            Index(None, "tenant_id", narrowed, ordered, "id")
+            for narrowed in ("stage_id", "home_store_id", "kind")
+            for ordered in ("first_added_at", "updated_at", "name")
+        ),
+        Index(None, "tenant_id", "home_store_id", "stage_id", "first_added_at", "id"),
         one_of("kind", CustomerKind),
         one_of("locale", Locale),
         check("merged_into", "merged_into <> id"),
@@ -116,8 +121,15 @@ class Relationship(TenantRow, table=True):
         ),
         Index(None, "tenant_id", "customer_id", "since", "id"),
         Index(None, "tenant_id", "staff_id", "since", "id"),
-        Index(None, "tenant_id", "channel_id", "since", "id"),
-        Index(None, "tenant_id", "since", "id"),
+        Index(
+            "ix_relationships_live_by_staff",
+            "tenant_id",
+            "staff_id",
+            "customer_added_at",
+            "customer_id",
+            postgresql_where=sql("ended_at IS NULL"),
+        ),
+        Index("ix_relationships_by_channel", "tenant_id", "channel_id", "customer_added_at", "customer_id"),
         one_of("state", RelationshipState),
         check("ended", "(ended_at IS NULL) = (state IN ('PENDING', 'ACTIVE'))"),
         customer="customer_id",
@@ -129,6 +141,7 @@ class Relationship(TenantRow, table=True):
     channel_id: UUID | None = None
     since: datetime = instant()
     ended_at: datetime | None = instant(nullable=True)
+    customer_added_at: datetime = repeats("customers.first_added_at")
     recorded_at: datetime = instant()
     version: int = whole(default=1)
 
@@ -169,12 +182,13 @@ class CustomerTag(TenantRow, table=True):
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
         UniqueConstraint("tenant_id", "customer_id", "tag"),
-        Index(None, "tenant_id", "tag", "customer_id"),
+        Index(None, "tenant_id", "tag", "customer_added_at", "customer_id"),
         customer="customer_id",
     )
 
     customer_id: UUID
     tag: str = text()
+    customer_added_at: datetime = repeats("customers.first_added_at")
     recorded_at: datetime = instant()
 
 
@@ -185,12 +199,13 @@ class CustomerNeed(TenantRow, table=True):
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
-        Index(None, "tenant_id", "item_id", "customer_id"),
+        Index("ix_customer_needs_by_item", "tenant_id", "item_id", "customer_added_at", "customer_id"),
         one_of("source", FactSource),
         customer="customer_id",
     )
 
     customer_id: UUID
+    customer_added_at: datetime = repeats("customers.first_added_at")
     words: str = text()
     item_id: UUID | None = None
     source: str = text()
@@ -228,7 +243,12 @@ class Case(TenantRow, table=True):
         Index(None, "tenant_id", "customer_id", "opened_at", "id"),
         Index(None, "tenant_id", "opened_at", "id"),
         Index(None, "tenant_id", "moved_at", "id"),
-        Index(None, "tenant_id", "stage_id", "moved_at", "id"),
+        *(
+            Index(None, "tenant_id", narrowed, ordered, "id")
+            for narrowed in ("stage_id", "status")
+            for ordered in ("opened_at", "moved_at")
+        ),
+        Index(None, "tenant_id", "subject_id", "opened_at", "id", postgresql_where=sql("subject_id IS NOT NULL")),
         one_of("status", CaseStatus),
         one_of("loss_reason", LossReason),
         check("lost_with_reason", "(loss_reason IS NOT NULL) = (status = 'LOST')"),
@@ -374,11 +394,13 @@ class CustomerAccess(TenantRow, table=True):
         references("customer_id", "customers"),
         UniqueConstraint("tenant_id", "staff_id", "customer_id", "via"),
         Index(None, "tenant_id", "customer_id"),
+        Index("ix_customer_access_by_staff", "tenant_id", "staff_id", "customer_added_at", "customer_id"),
         one_of("via", AccessReason),
     )
 
     staff_id: UUID
     customer_id: UUID
+    customer_added_at: datetime = repeats("customers.first_added_at")
     via: str = text()
 
 
@@ -388,12 +410,13 @@ class SearchTerm(TenantRow, table=True):
     __tablename__ = "search_terms"
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
-        UniqueConstraint("tenant_id", "customer_id", "kind", "term"),
-        Index(None, "tenant_id", "term", "customer_id"),
+        UniqueConstraint("tenant_id", "customer_id", "term", "kind"),
+        Index(None, "tenant_id", "term", "customer_added_at", "customer_id"),
         one_of("kind", SearchKind),
         customer="customer_id",
     )
 
     customer_id: UUID
+    customer_added_at: datetime = repeats("customers.first_added_at")
     kind: str = text()
     term: str = text()

@@ -95,6 +95,19 @@ def instant(*, default: datetime | None = None, nullable: bool = False) -> Any:
     return Field(default=default, sa_type=DateTime(timezone=True), nullable=nullable)
 
 
+def repeats(column: str) -> Any:
+    """The owner's instant, repeated in a child's row so that an index has it behind a value of the child's: `table.column`.
+
+    The database fills it in (`platform.repeat_added_at`); it must be one that never changes.
+    """
+    return Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        nullable=False,
+        sa_column_kwargs={"info": {"repeats": column}},
+    )
+
+
 def whole(*, default: int | None = ..., nullable: bool = False) -> Any:  # type: ignore[assignment]  # Ellipsis: no default
     """A bigint: money in minor units, points, counts."""
     return Field(default=default, sa_type=BigInteger, nullable=nullable)

@@ -49,6 +49,9 @@ class Passage(NamedTuple):
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
 """The tenant inside a statement wrapped by `through_door`. A plan compares its root tables with it."""
 
+DOOR_STAFF = literal_column("nullif(door.s, '')::uuid", Uuid)
+"""Likewise the staff member by whose access the statement sees."""
+
 DOOR_TAG = literal_column("right(door.t, 8)", Text)
 """`tenant_tag` inside a statement wrapped by `through_door`."""
 

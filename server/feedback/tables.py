@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 
 from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, whole
 from server.db.tables import text as words
@@ -52,7 +53,17 @@ class Feedback(TenantRow, table=True):
         Index(None, "tenant_id", "updated_at", "id"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "customer_id", "updated_at", "id"),
+        *(
+            Index(None, "tenant_id", narrowed, "occurred_at", "id")
+            for narrowed in ("status", "kind", "clock_result", "staff_id", "store_id")
+        ),
+        Index(None, "tenant_id", "status", "updated_at", "id"),
         Index(None, "tenant_id", "status", "due_at", "id"),
+        Index(None, "tenant_id", "store_id", "status", "occurred_at", "id"),
+        *(
+            Index(None, "tenant_id", narrowed, "occurred_at", "id", postgresql_where=sql(f"{narrowed} IS NOT NULL"))
+            for narrowed in ("role_id", "group_id", "item_id", "case_id")
+        ),
         one_of("kind", FeedbackKind),
         one_of("status", FeedbackStatus),
         one_of("medium", Medium),

@@ -26,6 +26,11 @@ from strawberry.types.unset import UNSET
 from server.db.statements import plain
 from server.planner.filters import NO_FILTER, FilterType, Orders, Search
 
+_FILTER = (
+    "All conditions must hold. A page for which more than 2,000 rows would have to be looked through is refused with "
+    "TOO_COMPLEX; narrowing by time, or the order the list has by default, avoids it."
+)
+
 PLAN = "plan"
 """Key of the declaration in a Strawberry field's metadata."""
 
@@ -237,7 +242,7 @@ def connection(
         argument("order_by", orders.input_type | None, "Order of the list; the id breaks ties.", default=None),
     ]
     if filter.input_type is not None:
-        arguments.append(argument("filter", filter.input_type | None, "All conditions must hold.", default=None))
+        arguments.append(argument("filter", filter.input_type | None, _FILTER, default=None))
     if search is not None:
         arguments.append(argument("search", str | None, search.description, default=None))
     declaration = Connection(by=_plain(by), orders=orders, filter=filter, search=search, where=_plain(where), **more)

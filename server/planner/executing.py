@@ -55,11 +55,11 @@ def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluate
     evaluated = Evaluated({}, {}, ())
     shape: list[Any] = []
     for selected in selection.sites:
-        settled = selected.settled
+        settled = selected.settled.get(call.caller.sees_everything)
         if settled is None:
             settled = _evaluate(selected, variables, call)
             if selected.is_constant and _is_for_everybody(selected, settled):
-                selected.settled = settled
+                selected.settled[call.caller.sees_everything] = settled
         if settled.given is not None:
             evaluated.by_site[selected.site] = settled.given
         evaluated.parameters.update(settled.parameters)
@@ -74,7 +74,7 @@ def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
     given = selected.arguments(variables)
     match selected.declaration:
         case d.Connection() as connection:
-            page = read_page(connection, given, selected, call.caller.tenant_id)
+            page = read_page(connection, given, selected, call.caller.tenant_id, scoped=not call.caller.sees_everything)
             parameters = page_parameters(connection, page, given, selected.site)
             return Settled({**given, "page": page}, parameters, page.shape)
         case d.Link(argument=name) if name is not None:

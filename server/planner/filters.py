@@ -15,7 +15,22 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, and_, any_, bindparam, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.sql.util import ClauseAdapter
 from strawberry.utils.str_converters import to_camel_case
 
@@ -24,6 +39,11 @@ from server.ids import parse_global_id
 
 _NOTHING = UUID(int=0)
 _MAX_CHOICES = 100
+_IS = "is:"
+"""Operator of what is implied; the value, one of the declaration's own, follows in the text."""
+
+_TERMS_COMPARED = 8
+"""Terms of a search that are compared by how many rows have them."""
 
 T = TypeVar("T")
 
@@ -89,7 +109,8 @@ class Predicate:
     """How one field of a filter input becomes a condition on `column`.
 
     `via` places the column in a child table: {child column: column of the filtered table}; the condition then reads
-    "there is a child row such that". `id_of` is the node type where values are global ids.
+    "there is a child row such that". `id_of` is the node type where values are global ids. `implies` tells of a flag that
+    is an expression what else holds where it is true, {column: value}: an index on that column finds the rows.
     """
 
     column: Any
@@ -98,6 +119,7 @@ class Predicate:
     where: Any = None
     half_open: bool = False
     permission: str | None = None
+    implies: Mapping[Any, str] | None = None
 
     def condition(
         self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
@@ -110,20 +132,22 @@ class Predicate:
             column = adapt(self.column)
             return and_(*(_compare(column, operator, name, self.half_open) for operator, name in operators))
         child = self.column.table.alias()
-        inner = ClauseAdapter(child).traverse
         conditions = [
             child.c.tenant_id == source.c.tenant_id,
-            *(inner(child_column) == adapt(own) for child_column, own in self.via.items()),
-            *(_compare(inner(self.column), operator, name, self.half_open) for operator, name in operators),
+            *(child.c[child_column.name] == adapt(own) for child_column, own in self.via.items()),
+            *self.inside(operators, child),
         ]
-        if self.where is not None:
-            conditions.append(inner(self.where))
         return exists(select(1).select_from(child).where(*conditions).correlate(source))
+
+    def inside(self, operators: Sequence[tuple[str, str]], child: FromClause) -> list[ColumnElement[bool]]:
+        """What holds for the row of the child table."""
+        inner = ClauseAdapter(child).traverse
+        column = inner(self.column)
+        found = [_compare(column, operator, name, self.half_open) for operator, name in operators]
+        return found if self.where is None else [*found, inner(self.where)]
 
     def bound(self, operator: str, value: Any) -> Any:
         """The value as PostgreSQL gets it."""
-        if operator == "is_null":
-            return None
         if isinstance(value, list):
             return [self._one(item) for item in value]
         return self._one(value)
@@ -150,7 +174,66 @@ def _compare(column: ColumnElement[Any], operator: str, name: str, half_open: bo
             return column.is_(None)
         case "is_null:False":
             return column.isnot(None)
+        case "eq:True" | "eq:False":
+            return column == (true() if operator == "eq:True" else false())
+    if operator.startswith(_IS):
+        return column == literal_column("'" + operator.removeprefix(_IS).replace("'", "''") + "'", column.type)
     raise TypeError(f"Unknown operator {operator}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A predicate in use: its operators, each with the name of the parameter that holds the value."""
+
+    predicate: Predicate
+    operators: tuple[tuple[str, str], ...]
+
+    def on(self, source: FromClause, adapt: Callable[[Any], Any]) -> ColumnElement[bool]:
+        return self.predicate.condition(self.operators, source, adapt)
+
+    def with_column(self, column: Any) -> ColumnElement[bool]:
+        """The same asked of another column."""
+        return and_(*(_compare(column, one, name, self.predicate.half_open) for one, name in self.operators))
+
+    @property
+    def own(self) -> str | None:
+        """The column of the filtered table that it speaks of, where it is one."""
+        column = self.predicate.column
+        return column.name if self.predicate.via is None and isinstance(column, Column) else None
+
+    @property
+    def owner(self) -> Any:
+        """In a child table: the column that says whose the row is."""
+        via = self.predicate.via
+        return None if via is None or len(via) != 1 else next(iter(via))
+
+    @property
+    def towards(self) -> str | None:
+        """The column of the filtered table whose values it can name."""
+        if self.owner is None or self.predicate.via is None:
+            return self.own
+        return str(next(iter(self.predicate.via.values())).name)
+
+    @property
+    def operator(self) -> str | None:
+        """The operator, where there is one only."""
+        return self.operators[0][0] if len(self.operators) == 1 else None
+
+    @property
+    def is_point(self) -> bool:
+        """One value, so that an index can hold it in front of another column."""
+        one = self.operator or ""
+        return one in ("eq", "is_null:True") or one.startswith((_IS, "eq:"))
+
+    @property
+    def is_range(self) -> bool:
+        return all(operator in ("from_", "to") for operator, _ in self.operators)
+
+    @property
+    def implied(self) -> list[Condition]:
+        if self.predicate.implies is None or self.operator != "eq:True":
+            return []
+        return [Condition(Predicate(column), ((_IS + value, ""),)) for column, value in self.predicate.implies.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,22 +262,27 @@ class FilterType:
                     raise ValueError(f"{place}: null is not a value; leave it out, or use isNull")
                 if isinstance(value, list) and len(value) > _MAX_CHOICES:
                     raise ValueError(f"{place}: at most {_MAX_CHOICES} values")
-                spelled = f"is_null:{value}" if operator.name == "is_null" else operator.name
+                in_text = operator.name == "is_null" or self.predicates[name].implies is not None
+                spelled = f"{operator.name}:{value}" if in_text else operator.name
                 found.append((name, spelled))
         return tuple(found)
 
     def conditions(
         self, used: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any], prefix: str
     ) -> list[Any]:
+        return [condition.on(source, adapt) for condition in self.given(used, prefix)]
+
+    def given(self, used: Sequence[tuple[str, str]], prefix: str) -> list[Condition]:
+        """One condition per field in use."""
         by_field: dict[str, list[tuple[str, str]]] = {}
         for index, (name, operator) in enumerate(used):
             by_field.setdefault(name, []).append((operator, f"{prefix}f{index}"))
-        return [self.predicates[name].condition(operators, source, adapt) for name, operators in by_field.items()]
+        return [Condition(self.predicates[name], tuple(operators)) for name, operators in by_field.items()]
 
     def parameters(self, used: Sequence[tuple[str, str]], given: Any, prefix: str) -> dict[str, Any]:
         bound = {}
         for index, (name, operator) in enumerate(used):
-            if not operator.startswith("is_null"):
+            if ":" not in operator:
                 value = getattr(getattr(given, name), operator)
                 bound[f"{prefix}f{index}"] = self.predicates[name].bound(operator, value)
         return bound
@@ -211,12 +299,14 @@ def matches(
     id_of: str | None = None,
     where: Any = None,
     permission: str | None = None,
+    implies: Mapping[Any, str] | None = None,
 ) -> Any:
     """A field of a filter input: the column it filters by. `permission` is needed to use it. See `Predicate`."""
     column = plain(column)
     joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
+    implied = None if implies is None else {plain(one): value for one, value in implies.items()}
     predicate = Predicate(
-        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission
+        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission, implied
     )
     return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
 
@@ -312,13 +402,38 @@ class Search:
     def condition(self, source: FromClause, name: str) -> Any:
         """Every term must be there. One grouped subquery, so that the text does not vary with the number of terms."""
         child = self.column.table.alias()
-        inner = ClauseAdapter(child).traverse
         terms = bindparam(name, type_=ARRAY(Text))
+        owner, term = child.c[self.owner.name], child.c[self.column.name]
         found = (
-            select(inner(self.owner))
-            .where(child.c.tenant_id == source.c.tenant_id, inner(self.column) == any_(terms))
-            .group_by(inner(self.owner))
-            .having(func.count(inner(self.column).distinct()) == func.cardinality(terms))
+            select(owner)
+            .where(child.c.tenant_id == source.c.tenant_id, term == any_(terms))
+            .group_by(owner)
+            .having(func.count(term.distinct()) == func.cardinality(terms))
             .correlate(source)
         )
         return and_(func.cardinality(terms) > 0, source.c.id.in_(found))
+
+    def holds(self, source: FromClause, name: str) -> Any:
+        """The same of one row: its own terms are read, not all rows that have them."""
+        child = self.column.table.alias()
+        terms = bindparam(name, type_=ARRAY(Text))
+        term = child.c[self.column.name]
+        found = select(func.count(term.distinct())).where(
+            child.c.tenant_id == source.c.tenant_id, child.c[self.owner.name] == source.c.id, term == any_(terms)
+        )
+        return found.correlate(source).scalar_subquery() == func.nullif(func.cardinality(terms), literal_column("0"))
+
+    def rarest(self, tenant: Any, name: str, most: int) -> Any:
+        """The term, of the first few, that the fewest rows have; counted no further than `most`."""
+        child = self.column.table.alias()
+        terms = bindparam(name, type_=ARRAY(Text))
+        one = select(func.unnest(terms).label("term")).limit(literal_column(str(_TERMS_COMPARED))).subquery()
+        having = (
+            select(literal_column("1"))
+            .where(child.c.tenant_id == tenant, child.c[self.column.name] == one.c.term)
+            .limit(literal_column(str(most)))
+            .correlate(one)
+            .subquery()
+        )
+        count = select(func.count()).select_from(having).correlate(one).scalar_subquery()
+        return select(one.c.term).order_by(count, one.c.term).limit(literal_column("1")).scalar_subquery()

@@ -26,6 +26,7 @@ from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
+from server.planner.checking import check_catalogue
 from server.planner.converting import Convert
 from server.planner.costs import cost_of, weights_of
 from server.planner.executing import Evaluated, Plan, evaluate
@@ -88,6 +89,7 @@ class Operations:
     ) -> None:
         self.schema = strawberry_schema._schema
         self.catalogue: Catalogue = read_catalogue(self.schema)
+        check_catalogue(self.catalogue)
         self._convert = Convert(strawberry_schema)
         self._max_cost = max_cost
         self._open_introspection = open_introspection

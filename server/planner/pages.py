@@ -27,7 +27,6 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
-    or_,
     select,
     true,
     type_coerce,
@@ -37,8 +36,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from server.db.tenancy import DOOR_TAG, tenant_tag
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
-from server.planner.filters import Direction, OrderBy
+from server.planner.bounding import Bounded
+from server.planner.filters import OrderBy
 from server.planner.json_text import base64url, fixed, joined, or_null, quoted, time_text
+from server.planner.ordering import Page, beyond, ordering
 from server.planner.reading import LIST_STEP, Compilation, Path, Source, kind_condition, object_text, open_source, step
 from server.planner.selections import Selected
 
@@ -47,26 +48,6 @@ EXACT_COUNT = 10_000
 _MAX_SEARCH = 200
 _SEPARATOR = "\x1f"
 """Between the parts of a cursor: no order column may contain it (names are stripped of control characters)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The arguments of a connection, checked: its shape decides the SQL text, the rest are parameters."""
-
-    size: int
-    backward: bool
-    order: str
-    direction: Direction
-    after: tuple[Any, UUID] | None
-    before: tuple[Any, UUID] | None
-    conditions: tuple[tuple[str, str], ...]
-    searched: bool
-
-    @property
-    def shape(self) -> tuple[Any, ...]:
-        return (
-            self.backward, self.order, self.direction, self.after is None, self.before is None, self.conditions, self.searched
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +61,14 @@ class _Place:
     tag: str
 
 
-def read_page(connection: d.Connection, given: dict[str, Any], selected: Selected, tenant_id: UUID | None) -> Page:
+def read_page(
+    connection: d.Connection,
+    given: dict[str, Any],
+    selected: Selected,
+    tenant_id: UUID | None,
+    *,
+    scoped: bool = False,
+) -> Page:
     """Raises BAD_USER_INPUT, naming the argument, for sizes and cursors that cannot be meant."""
     place = selected.key
     first, last = given.get("first"), given.get("last")
@@ -107,6 +95,7 @@ def read_page(connection: d.Connection, given: dict[str, Any], selected: Selecte
         before=_read_cursor(given.get("before"), here, "before"),
         conditions=conditions,
         searched=_searched(given.get("search"), place),
+        scoped=scoped,
     )
 
 
@@ -220,14 +209,17 @@ def _page_rows(
     assert connection.orders is not None
     order = connection.orders.by[page.order]
     source = open_source(work.catalogue, node_type)
-    inner = _ordered(work, one, connection, page, node_type, parent, source, order)
     limit = bindparam(f"s{one.site}_n1" if wants_more else f"s{one.site}_n", type_=Integer)
+    if parent is None:
+        inner = Bounded(work, one.site, one.key, connection, page, node_type, limit).rows()
+    else:
+        inner = _ordered(work, one, connection, page, node_type, parent, source, order)
     limited = inner.limit(limit).subquery()
     row = Source(source.info, limited)
     key, tie = limited.c.order_key, limited.c.id
-    ordering = _ordering(page, key, tie)
     cursor = _cursor_text(one, page.order, key, tie)
-    columns = [func.row_number().over(order_by=ordering).label("n"), cursor.label("c")]
+    number = func.row_number().over(order_by=ordering(page, key, tie))
+    columns = [number.label("n"), cursor.label("c")]
     for child in one.only():
         if child.name == "edges":
             columns.append(_edge_text(work, child, row, cursor, (*path, step(child), LIST_STEP)).label(_label(child)))
@@ -248,7 +240,6 @@ def _ordered(
     order: OrderBy,
 ) -> Any:
     """The rows of the list from the cursor on, in the order of reading, with what they are ordered by as `order_key`."""
-    prefix = f"s{one.site}_"
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
     froms: Any = source.rows
     own = [source.rows]
@@ -260,28 +251,10 @@ def _ordered(
         key, tie = other.c[order.column.name], other.c[order.joined.name]
         froms = other.join(source.rows, and_(source.rows.c.tenant_id == other.c.tenant_id, source.rows.c.id == tie))
         conditions.append(other.c.tenant_id == (work.tenant if parent is None else parent.rows.c.tenant_id))
-    for name, cursor, towards_end in (("a", page.after, True), ("b", page.before, False)):
-        if cursor is not None:
-            value = bindparam(f"{prefix}{name}v", type_=order.column.type)
-            id = bindparam(f"{prefix}{name}i", type_=Uuid)
-            above = (page.direction is Direction.ASC) == towards_end
-            conditions.append(_beyond(key, tie, value, id, above))
+    conditions += beyond(page, f"s{one.site}_", key, tie)
     columns = [*source.rows.c, key.label("order_key")]
-    inner = select(*columns).select_from(froms).where(*conditions).order_by(*_ordering(page, key, tie))
+    inner = select(*columns).select_from(froms).where(*conditions).order_by(*ordering(page, key, tie))
     return inner.correlate_except(*own)
-
-
-def _ordering(page: Page, key: Any, tie: Any) -> list[Any]:
-    """The order of reading: a page asked for from the end is read from there."""
-    descending = (page.direction is Direction.DESC) != page.backward
-    return [key.desc(), tie.desc()] if descending else [key, tie]
-
-
-def _beyond(key: Any, tie: Any, value: Any, id: Any, above: bool) -> Any:
-    """Row comparison in a form an index on (key, id) can start from."""
-    if above:
-        return and_(key >= value, or_(key > value, tie > id))
-    return and_(key <= value, or_(key < value, tie < id))
 
 
 def _conditions(

@@ -70,8 +70,8 @@ class Selected:
     site: int = -1
     is_constant: bool = False
     """Its arguments are the same in every call."""
-    settled: Settled | None = None
-    """What they come to, once that is known to be the same for everybody."""
+    settled: dict[bool, Settled] = field(default_factory=dict)
+    """What they come to, once that is known to be the same in every call; by whether the caller sees everything."""
 
     @property
     def is_typename(self) -> bool:

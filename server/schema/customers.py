@@ -298,7 +298,8 @@ CUSTOMER_SEARCH = Search(
     terms_of,
     _terms.term,
     _terms.customer_id,
-    "Part of a name (the customer's, a contact's, a subject's), or at least four digits: the end of a phone number.",
+    "Part of a name (the customer's, a contact's, a subject's), or at least four digits: the end of a phone number. "
+    "Up to 1,500 hits come in any order; more of them by ADDED_AT, other orders may be refused with TOO_COMPLEX.",
 )
 
 

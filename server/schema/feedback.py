@@ -74,7 +74,9 @@ class FeedbackFilter:
     role: IdFilter | None = matches(_rows.role_id, id_of="ServiceRole", description="The role that answers.")
     group: IdFilter | None = matches(_rows.group_id, id_of="OpsGroup", description="The ops group that answers.")
     overdue: BooleanFilter | None = matches(
-        _overdue, description="Whether its clock is running and the customer should have been told by now."
+        _overdue,
+        implies={_rows.clock_result: ClockResult.RUNNING.value},
+        description="Whether its clock is running and the customer should have been told by now.",
     )
     raised_at: DateTimeFilter | None = matches(_rows.occurred_at, description="When the customer spoke.")
     due_at: DateTimeFilter | None = matches(_rows.due_at, description="By when the customer must have been told.")

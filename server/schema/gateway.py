@@ -10,6 +10,7 @@ import structlog
 
 from server.access.caller import Caller
 from server.access.keys import Credentials
+from server.db.budget import WALKED_TOO_FAR
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.call import Call
@@ -107,3 +108,12 @@ def _answering(request_id: str) -> Iterator[None]:
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
         _log.warning("database.unavailable", request_id=request_id, exc_info=True)
         raise RequestError(ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2) from None
+    except asyncpg.PostgresError as fault:
+        if fault.sqlstate != WALKED_TOO_FAR:
+            raise
+        raise RequestError(
+            ErrorCode.TOO_COMPLEX,
+            f"{fault}: too many rows would have to be looked through for what is asked here. Order by another field, narrow"
+            " further (by time, a store or one of the staff), or search by more of the name.",
+            argument="filter",
+        ) from None

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Boolean, Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
@@ -52,6 +53,8 @@ class WowMoment(TenantRow, table=True):
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "play_id", "occurred_at", "id"),
         Index(None, "tenant_id", "staff_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "store_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "case_id", "occurred_at", "id", postgresql_where=sql("case_id IS NOT NULL")),
         Index(None, "tenant_id", "occurred_at", "id"),
         Index(None, "tenant_id", "recorded_at", "id"),
         check("cost", _COST),

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from server.access.caller import Caller
 from server.access.permissions import DataScope, PrincipalKind
 from server.config import Settings
+from server.db.budget import REFUSE_WALK
 from server.db.database import Database
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.migrations import _ROLES
@@ -68,6 +69,7 @@ async def toy_world(postgres: EmbeddedPostgres) -> AsyncIterator[Toy]:
     admin = await asyncpg.connect(dsn)
     await admin.execute(_ROLES)
     await admin.execute(f"ALTER ROLE {APP} LOGIN")
+    await admin.execute(f"CREATE SCHEMA platform; GRANT USAGE ON SCHEMA platform TO {APP}; {REFUSE_WALK}")
     engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn))
     async with engine.begin() as connection:
         await connection.run_sync(toy.toy_metadata.create_all)

@@ -71,9 +71,12 @@ async def test_analyzed(world: World, brand: Callable[..., Any]) -> None:
     mine: Brand = await brand()
     asked = explain.read("{ channels { nodes { code } } cursor }", "{}", None)
     found = await explain.analyze_over(world.gateway, asked, mine.key)
-    assert {index: analysis.rows for index, analysis in found.analysis.items()} == {0: {"channels": 1}}
-    assert "and read channels 1" in found.text()
-    assert json.loads(found.json())["steps"][0]["analysis"]["rows"] == {"channels": 1}
+    [(index, analysis)] = found.analysis.items()
+    # How many rows a scan passes is PostgreSQL's choice; which tables are read is ours: the door's two and the list's.
+    assert (index, set(analysis.rows)) == (0, {"api_keys", "staff_members", "channels"})
+    assert analysis.rows["channels"] >= 1
+    assert f"channels {analysis.rows['channels']}" in found.text()
+    assert json.loads(found.json())["steps"][0]["analysis"]["rows"] == analysis.rows
     with pytest.raises(ValueError, match="credential"):
         await explain.analyze_over(world.gateway, asked, mine.key[:-1] + "x")
 
