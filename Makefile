@@ -12,7 +12,7 @@ TYPED    := server tests $(wildcard examples benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check check-static format format-check lint types floors dependencies squawk \
-        schema-drift migration-drift soak bench conformance lock install install-dev clean
+        schema-drift migration-drift soak bench conformance clients lock install install-dev clean
 
 help: ## Print this list
 	@echo 'make <target> [PORT=8000] [SHUKE_DATA=.shuke] [DATABASE_URL=postgresql://…] [PYTHON=python3.12]'
@@ -70,8 +70,11 @@ soak: install-dev ## Tests that run for minutes, ROUNDS times
 	  echo "Round $$round of $(ROUNDS)"; $(BIN)/python -m pytest -m soak $(ARGS) || exit $$?; round=$$((round + 1)); \
 	done
 
-bench: install-dev ## Measure one process on the four typical operations; figures depend on the machine, nothing is asserted
-	$(BIN)/python benchmarks/run.py $(ARGS)
+# Each of these narrows the run; without them it is complete, and writes docs/benchmarks.md.
+BENCH = --rounds $(ROUNDS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(STRICT),--strict) \
+        $(if $(filter undefined,$(origin PEERS)),,--peers '$(PEERS)')
+bench: install-dev ## Measure beside PostGraphile, Mercurius and pgbench: SECONDS=3 ONLY=q1,q2 PEERS= STRICT=1 (needs Node.js)
+	$(BIN)/python -m benchmarks.run $(BENCH) $(ARGS)
 
 # npm works on a copy, so that what it makes (node_modules, a lock file) stays out of the clone's folders.
 AUDITS := build/conformance
@@ -81,6 +84,16 @@ conformance: ## GraphQL-over-HTTP audits of a server that is up: URL=http://127.
 	@mkdir -p $(AUDITS)
 	@cp tests/http/conformance/package.json tests/http/conformance/audit.mjs $(AUDITS)
 	cd $(AUDITS) && npm install --ignore-scripts --no-audit --no-fund --silent && node audit.mjs '$(URL)'
+
+CLIENTS := build/clients
+clients: ## Apollo Client, urql, Relay, graphql-ws, graphql-sse against a server that is up: URL=… (needs Node.js and npm)
+	@test -n '$(URL)' || { echo 'Which server? make clients URL=http://127.0.0.1:8000/graphql (start one: make serve)'; exit 2; }
+	@command -v npm > /dev/null || { echo 'The clients are JavaScript: install Node.js 20 or later with npm.'; exit 2; }
+	@mkdir -p $(CLIENTS)
+	@cp -R tests/http/clients/. $(CLIENTS)
+	@cp server/schema/schema.graphql $(CLIENTS)
+	cd $(CLIENTS) && npm install --ignore-scripts --no-audit --no-fund --silent && npm run --silent relay > relay.log \
+	  && node run.mjs '$(URL)'
 
 # --------------------------------------------------------------------------------------------------------- maintaining
 

@@ -12,9 +12,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from graphql import get_named_type
 from sqlalchemy import Column
 
 from server.db.statements import is_instant
+from server.db.tenancy import tenant_tag
 from server.ids import global_id
 from server.planner import declarations as d
 from server.planner.filters import Predicate
@@ -143,7 +145,7 @@ def _connections(operations: Operations) -> Iterator[tuple[str, d.Connection, An
 
 def cases(operations: Operations, tenant: Tenant, page: int) -> Iterator[Case]:
     for name, connection, field in _connections(operations):
-        for label, given in _arguments(name, connection, tenant, page):
+        for label, given in _arguments(name, _list_name(field), connection, tenant, page):
             yield _case(f"{name} {label}", name, field, given, tenant)
         scoped = name in ("customers", "touchpoints", "feedback", "cases", "wowMoments", "shares")
         for staff in tenant.staff if scoped else ():
@@ -169,7 +171,9 @@ def _case(label: str, name: str, field: Any, given: dict[str, Any], tenant: Tena
     return Case(label, f"query({declared}) {{ {body} }}", given, staff)
 
 
-def _arguments(name: str, connection: d.Connection, tenant: Tenant, page: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _arguments(
+    name: str, list_name: str, connection: d.Connection, tenant: Tenant, page: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
     assert connection.orders is not None
     every_order = [
         {"field": order, "direction": direction} for order in connection.orders.by for direction in ("ASC", "DESC")
@@ -180,7 +184,8 @@ def _arguments(name: str, connection: d.Connection, tenant: Tenant, page: int) -
         yield f"{label} from the end", {"last": page, "orderBy": order}
         column = connection.orders.by[order["field"]].column
         if key_of(column) in tenant.cursors:
-            cursor = _cursor(order["field"], *tenant.cursors[key_of(column)])
+            place = f"{list_name}.{order['field']}"
+            cursor = _cursor(place, tenant_tag(tenant.id), *tenant.cursors[key_of(column)])
             yield f"{label} from the middle", {"first": page, "orderBy": order, "after": cursor}
             yield f"{label} up to the middle", {"last": page, "orderBy": order, "before": cursor}
     filters = [(key, list(_filters(one, tenant))) for key, one in connection.filter.predicates.items()]
@@ -236,9 +241,15 @@ def _outside(value: Any, predicate: Predicate) -> Any:
     return value.value if isinstance(value, enum.Enum) else value
 
 
-def _cursor(order: str, value: Any, id: UUID) -> str:
+def _list_name(field: Any) -> str:
+    named: str = get_named_type(field.type).name
+    return named.removesuffix("Connection")
+
+
+def _cursor(place: str, tag: str, value: Any, id: UUID) -> str:
+    """As the server makes it, but of a row of our choice."""
     text = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if isinstance(value, datetime) else str(value)
-    return base64.urlsafe_b64encode(f"{order}\x1f{text}\x1f{id}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{place}\x1f{tag}\x1f{text}\x1f{id}".encode()).decode().rstrip("=")
 
 
 def _graphql(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -17,7 +17,7 @@ from server.db.migrations import is_current
 from server.events.following import Tailer
 from server.events.log import EventLog
 from server.http.application import Application, create_application
-from server.http.gateway import CallContext, OperationRequest
+from server.http.gateway import CallContext, Figure, OperationRequest
 from server.planner.call import Call
 from server.planner.operations import Operations, Ready
 from server.schema.assembly import build_schema
@@ -32,21 +32,48 @@ class Door:
     def __init__(self, gateway: Gateway, dsn: str) -> None:
         self._gateway = gateway
         self._dsn = dsn
+        self._development = gateway.services.settings.development
 
     async def authenticate(self, authorization: str | None) -> Caller:
         return await self._gateway.authenticate(authorization)
 
+    def recognise(self, authorization: str | None) -> Caller | None:
+        return self._gateway.recognise(authorization)
+
     def prepare(self, request: OperationRequest, context: CallContext) -> Ready:
         call = self._call(context)
-        return self._gateway.prepare(request.query, request.operation_name, request.variables, call)
+        ready = self._gateway.prepare(request.query, request.operation_name, request.variables, call)
+        if self._development and request.extensions is not None:
+            ready.is_explained = request.extensions.get("explain") is True
+        return ready
 
     async def run(self, prepared: Any, context: CallContext) -> bytes:
         call = self._call(context)
         with structlog.contextvars.bound_contextvars(request_id=call.request_id, tenant=str(call.caller.tenant_id)):
-            return await self._gateway.run(prepared, call)
+            body = await self._gateway.run(prepared, call)
+        return self._gateway.operations.explained(prepared, body) if prepared.is_explained else body
 
     def follow(self, prepared: Any, context: CallContext) -> AsyncIterator[bytes]:
         return self._gateway.follow(prepared, self._call(context))
+
+    def figures(self) -> Iterator[Figure]:
+        operations, database = self._gateway.operations, self._gateway.services.database
+        cache = operations.cache.figures
+        for name, meaning, count in (
+            ("plan_cache_hits", "Operations whose plan was there.", cache.hits),
+            ("plan_cache_misses", "Operations that were parsed, validated and compiled.", cache.misses),
+            ("plan_cache_evictions", "Compiled operations that were dropped.", cache.evictions),
+            ("snapshots", "Reads that fell back from one statement to a snapshot of several.", database.snapshots),
+            ("deadlines_missed", "Operations that were stopped at their deadline.", self._gateway.deadlines.missed),
+        ):
+            yield Figure(name, meaning, count, is_counter=True)
+        yield Figure("plan_cache_operations", "Compiled operations that are kept.", len(operations.cache))
+        yield Figure("plan_cache_bytes", "What they weigh, about.", cache.bytes)
+        for pool, connections in (("reads", database.reads), ("acts", database.acts)):
+            open_, idle = connections.get_size(), connections.get_idle_size()
+            yield Figure("pool_connections", "Connections to PostgreSQL.", idle, {"pool": pool, "state": "idle"})
+            yield Figure("pool_connections", "", open_ - idle, {"pool": pool, "state": "used"})
+            yield Figure("pool_size", "Connections it may open.", connections.get_max_size(), {"pool": pool})
 
     async def ready(self) -> Mapping[str, bool]:
         found = dict(await self._gateway.ready())
@@ -76,9 +103,13 @@ async def open_gateway(settings: Settings, dsn: str) -> AsyncIterator[Gateway]:
         async with database.reads.acquire() as connection:
             epoch = await directory.epoch(connection)
         services = Services(settings, database, EventLog(), tailer, epoch)
-        yield Gateway(
-            Operations(build_schema(), max_cost=settings.max_cost, open_introspection=settings.development), services
+        operations = Operations(
+            build_schema(),
+            max_cost=settings.max_cost,
+            open_introspection=settings.development,
+            max_cache_bytes=settings.plan_cache_mb << 20,
         )
+        yield Gateway(operations, services)
 
 
 def create_app(settings: Settings, dsn: str) -> Application:

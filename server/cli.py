@@ -1,4 +1,4 @@
-"""The command line: serve, worker, migrate, restored, demo, doctor, schema."""
+"""The command line: serve, worker, migrate, restored, demo, doctor, schema, explain."""
 
 from __future__ import annotations
 
@@ -41,7 +41,15 @@ def serve(
 
     settings = _settings(host=host, port=port)
     with open_postgres(settings) as postgres:
-        asyncio.run(_serve(settings, postgres, worker=worker, migrating=migrate))
+        _run(_serve(settings, postgres, worker=worker, migrating=migrate))
+
+
+def _run(serving: Coroutine[Any, Any, None]) -> None:
+    """Run what serves on the fastest event loop there is: uvloop, where it can be installed."""
+    from uvicorn.loops.auto import auto_loop_factory
+
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(serving)
 
 
 async def _serve(
@@ -110,7 +118,7 @@ def demo(
     try:
         require_free(settings.host, settings.port)
         with open_postgres(settings) as postgres:
-            asyncio.run(_serve(settings, postgres, worker=True, beside=playing.beside))
+            _run(_serve(settings, postgres, worker=True, beside=playing.beside))
     except DemoFailed as fault:
         playing.failure = str(fault)
     if playing.failure is not None:
@@ -220,6 +228,27 @@ def schema(
         SDL.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
+
+
+@cli.command()
+def explain(
+    query: Annotated[str, typer.Argument(help="The document, a file that holds it, or - for standard input.")] = "-",
+    variables: Annotated[str, typer.Option(help="Variables, as a JSON object.")] = "{}",
+    operation: Annotated[str | None, typer.Option(help="Which operation, where the document has several.")] = None,
+    analyze: Annotated[bool, typer.Option(help="Run the statements that only read, and count what they read.")] = False,
+    key: Annotated[str | None, typer.Option(help="API key to analyze as.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print what an operation would do: steps, SQL, rows, round trips, cost, permissions."""
+    from server import explain as explaining
+
+    asked = explaining.read(query, variables, operation)
+    if analyze and key is None:
+        raise typer.BadParameter("--analyze needs --key: rows are somebody's to see.")
+    explained = (
+        explaining.analyzed(_settings(), asked, key) if analyze and key else explaining.explained(_settings(), asked)
+    )
+    typer.echo(explained.json() if as_json else explained.text())
 
 
 def _settings(**given: Any) -> Settings:

@@ -43,12 +43,29 @@ class Settings(BaseSettings):
     read_pool: int = Field(default=8, ge=1, le=200)
     act_pool: int = Field(default=8, ge=1, le=200)
     statement_timeout_ms: int = Field(default=10_000, ge=100)
+    """How long one statement may run. Past it the operation is refused as TOO_COMPLEX."""
     lock_timeout_ms: int = Field(default=5_000, ge=100)
+    deadline_ms: int = Field(default=15_000, ge=100)
+    """How long a query or mutation may take altogether, waiting for a connection included; then it is UNAVAILABLE."""
     max_cost: int = Field(default=20_000, ge=100)
-    """Upper bound of the cost of one operation: the rows it may ask for."""
+    """What one operation may read at most, counted before it reads anything; more is refused as TOO_COMPLEX, with the numbers.
+
+    The unit is one field of one row. A page costs its size (`first` or `last` by value, 20 where neither is given) times
+    what is asked of a row, and pages multiply: 100 customers with 5 touchpoints of 4 fields each are about 2,100. A closed
+    list counts as 10 rows, `nodes(ids:)` as many as ids were given, a computed field as 5, a search as 20, a `totalCount`
+    as 50, a condition of a filter as 1. Payloads of acts and each event of a subscription are bounded in the same way.
+    """
+    plan_cache_mb: int = Field(default=24, ge=1)
+    """Memory for compiled operations, about. What was used longest ago goes first."""
+    metrics: bool | None = None
+    """Whether `GET /metrics` answers, for Prometheus; it holds no data of any tenant. Left out: in development only."""
     allowed_origins: str = "*"
     """Origins of front ends, separated by commas; `*` allows every one (without cookies, which are never used)."""
     log_format: str = Field(default="console", pattern="^(console|json)$")
+
+    @property
+    def shows_metrics(self) -> bool:
+        return self.development if self.metrics is None else self.metrics
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -132,3 +132,13 @@ class RequestError(Exception):
         self.errors: list[dict[str, object]] = list(
             errors or [{"message": message, "extensions": {"code": str(code), **extensions}}]
         )
+
+
+class CredentialEnded(RequestError):
+    """The credential does not hold, or no longer grants what it did: said in the same words whatever the reason.
+
+    Raised by the door before anything was read or changed, so the operation may be tried again with a fresh look.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.UNAUTHENTICATED, "The credential is not valid.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,15 @@ class Caller:
     data_scope: DataScope
     key_id: UUID | None = None
     expires_at: datetime | None = None
+    stamp: str = ""
+    """What the key granted when the caller was let in; see `Passage`."""
+    passage: Passage = field(init=False, compare=False, repr=False)
+    """How this caller's reads and acts pass the door."""
+
+    def __post_init__(self) -> None:
+        scope = Scope.ALL if self.sees_everything else Scope.STAFF
+        passage = Passage(self.tenant_id or NOBODY, self.staff_id, scope, self.key_id, self.stamp)
+        object.__setattr__(self, "passage", passage)
 
     @property
     def is_public(self) -> bool:
@@ -33,11 +42,6 @@ class Caller:
     @property
     def sees_everything(self) -> bool:
         return self.data_scope is DataScope.ALL
-
-    @property
-    def passage(self) -> Passage:
-        """How this caller's reads pass the door."""
-        return Passage(self.tenant_id or NOBODY, self.staff_id, Scope.ALL if self.sees_everything else Scope.STAFF)
 
 
 PUBLIC = Caller(None, PrincipalKind.PUBLIC, None, None, frozenset(), DataScope.OWN_CUSTOMERS)

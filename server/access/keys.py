@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -16,18 +17,18 @@ from server.access.events import ApiKeyCreated, ApiKeyRevoked
 from server.access.permissions import DEFAULTS, DataScope, Permission, PrincipalKind
 from server.access.tables import ApiKey
 from server.db.database import Database
-from server.db.tenancy import Passage, Scope, through_door
+from server.db.tenancy import CREDENTIAL_STAMP, Passage, Scope, through_door
 from server.db.work import Work
-from server.errors import DomainError, ErrorCode, Invalid, RequestError, UserErrorCode
+from server.errors import CredentialEnded, DomainError, Invalid, UserErrorCode
 
 _KEY = re.compile(r"shuke_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 
 _LOOKUP = through_door(
-    """SELECT k.id, k.kind, k.staff_id, k.permissions, k.expires_at, s.data_scope
+    f"""SELECT k.id, k.kind, k.staff_id, k.permissions, k.expires_at, s.data_scope, {CREDENTIAL_STAMP} AS stamp
        FROM api_keys k
        LEFT JOIN staff_members s ON s.tenant_id = k.tenant_id AND s.id = k.staff_id AND s.left_at IS NULL
        WHERE k.tenant_id = door.t::uuid AND k.secret_hash = $1 AND k.revoked_at IS NULL
-         AND (k.expires_at IS NULL OR k.expires_at > now())""",
+         AND (k.expires_at IS NULL OR k.expires_at > now())""",  # noqa: S608  # composed of constants alone
     1,
 )
 
@@ -98,48 +99,54 @@ async def revoke_api_key(work: Work, api_key_id: UUID) -> ApiKey:
     return key
 
 
-async def authenticate(database: Database, authorization: str | None) -> Caller:
-    """The caller behind an Authorization header; the public caller where there is none.
+_REMEMBERED = 10_000
 
-    Raises UNAUTHENTICATED, in the same words for a key that never was, is revoked, expired, or whose staff member left.
-    """
-    if authorization is None:
-        return PUBLIC
+
+class Credentials:
+    """Lets callers in. Who was let in is remembered, for the door confirms the key in every statement anyway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._remembered: OrderedDict[str, Caller] = OrderedDict()
+
+    def recognise(self, authorization: str | None) -> Caller | None:
+        """Whoever was let in by this credential before, without asking: it may have been revoked since."""
+        if authorization is None:
+            return PUBLIC
+        return self._remembered.get(_hash(authorization))
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        """The caller behind an Authorization header; the public caller where there is none.
+
+        Raises CredentialEnded, in the same words for a key that never was, is revoked, expired, or whose staff member
+        left.
+        """
+        if authorization is None:
+            return PUBLIC
+        digest = _hash(authorization)
+        self._remembered.pop(digest, None)
+        caller = await authenticate(self._database, authorization)
+        self._remembered[digest] = caller
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return caller
+
+
+async def authenticate(database: Database, authorization: str) -> Caller:
+    """The caller behind an Authorization header, as the database knows it now. Raises CredentialEnded."""
     scheme, _, token = authorization.partition(" ")
     match = _KEY.fullmatch(token.strip()) if scheme.lower() == "bearer" else None
     if match is None:
-        raise _unauthenticated()
+        raise CredentialEnded
     tenant_id = UUID(hex=match[1])
     async with database.reads.acquire() as connection:
         record = await connection.fetchrow(_LOOKUP, _hash(match[2]), *Passage(tenant_id, None, Scope.ALL).values())
     return _caller(tenant_id, record)
 
 
-_STILL_VALID = through_door(
-    """SELECT k.permissions, s.data_scope FROM api_keys k
-       LEFT JOIN staff_members s ON s.tenant_id = k.tenant_id AND s.id = k.staff_id
-       WHERE k.tenant_id = door.t::uuid AND k.id = $1 AND k.revoked_at IS NULL AND s.left_at IS NULL
-         AND (k.expires_at IS NULL OR k.expires_at > now())""",
-    1,
-)
-
-
-async def still_valid(database: Database, caller: Caller) -> None:
-    """Raises UNAUTHENTICATED where the key was revoked or expired, or its rights changed, since the caller was let in."""
-    if caller.key_id is None or caller.tenant_id is None:
-        return
-    async with database.reads.acquire() as connection:
-        record = await connection.fetchrow(
-            _STILL_VALID, caller.key_id, *Passage(caller.tenant_id, None, Scope.ALL).values()
-        )
-    same = record is not None and caller.permissions == _known(record["permissions"])
-    if not same or (caller.staff_id is not None and record["data_scope"] != caller.data_scope.value):
-        raise _unauthenticated()
-
-
 def _caller(tenant_id: UUID, record: asyncpg.Record | None) -> Caller:
     if record is None or (record["staff_id"] is not None and record["data_scope"] is None):
-        raise _unauthenticated()
+        raise CredentialEnded
     kind = PrincipalKind(record["kind"])
     permissions = _known(record["permissions"])
     return Caller(
@@ -151,6 +158,7 @@ def _caller(tenant_id: UUID, record: asyncpg.Record | None) -> Caller:
         data_scope=DataScope(record["data_scope"]) if record["staff_id"] else DataScope.ALL,
         key_id=record["id"],
         expires_at=record["expires_at"],
+        stamp=record["stamp"],
     )
 
 
@@ -162,7 +170,3 @@ def _known(codes: Iterable[str]) -> frozenset[Permission]:
 def _hash(secret: str) -> str:
     """SHA-256 is enough for 256 random bits: there is nothing to guess."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _unauthenticated() -> RequestError:
-    return RequestError(ErrorCode.UNAUTHENTICATED, "The credential is not valid.")

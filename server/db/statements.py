@@ -6,6 +6,7 @@ its key, not its compilation. Lists are sent as arrays (`among`), never as `IN (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from sqlalchemy.sql.util import _deep_deannotate
 from sqlalchemy.util import LRUCache
 from sqlmodel import SQLModel
 
+_PLACEHOLDER = re.compile(r"\$(\d+)")
 _DIALECT: Any = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _COMPILED: LRUCache[Any, Any] = LRUCache(2_000)
 
@@ -35,6 +37,11 @@ def sql_of(statement: ClauseElement) -> tuple[str, list[str]]:
     """The text with `$1…` placeholders, and the names of its parameters in that order. Not cached."""
     compiled: Any = statement.compile(dialect=_DIALECT)
     return str(compiled), list(compiled.positiontup or ())
+
+
+def renumbered(text: str, by: int) -> str:
+    """The text with all its placeholders moved up, so that it can follow parameters of another one."""
+    return _PLACEHOLDER.sub(lambda found: f"${int(found[1]) + by}", text)
 
 
 def constants_of(statement: ClauseElement) -> dict[str, Any]:

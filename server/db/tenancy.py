@@ -12,7 +12,9 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Uuid, literal_column
+from sqlalchemy import Text, Uuid, literal_column
+
+from server.errors import CredentialEnded
 
 
 class Scope(StrEnum):
@@ -23,14 +25,25 @@ class Scope(StrEnum):
 
 
 class Passage(NamedTuple):
-    """Who passes the door. `staff_id` is needed where the scope is STAFF."""
+    """Who passes the door. `staff_id` is needed where the scope is STAFF.
+
+    With a `credential`, the API key's id, the door opens only while that key still holds and gives the rights it gave
+    when the caller was let in: `stamp` is what `CREDENTIAL_STAMP` said then. So a caller remembered from an earlier
+    request costs no round trip of its own, and a key that is revoked opens nothing from the next statement on.
+    """
 
     tenant_id: UUID
     staff_id: UUID | None
     scope: Scope
+    credential: UUID | None = None
+    stamp: str = ""
 
-    def values(self) -> tuple[str, str, str]:
-        return str(self.tenant_id), str(self.staff_id or ""), self.scope.value
+    def values(self) -> tuple[str, str, str, UUID | None, str]:
+        return str(self.tenant_id), str(self.staff_id or ""), self.scope.value, self.credential, self.stamp
+
+    def within(self) -> Passage:
+        """The same passage for statements behind a door whose credential was confirmed."""
+        return self if self.credential is None else self._replace(credential=None, stamp="")
 
 
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
@@ -39,34 +52,77 @@ DOOR_TENANT = literal_column("door.t::uuid", Uuid)
 DOOR_STAFF = literal_column("nullif(door.s, '')::uuid", Uuid)
 """Likewise the staff member by whose access the statement sees."""
 
-_BIND = (
-    "SELECT set_config('app.tenant_id', $1, true), set_config('app.staff_id', $2, true),"
-    " set_config('app.scope', $3, true), now()"
-)
+DOOR_TAG = literal_column("right(door.t, 8)", Text)
+"""`tenant_tag` inside a statement wrapped by `through_door`."""
+
+
+def tenant_tag(tenant_id: UUID | None) -> str:
+    """Tells cursors of one tenant's lists from another's. Not a secret: visibility never depends on it."""
+    return str(tenant_id)[-8:]
+
+
+CREDENTIAL_STAMP = "k.permissions::text || '|' || coalesce(s.data_scope, '')"
+"""What a key grants, as one text; `k` is the key and `s` the staff member it belongs to, if any."""
+
+_HOLDS = f"""door.credential IS NULL OR EXISTS (
+  SELECT 1 FROM api_keys k LEFT JOIN staff_members s ON s.tenant_id = k.tenant_id AND s.id = k.staff_id
+  WHERE k.tenant_id = door.t::uuid AND k.id = door.credential AND k.revoked_at IS NULL
+    AND (k.expires_at IS NULL OR k.expires_at > now())
+    AND (k.staff_id IS NULL OR (s.id IS NOT NULL AND s.left_at IS NULL))
+    AND {CREDENTIAL_STAMP} = door.stamp)"""
+
+PARAMETERS = 5
+"""How many values a passage brings."""
+
+
+def _door(first: int) -> str:
+    """The door as a common table expression; its parameters are numbered from `first` on."""
+    tenant, staff, scope, credential, stamp = (f"${first + n}" for n in range(PARAMETERS))
+    return (
+        f"WITH door AS MATERIALIZED (SELECT set_config('app.tenant_id', {tenant}, true) AS t,"
+        f" set_config('app.staff_id', {staff}, true) AS s, set_config('app.scope', {scope}, true) AS c,"
+        f" {credential}::uuid AS credential, {stamp}::text AS stamp)"
+    )
+
+
+_BIND = f"{_door(1)} SELECT now() FROM door WHERE {_HOLDS}"
 
 
 async def pass_door(connection: asyncpg.Connection, passage: Passage) -> datetime:
     """Bind the running transaction to a tenant; answers the transaction's time.
 
-    Raises TypeError before any SQL where there is no tenant.
+    Raises TypeError before any SQL where there is no tenant, and CredentialEnded.
     """
     if not isinstance(passage.tenant_id, UUID):
         raise TypeError("A transaction needs a tenant.")
-    row = await connection.fetchrow(_BIND, *passage.values())
-    return cast(datetime, row[3])
+    now = await connection.fetchval(_BIND, *passage.values())
+    if now is None:
+        raise CredentialEnded
+    return cast(datetime, now)
 
 
 def through_door(select: str, parameters: int) -> str:
     """`select`, which uses `parameters` placeholders and `door.t`, as one statement that carries its own door.
 
-    The three values of the passage follow as the last parameters. OFFSET 0 is a fence: without it the planner may
-    evaluate a row-security policy before the settings it reads.
+    The values of the passage follow as the last parameters. There is no row where the credential has ended. OFFSET 0
+    is a fence: without it the planner may evaluate a row-security policy before the settings it reads.
     """
-    tenant, staff, scope = (f"${parameters + n}" for n in (1, 2, 3))
+    return f"{_door(parameters + 1)} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
+
+
+DOOR_TENANT_ID = "(SELECT door.t::uuid FROM door)"
+"""The tenant in a part of such a statement that is no row beside the door."""
+
+
+def writing_door(parameters: int, additions: str, select: str) -> str:
+    """A statement that adds rows and answers `select`, which may read them, behind its own door.
+
+    `additions` are common table expressions that take their tenant from `DOOR_TENANT_ID`, so that none of them can run,
+    and no policy be evaluated, before the settings are made.
+    """
+    added = f", {additions}" if additions else ""
     return (
-        f"WITH door AS MATERIALIZED (SELECT set_config('app.tenant_id', {tenant}, true) AS t,"
-        f" set_config('app.staff_id', {staff}, true) AS s, set_config('app.scope', {scope}, true) AS c)"
-        f" SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x"
+        f"{_door(parameters + 1)}{added} SELECT x.* FROM door CROSS JOIN LATERAL ({select} OFFSET 0) x WHERE {_HOLDS}"
     )
 
 

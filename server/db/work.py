@@ -11,13 +11,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import ColumnElement, Select, bindparam, insert, literal_column, select, update
 from sqlmodel import SQLModel
 
+from server.db.asking import Question
 from server.db.statements import Statements, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import Passage, Scope, pass_door
@@ -32,6 +33,10 @@ class EventSink(Protocol):
 
     async def append(self, work: Work, events: Sequence[tuple[UUID, Any]]) -> int:
         """The sequence number of the last event. Runs as the last statement before COMMIT."""
+        ...
+
+    def numbering(self, work: Work, events: Sequence[tuple[UUID, Any]]) -> tuple[str, Sequence[Any]]:
+        """The same as an expression over `door.t`, with parameters from $1 on, and its values."""
         ...
 
 
@@ -54,7 +59,7 @@ class Work(Statements):
     def add(self, row: Row) -> Row:
         """Insert a row, in the order of adding, before the next statement. Fills in the tenant and `recorded_at`."""
         row.tenant_id = self.tenant_id
-        if "recorded_at" in type(row).model_fields and row.recorded_at is None:  # type: ignore[attr-defined]  # just asked for
+        if _is_recorded(type(row)) and row.recorded_at is None:  # type: ignore[attr-defined]  # just asked for
             row.recorded_at = self.now
         self._pending.append(row)
         return row
@@ -67,6 +72,20 @@ class Work(Statements):
     def events(self) -> list[Any]:
         """What has been emitted so far, in order."""
         return [event for _, event in self.emitted]
+
+    async def begin(self) -> None:
+        """Begin the transaction, where there is none yet."""
+
+    async def ask(self, question: Question, **values: Any) -> list[asyncpg.Record]:
+        """The answer to a question that takes no lock; each row has the time as `now`."""
+        await self.flush()
+        found = await self.raw.fetch(question.text, *question.values(values, Passage(self.tenant_id, None, Scope.ALL)))
+        return cast(list[asyncpg.Record], found)
+
+    @property
+    def added(self) -> Sequence[TenantRow]:
+        """The rows added and not yet inserted."""
+        return self._pending
 
     async def flush(self) -> None:
         """Insert the rows added so far."""
@@ -171,7 +190,7 @@ class Work(Statements):
                 raise
 
     async def _insert(self, model: type[TenantRow], rows: list[TenantRow]) -> None:
-        text, names = _insert_sql(model)
+        text, names = insert_sql(model)
         values = [[getattr(row, name) for name in names] for row in rows]
         if len(values) == 1:
             await self.raw.execute(text, *values[0])
@@ -185,7 +204,13 @@ def row_of(model: type[Row], record: asyncpg.Record) -> Row:
 
 
 @cache
-def _insert_sql(model: type[SQLModel]) -> tuple[str, list[str]]:
+def _is_recorded(model: type[SQLModel]) -> bool:
+    return "recorded_at" in model.model_fields
+
+
+@cache
+def insert_sql(model: type[SQLModel]) -> tuple[str, list[str]]:
+    """The insertion of one row, and its columns in the order of the parameters."""
     table = table_of(model)
     return sql_of(insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.c}))
 
@@ -215,10 +240,18 @@ def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
 
 
 @asynccontextmanager
-async def open_work(pool: asyncpg.Pool, tenant_id: UUID, caller: Any) -> AsyncIterator[Work]:
-    """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it."""
+async def open_work(
+    pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
+) -> AsyncIterator[Work]:
+    """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it.
+
+    Raises CredentialEnded where the credential of `confirming` no longer holds.
+    """
+    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
+    if confirming is not None:
+        passage = passage._replace(credential=confirming.credential, stamp=confirming.stamp)
     async with pool.acquire() as raw, raw.transaction():
-        now = await pass_door(raw, Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL))
+        now = await pass_door(raw, passage)
         work = Work(raw, tenant_id, caller, now)
         yield work
         await work.flush()

@@ -49,7 +49,8 @@ GatewayFactory = Callable[[], AbstractAsyncContextManager[Gateway]]
 class Application(Starlette):
     """The ASGI application. `stop` before the server closes its connections; see `server.http.serving`."""
 
-    def __init__(self, gateway_factory: GatewayFactory, live: Live, *, development: bool) -> None:
+    def __init__(self, gateway_factory: GatewayFactory, live: Live, settings: Settings) -> None:
+        development = settings.development
         self._gateway_factory = gateway_factory
         self._live = live
         self._graphql = GraphQLEndpoint(live, page=explorer_page() if development else None)
@@ -59,6 +60,7 @@ class Application(Starlette):
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             *(explorer_routes() if development else ()),
+            *(_metrics_routes(live) if settings.shows_metrics else ()),
         ]
         super().__init__(
             routes=routes,
@@ -104,7 +106,14 @@ def create_application(
 ) -> Application:
     """The application over one gateway, which is opened at start-up and closed when everything has stopped."""
     live = Live(limits or Limits(), CrossOrigin(allowed_origins))
-    return Application(gateway_factory, live, development=settings.development)
+    return Application(gateway_factory, live, settings)
+
+
+def _metrics_routes(live: Live) -> list[Route]:
+    """Whoever does not ask for metrics does not pay for the library."""
+    from server.http.metrics import Metrics
+
+    return [Route("/metrics", Metrics(live).show, methods=["GET"])]
 
 
 class _Envelope:

@@ -7,10 +7,13 @@ is the gateway's business.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
-from server.errors import RequestError
+from server.errors import CredentialEnded, RequestError
 from server.http.answers import (
     PROTECTION,
     Answer,
@@ -29,7 +32,7 @@ from server.http.body import (
     request_from_body,
     request_from_query,
 )
-from server.http.gateway import CallContext, OperationRequest, Prepared, refusal_extension
+from server.http.gateway import CallContext, Caller, OperationRequest, Prepared, refusal_extension
 from server.http.live import Live
 from server.http.negotiation import Form, accepted_form, is_json, preferred_locale, prefers_page
 from server.http.sse import EventStream
@@ -67,6 +70,7 @@ class GraphQLEndpoint:
                     )
                 answer = await self._operate(scope, receive, headers, request_id, form)
                 if isinstance(answer, EventStream):
+                    self._live.answers[200] += 1
                     await answer.serve(receive, send, (*common, *PROTECTION))
                     return
             elif method == "OPTIONS":
@@ -77,6 +81,7 @@ class GraphQLEndpoint:
             answer = refusal.answer
         except Disconnected:
             return
+        self._live.answers[answer.status] += 1
         await send_answer(send, answer, (*common, *PROTECTION))
 
     async def _operate(
@@ -91,21 +96,17 @@ class GraphQLEndpoint:
         by_get = scope["method"] == "GET"
         try:
             request = await self._request(scope, receive, headers)
-            gateway = self._live.gateway
-            context = CallContext(
-                await gateway.authenticate(_authorization(headers)),
-                preferred_locale(headers.get(b"accept-language")),
-                request_id,
-                idempotency_key_from(headers.get(b"idempotency-key")),
-                by_get,
+            circumstances = partial(
+                CallContext,
+                locale=preferred_locale(headers.get(b"accept-language")),
+                request_id=request_id,
+                idempotency_key=idempotency_key_from(headers.get(b"idempotency-key")),
+                read_only_transport=by_get,
             )
+            authorization = _authorization(headers)
             if form is Form.EVENT_STREAM:
-                return self._stream(request, context)
-            prepared = gateway.prepare(request, context)
-            _refuse_method(prepared, context)
-            if prepared.kind == "subscription":
-                raise HttpRefusal(406, "Subscriptions are served as text/event-stream, or over WebSocket.")
-            return Answer(200, await gateway.run(prepared, context), form.media_type)
+                return self._stream(request, circumstances(await self._live.gateway.authenticate(authorization)))
+            return Answer(200, await self._result(request, circumstances, authorization), form.media_type)
         except RequestError as refusal:
             return refused(with_request_id(refusal, request_id), form)
         except (HttpRefusal, Disconnected):
@@ -119,6 +120,35 @@ class GraphQLEndpoint:
             return refused(masked(exception, request_id), form)
         finally:
             tracker.end()
+
+    async def _result(
+        self, request: OperationRequest, circumstances: Callable[[Caller], CallContext], authorization: str | None
+    ) -> bytes:
+        """The result for whoever the credential belongs to. A caller we remember is confirmed on the way.
+
+        Only what was refused before anything was done is tried again, with a caller authenticated anew.
+        """
+        gateway = self._live.gateway
+        known = gateway.recognise(authorization)
+        if known is not None:
+            context = circumstances(known)
+            try:
+                prepared = self._prepared(request, context)
+            except RequestError:
+                if await gateway.authenticate(authorization) == known:
+                    raise
+            else:
+                with suppress(CredentialEnded):
+                    return await gateway.run(prepared, context)
+        context = circumstances(await gateway.authenticate(authorization))
+        return await gateway.run(self._prepared(request, context), context)
+
+    def _prepared(self, request: OperationRequest, context: CallContext) -> Prepared:
+        prepared = self._live.gateway.prepare(request, context)
+        _refuse_method(prepared, context)
+        if prepared.kind == "subscription":
+            raise HttpRefusal(406, "Subscriptions are served as text/event-stream, or over WebSocket.")
+        return prepared
 
     async def _request(self, scope: Scope, receive: Receive, headers: dict[bytes, bytes]) -> OperationRequest:
         if scope["method"] == "GET":

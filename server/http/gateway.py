@@ -5,10 +5,11 @@ Types only. A transport checks the shape of what a client sent, never its meanin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
 
 from server.errors import ErrorCode
 from server.terms import Locale
@@ -48,6 +49,17 @@ class CallContext:
     """The request came by GET, which may be cached, logged and prefetched: no mutations, no field that is POST only."""
 
 
+class Figure(NamedTuple):
+    """One number about this process, for whoever watches it. Never about a tenant."""
+
+    name: str
+    meaning: str
+    value: float
+    labels: Mapping[str, str] = MappingProxyType({})
+    is_counter: bool = False
+    """It only rises."""
+
+
 class Prepared(Protocol):
     """An operation that may run: parsed, validated, bounded and permitted."""
 
@@ -65,17 +77,26 @@ class Gateway(Protocol):
     async def authenticate(self, authorization: str | None) -> Caller:
         """The caller behind an Authorization value; None is the anonymous public caller. UNAUTHENTICATED if bad."""
 
+    def recognise(self, authorization: str | None) -> Caller | None:
+        """The caller this credential was good for earlier in this process; `run` finds out whether it still is.
+
+        None where it must be authenticated.
+        """
+
     def prepare(self, request: OperationRequest, context: CallContext) -> Prepared:
         """Parse, validate, bound and permit the operation; raises whatever refuses it as a whole."""
 
     async def run(self, prepared: Prepared, context: CallContext) -> bytes:
-        """The complete JSON body of a query or mutation."""
+        """The complete JSON body of a query or mutation. CredentialEnded means that nothing was read or done."""
 
     def follow(self, prepared: Prepared, context: CallContext) -> AsyncIterator[bytes]:
         """One complete JSON execution result per event, until the stream ends or is closed.
 
         UNAUTHENTICATED means that the credential was revoked meanwhile.
         """
+
+    def figures(self) -> Iterable[Figure]:
+        """What `/metrics` shows of the gateway."""
 
     async def ready(self) -> Mapping[str, bool]:
         """What must hold before this process should get traffic, by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ class Live:
         self.limits = limits
         self.cross_origin = cross_origin
         self.tracker = Tracker()
+        self.answers: Counter[int] = Counter()
+        """How many answers `/graphql` gave, by status."""
         self.opened: Gateway | None = None
 
     @property

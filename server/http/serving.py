@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from server.http.application import Application
+from server.http.one_write import OneWriteProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ def create_server(application: Application, *, host: str, port: int) -> Server:
         application,
         host=host,
         port=port,
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         ws_max_size=_MESSAGE_BYTES,
         ws_ping_interval=20,
@@ -52,6 +54,7 @@ def create_server(application: Application, *, host: str, port: int) -> Server:
         timeout_keep_alive=65,
         timeout_graceful_shutdown=_LAST_SECONDS,
         access_log=False,
+        proxy_headers=False,  # nothing here asks for the client's address
         server_header=False,
         log_config=None,
     )

@@ -23,6 +23,14 @@ class Tracker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
 
+    @property
+    def operations(self) -> int:
+        return self._operations
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     def begin(self) -> None:
         """An operation starts; `end` must follow. Raises UNAVAILABLE once the process is stopping."""
         if self.stopping:

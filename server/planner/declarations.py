@@ -110,6 +110,8 @@ class Act(Declaration):
     function: Callable[..., Any]
     opens_tenant: bool = False
     """The act makes its own tenant, so it starts without one."""
+    at_once: bool = False
+    """The act asks questions that take no lock, then only adds: it needs no transaction around the two."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -15,17 +15,18 @@ import orjson
 
 from server.db.database import Database, Snapshot
 from server.db.reader import Reader
-from server.db.tenancy import Passage
-from server.errors import ErrorCode, RequestError
+from server.db.tenancy import Passage, Scope
+from server.errors import CredentialEnded, ErrorCode, RequestError
 from server.ids import parse_global_id
 from server.planner import declarations as d
+from server.planner.cache import fields_weight, statement_weight
 from server.planner.call import Call
 from server.planner.completing import Completion, Data, Slot, hole_slots
 from server.planner.nodes import Catalogue, strawberry_field
 from server.planner.pages import page_parameters, read_page
 from server.planner.reading import Hole, step
-from server.planner.selections import Selected, Selection, Variables
-from server.planner.statements import Statement, refs_statement, roots_statement
+from server.planner.selections import Selected, Selection, Settled, Variables
+from server.planner.statements import Statement, fresh_text, refs_statement, roots_statement
 
 _NOTHING = UUID(int=0)
 _MAX_SHAPES = 200
@@ -51,25 +52,49 @@ class Evaluated:
 
 def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluated:
     """Raises BAD_USER_INPUT for arguments that cannot be meant."""
-    by_site: dict[int, dict[str, Any]] = {}
-    parameters: dict[str, Any] = {}
+    evaluated = Evaluated({}, {}, ())
     shape: list[Any] = []
     for selected in selection.sites:
-        assert selected.arguments is not None
-        given = selected.arguments(variables)
-        match selected.declaration:
-            case d.Connection() as connection:
-                page = read_page(connection, given, selected.key, scoped=not call.caller.sees_everything)
-                by_site[selected.site] = {**given, "page": page}
-                parameters.update(page_parameters(connection, page, given, selected.site))
-                shape.append(page.shape)
-            case d.Link(argument=name) if name is not None:
-                parameters[f"s{selected.site}_{name}"] = _id_argument(given[name], selected, name)
-            case d.Column():
-                parameters.update(_column_parameters(selected, given, call))
-            case _:
-                by_site[selected.site] = given
-    return Evaluated(by_site, parameters, tuple(shape))
+        settled = selected.settled.get(call.caller.sees_everything)
+        if settled is None:
+            settled = _evaluate(selected, variables, call)
+            if selected.is_constant and _is_for_everybody(selected, settled):
+                selected.settled[call.caller.sees_everything] = settled
+        if settled.given is not None:
+            evaluated.by_site[selected.site] = settled.given
+        evaluated.parameters.update(settled.parameters)
+        if settled.shape is not None:
+            shape.append(settled.shape)
+    evaluated.shape = tuple(shape)
+    return evaluated
+
+
+def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
+    assert selected.arguments is not None
+    given = selected.arguments(variables)
+    match selected.declaration:
+        case d.Connection() as connection:
+            page = read_page(connection, given, selected, call.caller.tenant_id, scoped=not call.caller.sees_everything)
+            parameters = page_parameters(connection, page, given, selected.site)
+            return Settled({**given, "page": page}, parameters, page.shape)
+        case d.Link(argument=name) if name is not None:
+            return Settled(None, {f"s{selected.site}_{name}": _id_argument(given[name], selected, name)})
+        case d.Column():
+            return Settled(None, _column_parameters(selected, given, call))
+    return Settled(given, {})
+
+
+def _is_for_everybody(selected: Selected, settled: Settled) -> bool:
+    """Whether written-out arguments come to the same in every call: cursors are a tenant's, labels follow the locale,
+    and an act may do with its input as it likes."""
+    match selected.declaration:
+        case d.Connection():
+            assert settled.given is not None
+            page = settled.given["page"]
+            return page.after is None and page.before is None
+        case d.Column() | d.Act():
+            return False
+    return True
 
 
 def _id_argument(text: str, selected: Selected, name: str) -> UUID:
@@ -94,9 +119,14 @@ def _column_parameters(selected: Selected, given: dict[str, Any], call: Call) ->
 class Plan:
     """A compiled selection. It knows no values; its SQL is made once per shape of the arguments."""
 
-    def __init__(self, catalogue: Catalogue, selection: Selection) -> None:
+    def __init__(
+        self, catalogue: Catalogue, selection: Selection, grown: Callable[[int], None] = lambda weight: None
+    ) -> None:
         self.catalogue = catalogue
         self.selection = selection
+        self.weight = fields_weight(selection.count)
+        """Bytes it takes, about; `grown` is told of every change."""
+        self._grown = grown
         self.read = [root for root in selection.roots if isinstance(root.declaration, READ_FROM_DATABASE)]
         self.computed = [root for root in selection.roots if isinstance(root.declaration, d.Computed)]
         self.pure = [
@@ -106,12 +136,17 @@ class Plan:
         self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
         self._statements: dict[tuple[Any, ...], Statement] = {}
         self._refs: dict[tuple[Any, ...], Statement] = {}
+        self._fresh: dict[int, str | None] = {}
+        self.permitted: set[frozenset[Any]] = set()
+        """Sets of permissions that were found to suffice."""
+        self.costs: dict[tuple[Any, ...], int] = {}
+        """By what the cost depends on of the arguments."""
 
     def statement(self, evaluated: Evaluated) -> Statement:
         found = self._statements.get(evaluated.shape)
         if found is None:
             found = roots_statement(self.catalogue, self.read, evaluated.by_site)
-            _keep(self._statements, evaluated.shape, found)
+            self._keep(self._statements, evaluated.shape, found)
         return found
 
     def refs(self, selected: Selected, type_name: str, evaluated: Evaluated) -> Statement:
@@ -119,14 +154,23 @@ class Plan:
         found = self._refs.get(key)
         if found is None:
             found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site)
-            _keep(self._refs, key, found)
+            self._keep(self._refs, key, found)
         return found
 
+    def fresh(self, selected: Selected) -> str | None:
+        """The SELECT that answers `selected` from the very row its statement adds, where that can be."""
+        key = id(selected)
+        if key not in self._fresh:
+            self._fresh[key] = fresh_text(self.catalogue, selected)
+        return self._fresh[key]
 
-def _keep(cache: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
-    if len(cache) >= _MAX_SHAPES:
-        cache.pop(next(iter(cache)))
-    cache[key] = statement
+    def _keep(self, kept: dict[tuple[Any, ...], Statement], key: tuple[Any, ...], statement: Statement) -> None:
+        change = statement_weight(statement.text)
+        if len(kept) >= _MAX_SHAPES:
+            change -= statement_weight(kept.pop(next(iter(kept))).text)
+        kept[key] = statement
+        self.weight += change
+        self._grown(change)
 
 
 class Execution:
@@ -137,6 +181,7 @@ class Execution:
         self._evaluated = evaluated
         self._call = call
         self._passage = passage
+        self._within = passage.within()
         self.completion = Completion(plan.catalogue, call, evaluated.by_site)
 
     async def query(self, database: Database, introspect: Introspect, variables: Variables) -> bytes:
@@ -153,12 +198,16 @@ class Execution:
         if plan.read or plan.reading or self.completion.pending:
             async with database.snapshot(self._passage) as snapshot:
                 await self._in_snapshot(snapshot, data)
+        else:
+            await database.confirm(self._passage)
         return body(data, self.completion.errors)
 
     async def _single(self, database: Database) -> bytes:
         statement = self._plan.statement(self._evaluated)
         async with database.reads.acquire() as raw:
             row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+        if row is None:
+            raise CredentialEnded
         parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]
         return ('{"data":{' + ",".join(parts) + "}}").encode()
 
@@ -167,7 +216,7 @@ class Execution:
         reader = Reader(raw, self._passage.tenant_id, self._call, snapshot.now)
         if self._plan.read:
             statement = self._plan.statement(self._evaluated)
-            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._within))
             for root, text, holes in zip(statement.roots, row, statement.holes, strict=True):
                 data[root.key] = orjson.loads(text) if holes else orjson.Fragment(text)
                 await self._fill(reader, holes, [Slot(data, root.key, None, step(root)[1])])
@@ -220,6 +269,21 @@ class Execution:
         async with database.snapshot(self._passage) as (raw, now):
             await self.read_refs(Reader(raw, self._passage.tenant_id, self._call, now))
 
+    def fresh(self, row: Any) -> tuple[Slot, str] | None:
+        """The one place that waits for `row`, which is about to be added, and the SELECT that reads it from there.
+
+        None where more is waited for, where it cannot be read so, or where the caller's scope has to be asked.
+        """
+        waiting = list(self.completion.pending.values())
+        if len(waiting) != 1 or len(waiting[0][1]) != 1 or self._passage.scope is not Scope.ALL:
+            return None
+        selected, [(slot, reference)] = waiting[0]
+        info = self._plan.catalogue.nodes.get(selected.type_name)
+        if info is None or not isinstance(row, info.model) or getattr(row, "id", None) != reference.id:
+            return None
+        text = self._plan.fresh(selected) if self._may_read(selected.type_name) else None
+        return None if text is None else (slot, text)
+
     async def read_refs(self, reader: Reader) -> None:
         """Read the nodes that values pointed to, level by level, one statement per field and type."""
         while self.completion.pending:
@@ -237,7 +301,7 @@ class Execution:
         if self._may_read(type_name):
             statement = self._plan.refs(selected, type_name, self._evaluated)
             parameters = {**self._evaluated.parameters, "ids": [reference.id for _, reference in group]}
-            rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._passage))
+            rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._within))
             found = {row[0] - 1: row[1] for row in rows}
             (holes,) = statement.holes
         else:

@@ -256,7 +256,7 @@ class FilterType:
                 value = getattr(operators, operator.name)
                 if value is strawberry.UNSET:
                     continue
-                place = f"{to_camel_case(name)}.{operator.name.rstrip('_')}"
+                place = f"{to_camel_case(name)}.{to_camel_case(operator.name.rstrip('_'))}"
                 if value is None:
                     # A variable a front end forgot to set must not become "no condition": that would show everything.
                     raise ValueError(f"{place}: null is not a value; leave it out, or use isNull")

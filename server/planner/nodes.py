@@ -1,12 +1,11 @@
 """Which Strawberry types are rows, and of which table: the map between the schema and the database.
 
-Built once from the schema; a reachable field without declaration, or of a kind the planner cannot execute where it stands,
-fails here, at start-up.
+Built once from the schema, at start-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,7 +17,6 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     get_named_type,
-    is_composite_type,
 )
 from sqlalchemy import Table
 from sqlmodel import SQLModel
@@ -68,10 +66,6 @@ def node(
     return declare
 
 
-class UndeclaredField(TypeError):
-    """A field of the schema does not say how it gets its value, or the planner cannot do it there."""
-
-
 @dataclass(slots=True)
 class Catalogue:
     """Everything the planner knows of a schema."""
@@ -93,6 +87,10 @@ class Catalogue:
             return list(self.schema.get_possible_types(named))
         return [named] if isinstance(named, GraphQLObjectType) else []
 
+    def targets(self, type_name: str) -> list[NodeInfo]:
+        """The tables behind a type whose values are rows, one for each concrete type."""
+        return [self.nodes[one.name] for one in self.concrete(type_name)]
+
     def is_row(self, type_name: str) -> bool:
         concrete = self.concrete(type_name)
         return bool(concrete) and all(one.name in self.nodes for one in concrete)
@@ -104,9 +102,9 @@ def strawberry_field(field_definition: GraphQLField) -> StrawberryField:
 
 
 def read_catalogue(schema: GraphQLSchema) -> Catalogue:
-    """Raises UndeclaredField naming every reachable field the planner could not execute."""
+    """Which types are rows, connections and edges. What is wrong with them, `checking` tells."""
     catalogue = Catalogue(schema)
-    for type_ in _output_types(schema):
+    for type_ in output_types(schema):
         definition = type_.extensions["strawberry-definition"]
         info = getattr(definition.origin, NODE, None)
         if info is not None:
@@ -116,57 +114,10 @@ def read_catalogue(schema: GraphQLSchema) -> Catalogue:
             edge = get_named_type(type_.fields["edges"].type)
             catalogue.edges[edge.name] = get_named_type(edge.fields["node"].type).name
             catalogue.connections[type_.name] = catalogue.edges[edge.name]
-    faults = [fault for type_ in _output_types(schema) for fault in _faults(catalogue, type_)]
-    if faults:
-        raise UndeclaredField("; ".join(sorted(faults)))
     return catalogue
 
 
-def _output_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+def output_types(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
     for name, type_ in schema.type_map.items():
         if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
             yield type_
-
-
-def _faults(catalogue: Catalogue, type_: GraphQLObjectType) -> Iterator[str]:
-    if type_.name in catalogue.connections or type_.name in catalogue.edges or type_.name == "PageInfo":
-        return
-    roots = _roots(catalogue.schema)
-    for name, field_definition in type_.fields.items():
-        place = f"{type_.name}.{name}"
-        declaration = strawberry_field(field_definition).metadata.get(d.PLAN)
-        if declaration is None:
-            yield f"{place} is not declared"
-            continue
-        allowed = _allowed(type_, roots, catalogue.nodes)
-        if not isinstance(declaration, allowed):
-            yield f"{place} cannot be a {type(declaration).__name__.lower()} on this type"
-        elif isinstance(declaration, d.Link | d.Connection) and not _leads_to_rows(catalogue, field_definition):
-            yield f"{place} leads to a type that is no row"
-        elif isinstance(declaration, d.Column) and is_composite_type(get_named_type(field_definition.type)):
-            yield f"{place} is an object; declare it as composite, link or computed"
-
-
-def _leads_to_rows(catalogue: Catalogue, field_definition: GraphQLField) -> bool:
-    name = get_named_type(field_definition.type).name
-    return catalogue.is_row(catalogue.connections.get(name, name))
-
-
-def _roots(schema: GraphQLSchema) -> Mapping[str, tuple[type[d.Declaration], ...]]:
-    reads = (d.Link, d.Connection, d.Computed, d.Column)
-    kinds: list[tuple[GraphQLObjectType | None, tuple[type[d.Declaration], ...]]] = [
-        (schema.query_type, reads),
-        (schema.mutation_type, (d.Act,)),
-        (schema.subscription_type, (d.Stream,)),
-    ]
-    return {type_.name: allowed for type_, allowed in kinds if type_ is not None}
-
-
-def _allowed(
-    type_: GraphQLObjectType, roots: Mapping[str, tuple[type[d.Declaration], ...]], nodes: Mapping[str, NodeInfo]
-) -> tuple[type[d.Declaration], ...]:
-    if type_.name in roots:
-        return roots[type_.name]
-    if type_.name in nodes:
-        return (d.Column, d.GlobalId, d.Composite, d.Link, d.Connection, d.Computed)
-    return (d.Value,)

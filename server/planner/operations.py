@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLObjectType,
     OperationDefinitionNode,
+    Undefined,
     execute_sync,
     get_variable_values,
     parse,
     validate,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged as merging
+from graphql.validation.validate import ValidationAbortedError
 
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
+from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
+from server.planner.checking import check_catalogue
+from server.planner.converting import Convert
+from server.planner.costs import cost_of, weights_of
 from server.planner.executing import Evaluated, Plan, evaluate
-from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, cost_of, too_complex
+from server.planner.explaining import PlanDescription, as_json, describe
+from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, check_variables, too_complex
 from server.planner.nodes import Catalogue, read_catalogue
-from server.planner.selections import Convert, Selected, Selection, Selector, Variables, flags_of
+from server.planner.selections import Selected, Selection, Selector, Variables, flags_of
 
 _CACHE_DOCUMENTS = 1_000
 _CACHE_PLANS_PER_OPERATION = 32
 _MAX_ERRORS = 20
+_PERMISSION_SETS = 50
+"""Remembered per plan: keys of a brand come in a few kinds."""
+_COSTS = 200
+_ABORTED = "Validation aborted."
+merging.MAX_COMPLEXITY_BUDGET = 100_000
+"""How long validation may compare fields that answer to the same key, which is quadratic: about 50 ms. The library's own
+default allows 250 ms; it is read at every validation."""
 
 
 @dataclass(slots=True)
@@ -40,6 +56,8 @@ class Compiled:
     fragments: dict[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
     root: GraphQLObjectType
+    grown: Callable[[int], None]
+    """Tells the cache what plans and their SQL add to the weight of this operation."""
     plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
 
     @property
@@ -55,6 +73,8 @@ class Ready:
     plan: Plan
     evaluated: Evaluated
     variables: Variables
+    is_explained: bool = False
+    """Its plan is shown beside the data."""
 
     @property
     def kind(self) -> Literal["query", "mutation", "subscription"]:
@@ -64,13 +84,16 @@ class Ready:
 class Operations:
     """Prepares operations against one schema."""
 
-    def __init__(self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False) -> None:
+    def __init__(
+        self, strawberry_schema: Any, *, max_cost: int, open_introspection: bool = False, max_cache_bytes: int = 1 << 25
+    ) -> None:
         self.schema = strawberry_schema._schema
         self.catalogue: Catalogue = read_catalogue(self.schema)
+        check_catalogue(self.catalogue)
         self._convert = Convert(strawberry_schema)
         self._max_cost = max_cost
         self._open_introspection = open_introspection
-        self._cache: OrderedDict[tuple[str, str | None, bool], Compiled] = OrderedDict()
+        self.cache: PlanCache[Compiled] = PlanCache(max_entries=_CACHE_DOCUMENTS, max_bytes=max_cache_bytes)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         """Raises RequestError for everything that refuses the operation before any SQL."""
@@ -79,16 +102,30 @@ class Operations:
             raise RequestError(ErrorCode.BAD_USER_INPUT, "A mutation must be sent by POST.", allow="POST")
         values = self._variables(compiled, variables or {}, call.caller.is_public)
         plan = self._plan(compiled, values)
-        self._permit(plan.selection, call)
+        self._permit(plan, call)
         try:
             evaluated = evaluate(plan.selection, values, call)
         except GraphQLError as fault:
             raise refused(ErrorCode.BAD_USER_INPUT, [fault]) from None
         self._permit_conditions(plan.selection, evaluated, call)
-        cost = cost_of(self.catalogue, plan.selection, evaluated.by_site)
+        cost = _cost(plan, evaluated)
         if cost > self._max_cost:
-            raise too_complex(f"its cost is {cost}, at most {self._max_cost} is allowed")
+            raise too_complex(
+                f"its cost is {cost}, at most {self._max_cost} is allowed", cost=cost, maxCost=self._max_cost
+            )
         return Ready(compiled, plan, evaluated, values)
+
+    def explain(self, ready: Ready) -> PlanDescription:
+        """What running it takes."""
+        demands = [
+            (selected, path, [permission for permission, _ in _demands(self.catalogue, selected) if permission])
+            for selected, path in ready.plan.selection.demanding()
+        ]
+        return describe(ready.plan, ready.evaluated, ready.kind, demands, self._max_cost)
+
+    def explained(self, ready: Ready, answer: bytes) -> bytes:
+        """A JSON body with the plan in `extensions.plan`."""
+        return answer[:-1] + b',"extensions":{"plan":' + orjson.dumps(as_json(self.explain(ready))) + b"}}"
 
     def introspect(self, ready: Ready, call: Call) -> Any:
         """Answers `__schema` and `__type` through graphql-core. To the public every type is absent, unless that is open."""
@@ -104,22 +141,19 @@ class Operations:
                 selection_set=type(operation.selection_set)(selections=selections),
             )
             document = DocumentNode(definitions=(reduced, *ready.compiled.fragments.values()))
-            result = execute_sync(self.schema, document, variable_values=dict(variables.coerced))
+            given = {name: source.value for name, source in variables.sources.items() if source.value is not Undefined}
+            result = execute_sync(self.schema, document, variable_values=given)
             return None if result.data is None else result.data[selected.key]
 
         return answer
 
     def _compiled(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         key = (query, operation_name, public)
-        found = self._cache.get(key)
-        if found is not None:
-            self._cache.move_to_end(key)
-            return found
-        compiled = self._compile(query, operation_name, public)
-        self._cache[key] = compiled
-        if len(self._cache) > _CACHE_DOCUMENTS:
-            self._cache.popitem(last=False)
-        return compiled
+        found = self.cache.get(key)
+        if found is None:
+            found = self._compile(query, operation_name, public)
+            self.cache.put(key, found, document_weight(query))
+        return found
 
     def _compile(self, query: str, operation_name: str | None, public: bool) -> Compiled:
         if len(query) > MAX_LENGTH:
@@ -129,6 +163,8 @@ class Operations:
         faults = validate(
             self.schema, document, max_errors=_MAX_ERRORS, hide_suggestions=public, allow_empty_selection_sets=False
         )
+        if any(isinstance(fault, ValidationAbortedError) and fault.message == _ABORTED for fault in faults):
+            raise too_complex("comparing its fields takes too long")
         if faults:
             raise refused(ErrorCode.GRAPHQL_VALIDATION_FAILED, faults)
         operation = _operation(document, operation_name)
@@ -136,9 +172,11 @@ class Operations:
         root = self.schema.get_root_type(operation.operation)
         if root is None:
             raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no {operation.operation.value} in this schema.")
-        return Compiled(document, operation, fragments, flags_of(operation, fragments), root)
+        grown = self.cache.growing((query, operation_name, public))
+        return Compiled(document, operation, fragments, flags_of(operation, fragments), root, grown)
 
     def _variables(self, compiled: Compiled, given: dict[str, Any], public: bool) -> Variables:
+        check_variables(given)
         definitions = compiled.operation.variable_definitions or ()
         values = get_variable_values(self.schema, definitions, given, max_errors=_MAX_ERRORS, hide_suggestions=public)
         if isinstance(values, list):
@@ -151,10 +189,13 @@ class Operations:
         if plan is None:
             flags = dict(zip(compiled.flags, key, strict=True))
             selector = Selector(self.catalogue, compiled.fragments, flags, self._convert)
-            plan = Plan(self.catalogue, selector.select(compiled.operation, compiled.root))
+            selection = selector.select(compiled.operation, compiled.root)
+            plan = Plan(self.catalogue, selection, compiled.grown)
             if len(compiled.plans) >= _CACHE_PLANS_PER_OPERATION:
+                compiled.grown(-sum(old.weight for old in compiled.plans.values()))
                 compiled.plans.clear()
             compiled.plans[key] = plan
+            compiled.grown(plan.weight)
         return plan
 
     def _permit_conditions(self, selection: Selection, evaluated: Evaluated, call: Call) -> None:
@@ -170,8 +211,16 @@ class Operations:
                             paths=[selected.key],
                         )
 
-    def _permit(self, selection: Selection, call: Call) -> None:
+    def _permit(self, plan: Plan, call: Call) -> None:
         """One forbidden field refuses the whole operation, with the paths."""
+        caller = call.caller
+        if not caller.is_public and caller.permissions in plan.permitted:
+            return
+        self._look_for_forbidden(plan.selection, call)
+        if not caller.is_public and len(plan.permitted) < _PERMISSION_SETS:
+            plan.permitted.add(caller.permissions)
+
+    def _look_for_forbidden(self, selection: Selection, call: Call) -> None:
         anonymous: list[str] = []
         lacking: dict[str, list[str]] = {}
         for selected, path in selection.demanding():
@@ -193,6 +242,17 @@ class Operations:
                 permissions=sorted(lacking),
                 paths=sorted({path for paths in lacking.values() for path in paths})[:_MAX_ERRORS],
             )
+
+
+def _cost(plan: Plan, evaluated: Evaluated) -> int:
+    """The cost, remembered by what it depends on: front ends ask for a handful of page sizes."""
+    weights = weights_of(plan.selection, evaluated.by_site)
+    cost = plan.costs.get(weights)
+    if cost is None:
+        cost = cost_of(plan.selection, evaluated.by_site)
+        if len(plan.costs) < _COSTS:
+            plan.costs[weights] = cost
+    return cost
 
 
 def _conditions_permissions(connection: d.Connection, page: Any) -> list[str]:

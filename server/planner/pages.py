@@ -1,12 +1,13 @@
 """Connections: keyset pages with filter, order and search, each as one SQL expression that yields the connection's JSON text.
 
-A page reads the rows it returns and at most one more. The cursor holds the order it belongs to, the row's value in that
-order and its id.
+A page reads the rows it returns and at most one more. The cursor holds the list and order it belongs to, a tag of the
+tenant, the row's value in that order and its id.
 """
 
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,10 +28,12 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from server.db.tenancy import DOOR_TAG, tenant_tag
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.bounding import Bounded
@@ -47,8 +50,27 @@ _SEPARATOR = "\x1f"
 """Between the parts of a cursor: no order column may contain it (names are stripped of control characters)."""
 
 
-def read_page(connection: d.Connection, given: dict[str, Any], place: str, *, scoped: bool = False) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a cursor is read: the field and its list, in one order, of one tenant."""
+
+    key: str
+    list_name: str
+    order: str
+    column: Any
+    tag: str
+
+
+def read_page(
+    connection: d.Connection,
+    given: dict[str, Any],
+    selected: Selected,
+    tenant_id: UUID | None,
+    *,
+    scoped: bool = False,
+) -> Page:
     """Raises BAD_USER_INPUT, naming the argument, for sizes and cursors that cannot be meant."""
+    place = selected.key
     first, last = given.get("first"), given.get("last")
     if first is not None and last is not None:
         raise _bad(place, "first", "give first or last, not both")
@@ -58,6 +80,7 @@ def read_page(connection: d.Connection, given: dict[str, Any], place: str, *, sc
     assert connection.orders is not None
     order, direction = connection.orders.chosen(given.get("order_by"))
     column = connection.orders.by[order].column
+    here = _Place(place, _list_name(selected), order, column, tenant_tag(tenant_id))
     try:
         conditions = connection.filter.used(given.get("filter"))
     except ValueError as fault:
@@ -68,8 +91,8 @@ def read_page(connection: d.Connection, given: dict[str, Any], place: str, *, sc
         backward=last is not None,
         order=order,
         direction=direction,
-        after=_read_cursor(given.get("after"), order, column, place, "after"),
-        before=_read_cursor(given.get("before"), order, column, place, "before"),
+        after=_read_cursor(given.get("after"), here, "after"),
+        before=_read_cursor(given.get("before"), here, "before"),
         conditions=conditions,
         searched=_searched(given.get("search"), place),
         scoped=scoped,
@@ -110,7 +133,8 @@ def connection_text(
     text = joined([*parts, "}"])
     if rows is None:
         return text
-    return select(text).select_from(rows).scalar_subquery()
+    # One row, whatever is asked: a selection need not hold an aggregate (`pageInfo { hasPreviousPage }` has none).
+    return select(text).select_from(rows).having(true()).scalar_subquery()
 
 
 def _connection_field(
@@ -193,7 +217,7 @@ def _page_rows(
     limited = inner.limit(limit).subquery()
     row = Source(source.info, limited)
     key, tie = limited.c.order_key, limited.c.id
-    cursor = _cursor_text(page.order, key, tie)
+    cursor = _cursor_text(one, page.order, key, tie)
     number = func.row_number().over(order_by=ordering(page, key, tie))
     columns = [number.label("n"), cursor.label("c")]
     for child in one.only():
@@ -288,22 +312,32 @@ def _edge_text(
     return joined([*parts, "}"])
 
 
-def _cursor_text(order: str, key: ColumnElement[Any], id: ColumnElement[Any]) -> ColumnElement[str]:
+def _list_name(selected: Selected) -> str:
+    """Lists of the same things, wherever they stand, share their orders and so their cursors."""
+    return selected.type_name.removesuffix("Connection")
+
+
+def _cursor_text(one: Selected, order: str, key: ColumnElement[Any], id: ColumnElement[Any]) -> ColumnElement[str]:
     text = time_text(key) if isinstance(key.type, DateTime) else cast(key, Text)
-    return base64url(joined([f"{order}{_SEPARATOR}", text, _SEPARATOR, cast(id, Text)]))
+    place = f"{_list_name(one)}.{order}{_SEPARATOR}"
+    return base64url(joined([place, DOOR_TAG, _SEPARATOR, text, _SEPARATOR, cast(id, Text)]))
 
 
-def _read_cursor(text: str | None, order: str, column: Any, place: str, name: str) -> tuple[Any, UUID] | None:
+def _read_cursor(text: str | None, here: _Place, name: str) -> tuple[Any, UUID] | None:
+    """A cursor of another order is told so; every other one that does not belong here is told nothing."""
     if text is None:
         return None
     try:
         plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        of, value, id = plain.split(_SEPARATOR)
-        if of != order:
-            raise _bad(place, name, f"this cursor belongs to the order {of}, not {order}")
-        return _cursor_value(value, column), UUID(id)
+        place, tag, value, id = plain.split(_SEPARATOR)
+        list_name, of = place.split(".")
+        if list_name != here.list_name or tag != here.tag:
+            raise ValueError(place)
+        if of != here.order:
+            raise _bad(here.key, name, f"this cursor belongs to the order {of}, not {here.order}")
+        return _cursor_value(value, here.column), UUID(id)
     except ValueError:
-        raise _bad(place, name, "this is not a cursor of this list") from None
+        raise _bad(here.key, name, "this is not a cursor of this list") from None
 
 
 def _cursor_value(text: str, column: Any) -> Any:

@@ -109,14 +109,20 @@ def _several_types_text(
     typename = _typename(kind, children, infos)
     if not any(children.values()):
         return fixed("{}")
-    parts = []
-    for key in _merged_keys(list(children.values())):
-        variants: dict[tuple[Any, ...], list[tuple[str, Selected]]] = {}
-        for type_name, selected in children.items():
-            for one in selected:
-                if one.key == key:
-                    variants.setdefault(_identity(one), []).append((type_name, one))
-        parts.append(_variants_text(work, variants, source, path, (kind, typename, len(children))))
+    keys = _merged_keys(list(children.values()))
+    apart = {name: fields for name, fields in children.items() if not _in_order(fields, keys)}
+    if apart:  # what these types are asked stands in another order, and answers keep the order of the document
+        alike = {name: fields for name, fields in children.items() if name not in apart}
+        is_apart = or_(*(kind == fixed(str(infos[name].kind_value)) for name in apart))
+        return case(
+            (is_apart, _several_types_text(work, apart, source, path)),
+            else_=_several_types_text(work, alike, source, path),
+        )
+    by_key: dict[str, dict[tuple[Any, ...], list[tuple[str, Selected]]]] = {}
+    for type_name, selected in children.items():
+        for one in selected:
+            by_key.setdefault(one.key, {}).setdefault(_identity(one), []).append((type_name, one))
+    parts = [_variants_text(work, by_key[key], source, path, (kind, typename, len(children))) for key in keys]
     # Every field brings its comma; the first one is one too many.
     return joined(["{", func.substr(concatenated(parts), literal_column("2")), "}"])
 
@@ -157,6 +163,12 @@ def _merged_keys(lists: Sequence[list[Selected]]) -> list[str]:
                 order.insert(at, one.key)
                 at += 1
     return order
+
+
+def _in_order(selected: Sequence[Selected], keys: Sequence[str]) -> bool:
+    place = {key: index for index, key in enumerate(keys)}
+    places = [place[one.key] for one in selected]
+    return places == sorted(places)
 
 
 def _identity(one: Selected) -> tuple[Any, ...]:
@@ -314,24 +326,29 @@ def _list_text(
 def _varying_link_text(
     work: Compilation, one: Selected, link: d.Link, source: Source, path: Path
 ) -> ColumnElement[str]:
-    """A link whose type stands in a column: one subquery per type, the row's own type choosing."""
+    """A link whose type stands in a column: one subquery per table, the row's own type choosing.
+
+    Types that share a table share the subquery: written type by type, a link from events to anything, events among it,
+    would multiply by sixty at every level.
+    """
     key, type_key = source.adapt(link.key), source.adapt(link.type_key)
-    branches = []
-    for type_name, children in one.children.items():
+    by_table: dict[tuple[Any, Any], list[str]] = {}
+    for type_name in one.children:
         info = work.catalogue.nodes[type_name]
+        by_table.setdefault((info.table, info.kind_column), []).append(type_name)
+    branches = []
+    for type_names in by_table.values():
+        info = work.catalogue.nodes[type_names[0]]
         other = Source(info, info.table.alias())
-        text = object_text(work, {type_name: children}, other, path)
-        found = select(text).where(
-            other.rows.c.tenant_id == source.rows.c.tenant_id, other.rows.c.id == key, *_own_kind(other)
-        )
-        branches.append((type_key == fixed(type_name), found.select_from(other.rows).scalar_subquery()))
+        children = {type_name: one.children[type_name] for type_name in type_names}
+        text = object_text(work, children, other, path)
+        conditions = [other.rows.c.tenant_id == source.rows.c.tenant_id, other.rows.c.id == key]
+        if info.kind_column is not None:
+            own_kind = _typename(other.adapt(info.kind_column), children, work.catalogue.nodes)
+            conditions.append(own_kind == type_key)
+        found = select(text).where(*conditions).select_from(other.rows).scalar_subquery()
+        branches.append((or_(*(type_key == fixed(type_name) for type_name in type_names)), found))
     return or_null(case(*branches, else_=literal_column("NULL", SqlText)))
-
-
-def _own_kind(source: Source) -> list[ColumnElement[bool]]:
-    if source.info.kind_column is None:
-        return []
-    return [source.adapt(source.info.kind_column) == fixed(str(source.info.kind_value))]
 
 
 def step(one: Selected) -> tuple[str, bool]:

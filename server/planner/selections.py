@@ -5,9 +5,9 @@ Built once per operation and set of flags (the values of @skip and @include); ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -23,15 +23,35 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from graphql.type import is_abstract_type
-from strawberry.types.arguments import convert_arguments
 
 from server.planner import declarations as d
+from server.planner.converting import Arguments, Convert
+from server.planner.limits import too_complex
 from server.planner.nodes import Catalogue, strawberry_field
 
 Variables = VariableValues
-Arguments = Callable[[Variables], dict[str, Any]]
+
+MAX_SELECTED = 5_000
+"""Fields with those of every type of an interface counted one by one: what is built in memory."""
+MAX_COMPILED = 800
+"""What becomes SQL, by the time it takes to write: a page weighs ten fields. At this size compiling takes about 0.2 s."""
+MAX_LOOKED_AT = 50_000
+"""Selections looked at, once for each type of an interface they may apply to."""
+
+_WEIGHTS: dict[type[Any], int] = {d.Connection: 10, d.Link: 3}
+
+_Shared = dict[tuple[int, tuple[int, ...]], "Selected"]
+"""The fields met in one place of the answer, by declaration and the parts of the document that ask for them."""
+
+
+class Settled(NamedTuple):
+    """What the arguments of a field come to: the values, the parameters and the part of the shape they become."""
+
+    given: dict[str, Any] | None
+    parameters: Mapping[str, Any]
+    shape: tuple[Any, ...] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +68,10 @@ class Selected:
     children: dict[str, list[Selected]] = field(default_factory=dict)
     arguments: Arguments | None = None
     site: int = -1
+    is_constant: bool = False
+    """Its arguments are the same in every call."""
+    settled: dict[bool, Settled] = field(default_factory=dict)
+    """What they come to, once that is known to be the same in every call; by whether the caller sees everything."""
 
     @property
     def is_typename(self) -> bool:
@@ -64,6 +88,8 @@ class Selection:
 
     roots: list[Selected]
     sites: list[Selected]
+    count: int = 0
+    """How many fields it has, those of every type of an interface counted one by one."""
 
     def demanding(self) -> Iterator[tuple[Selected, list[str]]]:
         """Every field whose permission counts, with its path of response keys.
@@ -71,11 +97,15 @@ class Selection:
         Below an act that opens a tenant everything is the new owner's to see, so nothing below it counts.
         """
         stack = [(selected, [selected.key]) for selected in reversed(self.roots)]
+        met: set[int] = set()
         while stack:
             selected, path = stack.pop()
             yield selected, path
             if isinstance(selected.declaration, d.Act) and selected.declaration.opens_tenant:
                 continue
+            if id(selected.children) in met:
+                continue  # what several types of an interface have in common stands in one place
+            met.add(id(selected.children))
             for children in selected.children.values():
                 stack.extend((child, [*path, child.key]) for child in children)
 
@@ -95,17 +125,19 @@ class Selector:
         self._flags = flags
         self._convert = convert
         self._sites: list[Selected] = []
+        self._selected_count = self._compiled = self._looked_at = 0
 
     def select(self, operation: OperationDefinitionNode, root: GraphQLObjectType) -> Selection:
-        roots = self._fields(root, [operation.selection_set])
-        return Selection(roots, self._sites)
+        """Raises TOO_COMPLEX where fragments on interfaces come to more than can be compiled in a moment."""
+        roots = self._fields(root, [operation.selection_set], {})
+        return Selection(roots, self._sites, self._selected_count)
 
-    def _fields(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> list[Selected]:
+    def _fields(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], shared: _Shared) -> list[Selected]:
         grouped: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         for selection_set in sets:
             self._collect(type_, selection_set, grouped, visited)
-        return [self._selected(type_, key, nodes) for key, nodes in grouped.items()]
+        return [self._selected(type_, key, nodes, shared) for key, nodes in grouped.items()]
 
     def _collect(
         self,
@@ -114,6 +146,9 @@ class Selector:
         grouped: dict[str, list[FieldNode]],
         visited: set[str],
     ) -> None:
+        self._looked_at += len(selection_set.selections)
+        if self._looked_at > MAX_LOOKED_AT:
+            raise too_complex("its fragments apply to too many types")
         for selection in selection_set.selections:
             if not self._included(selection):
                 continue
@@ -148,7 +183,15 @@ class Selector:
             is_abstract_type(condition) and self._catalogue.schema.is_sub_type(condition, type_)
         )
 
-    def _selected(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Selected:
+    def _selected(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode], shared: _Shared) -> Selected:
+        """`shared` holds what other types of the same interface were asked in the same place.
+
+        Where they declare the field alike, what is below it, and its arguments, are theirs too: an interface within an
+        interface would otherwise multiply their types.
+        """
+        self._selected_count += 1
+        if self._selected_count > MAX_SELECTED:
+            raise too_complex(f"more than {MAX_SELECTED} fields of all types together")
         name = nodes[0].name.value
         if name == "__typename":
             return Selected(key, name, nodes, None, None, type_.name)
@@ -157,14 +200,25 @@ class Selector:
         selected = Selected(key, name, nodes, definition, metadata.get(d.PLAN), type_.name)
         named = get_named_type(definition.type)
         selected.type_name = named.name
+        place = (id(selected.declaration), tuple(id(node) for node in nodes))
+        twin = shared.get(place) if selected.declaration is not None else None
+        if twin is not None and twin.type_name == selected.type_name:
+            selected.site, selected.arguments, selected.children = twin.site, twin.arguments, twin.children
+            return selected
+        shared[place] = selected
+        self._compiled += _WEIGHTS.get(type(selected.declaration), 1)
+        if self._compiled > MAX_COMPILED:
+            raise too_complex("too many different fields and lists in it")
         if definition.args:
             selected.site = len(self._sites)
             self._sites.append(selected)
             selected.arguments = self._convert.arguments(definition, nodes[0])
+            selected.is_constant = _is_constant(nodes[0])
         if is_composite_type(named) and not name.startswith("__"):
             sets = [node.selection_set for node in nodes if node.selection_set is not None]
+            below: _Shared = {}
             for concrete in self._catalogue.concrete(named.name):
-                selected.children[concrete.name] = self._fields(concrete, sets)
+                selected.children[concrete.name] = self._fields(concrete, sets, below)
         return selected
 
 
@@ -175,21 +229,16 @@ def _field_of(schema: GraphQLSchema, type_: GraphQLObjectType, name: str) -> Gra
     return found
 
 
-class Convert:
-    """Turns coerced argument values into the Python objects that declarations and acts expect."""
-
-    def __init__(self, strawberry_schema: Any) -> None:
-        self._registry = strawberry_schema.schema_converter.scalar_registry
-        self._config = strawberry_schema.config
-
-    def arguments(self, definition: GraphQLField, node: FieldNode) -> Arguments:
-        made = strawberry_field(definition).arguments if "strawberry-definition" in definition.extensions else []
-
-        def evaluate(variables: Variables) -> dict[str, Any]:
-            raw = get_argument_values(definition, node, variables)
-            return convert_arguments(raw, made, self._registry, self._config)
-
-        return evaluate
+def _is_constant(node: FieldNode) -> bool:
+    """Whether the arguments are written out: no variable stands anywhere in them."""
+    stack: list[Any] = [argument.value for argument in node.arguments or ()]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, VariableNode):
+            return False
+        stack.extend(getattr(value, "values", None) or ())
+        stack.extend(field.value for field in getattr(value, "fields", None) or ())
+    return True
 
 
 def flags_of(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[str, ...]:

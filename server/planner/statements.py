@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select, text
+from sqlalchemy import Column as SqlColumn
 
 from server.db.statements import constants_of, sql_of
 from server.db.tenancy import DOOR_TENANT, Passage, through_door
@@ -14,7 +15,7 @@ from server.planner import declarations as d
 from server.planner.json_text import leaf_text
 from server.planner.nodes import Catalogue
 from server.planner.pages import connection_text
-from server.planner.reading import Compilation, Hole, column_expression, link_text, object_text, open_source
+from server.planner.reading import Compilation, Hole, Source, column_expression, link_text, object_text, open_source
 from server.planner.selections import Selected
 
 
@@ -75,6 +76,38 @@ def refs_statement(
         .where(source.rows.c.tenant_id == DOOR_TENANT)
     )
     return _statement(statement, [selected], [tuple(work.holes)])
+
+
+def fresh_text(catalogue: Catalogue, selected: Selected) -> str | None:
+    """The SELECT of the JSON text of a row that the same statement adds as `added0`.
+
+    None where more is asked than the row itself and plain columns of the rows it points to: anything else might have to
+    show what the statement adds, and a statement does not see its own additions.
+    """
+    children = selected.children.get(selected.type_name)
+    if children is None or not all(_is_fresh(child) for child in children):
+        return None
+    info = catalogue.nodes[selected.type_name]
+    fresh = text("TABLE added0").columns(*info.table.c).subquery("fresh")
+    row = object_text(Compilation(catalogue, {}, DOOR_TENANT), {selected.type_name: children}, Source(info, fresh), ())
+    made, names = sql_of(select(row).select_from(fresh))
+    return None if names else made
+
+
+def _is_fresh(one: Selected) -> bool:
+    match one.declaration:
+        case d.Link(many=False, key=key, by=None, type_key=None, where=None) if key is not None:
+            return len(one.children) == 1 and all(_is_own(child) for child in one.only())
+    return _is_own(one)
+
+
+def _is_own(one: Selected) -> bool:
+    match one.declaration:
+        case None | d.GlobalId() | d.Composite():
+            return True
+        case d.Column(expression=expression):
+            return isinstance(expression, SqlColumn)
+    return False
 
 
 def _statement(statement: Any, roots: Sequence[Selected], holes: Sequence[tuple[Hole, ...]]) -> Statement:

@@ -8,7 +8,9 @@ import asyncio
 import dataclasses
 import hashlib
 import random
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from server.access import outcomes
 from server.access.caller import Caller
 from server.access.permissions import EVERYTHING, DataScope, PrincipalKind
 from server.db import directory
+from server.db.at_once import AtOnceWork, Reading, open_at_once
 from server.db.reader import Reader
 from server.db.tenancy import Passage, Scope
 from server.db.work import Work, finish, open_work
@@ -71,20 +74,27 @@ class Acts:
             )
         data = Data({root.key: None for root in roots})
         errors: list[dict[str, Any]] = []
+        # The first act's door confirms the credential for all: once something is done, nothing may send us back.
+        confirming: Passage | None = call.caller.passage
         for root in roots:
             if root.is_typename:
                 data[root.key] = root.parent_type
                 continue
-            errors.extend(await self._root(ready, root, call, data))
+            errors.extend(await self._root(ready, root, call, data, confirming=confirming))
+            confirming = None
             if data.lost:
                 break
+        if confirming is not None:
+            await self._services.database.confirm(confirming)
         return body(data, errors)
 
-    async def _root(self, ready: Ready, root: Selected, call: Call, data: Data) -> list[dict[str, Any]]:
+    async def _root(
+        self, ready: Ready, root: Selected, call: Call, data: Data, *, confirming: Passage | None
+    ) -> list[dict[str, Any]]:
         act = root.declaration
         assert isinstance(act, d.Act)
         input = ready.evaluated.by_site[root.site]["input"]
-        one = _OneAct(self._services, self._outcomes, ready, root, act, input, call)
+        one = _OneAct(self._services, self._outcomes, ready, root, act, input, call, confirming)
         return await one.run(data)
 
 
@@ -100,6 +110,7 @@ class _OneAct:
         act: d.Act,
         input: Any,
         call: Call,
+        confirming: Passage | None,
     ) -> None:
         self._services = services
         self._stored = stored
@@ -108,10 +119,14 @@ class _OneAct:
         self._act = act
         self._input = input
         self._call = call
+        self._confirming = None if act.opens_tenant else confirming
         self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
         given: str | None = getattr(input, "client_mutation_id", None)
         self._key = call.idempotency_key if given is None else given
-        self._fingerprint = _fingerprint(root.name, input)
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return _fingerprint(self._root.name, self._input)
 
     async def run(self, data: Data) -> list[dict[str, Any]]:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -126,14 +141,57 @@ class _OneAct:
         raise AssertionError("unreachable")
 
     async def _attempt(self, data: Data) -> list[dict[str, Any]]:
+        if self._act.at_once and self._key is None:
+            return await self._attempt_at_once(data)
+        return await self._attempt_in_transaction(data)
+
+    async def _attempt_at_once(self, data: Data) -> list[dict[str, Any]]:
+        """Ask, then add: two statements and no transaction, unless the act does more than that."""
+        caller, passage = self._call.caller, self._call.caller.passage.within()
+        tree = Data({self._root.key: None})
+        slot = Slot(tree, self._root.key, None, step(self._root)[1])
+        execution = self._execution(caller, passage)
+        seq: int | None = None
+        pool = self._services.database.acts
+        with suppress(_Undone):
+            async with open_at_once(pool, passage.tenant_id, caller, confirming=self._confirming) as work:
+                try:
+                    payload = await self._act.function(work, self._input, self._call)
+                except (DomainError, ValidationError) as refusal:
+                    await work.confirm()
+                    execution.completion.put(self._root, self._refused(refusal), slot)
+                    raise _Undone from None
+                execution.completion.put(self._root, payload, slot)
+                if execution.completion.errors:
+                    raise _Undone
+                seq = await self._store(work, execution, passage)
+        return self._close(data, tree, seq, passage, execution)
+
+    async def _store(self, work: AtOnceWork, execution: Execution, passage: Passage) -> int | None:
+        """In one statement where it can be; the answer is read from the row that it adds."""
+        fresh = execution.fresh(work.added[0]) if len(work.added) == 1 else None
+        if work.fits_one_statement() and (fresh is not None or not execution.completion.pending):
+            reading = None if fresh is None else Reading(fresh[1], ())
+            seq, text = await work.store(self._services.events, reading)
+            if fresh is not None and text is not None:
+                fresh[0].container[fresh[0].key] = orjson.Fragment(text)
+            return seq
+        await work.flush()
+        await execution.read_refs(Reader(work.raw, passage.tenant_id, execution.completion.call, work.now))
+        if execution.completion.errors:
+            raise _Undone
+        return await finish(work, self._services.events)
+
+    async def _attempt_in_transaction(self, data: Data) -> list[dict[str, Any]]:
         """A fresh unit of work, execution and tree: a retried act leaves nothing of its first try."""
         caller = self._caller()
-        passage = caller.passage
+        passage = caller.passage.within()
         tree = Data({self._root.key: None})
         execution = self._execution(caller, passage)
         seq: int | None = None
         try:
-            async with open_work(self._services.database.acts, passage.tenant_id, caller) as work:
+            pool = self._services.database.acts
+            async with open_work(pool, passage.tenant_id, caller, confirming=self._confirming) as work:
                 answer = await self._answer(work)
                 if answer.replayed is not None:
                     seq, passage = answer.replayed
@@ -144,12 +202,19 @@ class _OneAct:
                         raise _Undone
                     seq = await self._finish(work, answer)
         except _Undone:
-            if execution.completion.errors:
-                tree[self._root.key] = None
-                tree.lost = not step(self._root)[1]
+            pass
+        return self._close(data, tree, seq, passage, execution)
+
+    def _close(
+        self, data: Data, tree: Data, seq: int | None, passage: Passage, execution: Execution
+    ) -> list[dict[str, Any]]:
+        """Ring for what was committed, and hand its tree over."""
         if seq is not None:
             self._services.tailer.ring(passage.tenant_id)
             self._splice(tree, cursor_of(seq, Log(passage.tenant_id, self._services.epoch)))
+        elif execution.completion.errors:
+            tree[self._root.key] = None
+            tree.lost = not step(self._root)[1]
         data[self._root.key] = tree[self._root.key]
         data.lost = data.lost or tree.lost
         return execution.completion.errors
@@ -201,7 +266,7 @@ class _OneAct:
         first = await outcomes.claim(work, self._key, act=self._root.name, fingerprint=self._fingerprint)
         if first is None:
             return None
-        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage)
+        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage.within())
 
     async def _recall_onboarding(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
         """A retried onboarding: told of its tenant, but shown no customer and no secret, for nobody has signed in."""

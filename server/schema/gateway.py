@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 import structlog
 
-from server.access import keys
 from server.access.caller import Caller
+from server.access.keys import Credentials
 from server.db.budget import WALKED_TOO_FAR
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
@@ -19,6 +19,7 @@ from server.planner.executing import Execution, body
 from server.planner.operations import Operations, Ready
 from server.planner.reading import step
 from server.schema.acts import Acts
+from server.schema.deadlines import Deadlines
 from server.schema.services import Services
 
 _log = structlog.get_logger()
@@ -33,17 +34,22 @@ class Gateway:
         self.operations = operations
         self.services = services
         self._acts = Acts(services, operations.schema)
+        self._credentials = Credentials(services.database)
+        self.deadlines = Deadlines(services.settings.deadline_ms / 1000)
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        with _answering("authenticate"):
-            return await keys.authenticate(self.services.database, authorization)
+        with _answering("authenticate"), self.deadlines.limit():
+            return await self._credentials.authenticate(authorization)
+
+    def recognise(self, authorization: str | None) -> Caller | None:
+        return self._credentials.recognise(authorization)
 
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         return self.operations.prepare(query, operation_name, variables, call)
 
     async def run(self, ready: Ready, call: Call) -> bytes:
         """The JSON body of a query or mutation. Raises RequestError; everything else is a bug."""
-        with _answering(call.request_id):
+        with _answering(call.request_id), self.deadlines.limit(act=ready.kind == "mutation"):
             if ready.kind == "mutation":
                 return await self._acts.run(ready, call)
             execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
@@ -60,7 +66,7 @@ class Gateway:
         arguments = ready.evaluated.by_site.get(root.site, {})
         async for batch in declaration.function(call, **arguments):
             if not batch or time.monotonic() - checked > _CHECK_SECONDS:
-                await keys.still_valid(self.services.database, call.caller)
+                await self.services.database.confirm(call.caller.passage)
                 checked = time.monotonic()
             for produced in batch:
                 yield await self._result(ready, call, produced)
@@ -70,7 +76,8 @@ class Gateway:
         execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
         data = Data({root.key: None})
         execution.completion.put(root, produced, Slot(data, root.key, None, step(root)[1]))
-        await execution.references(self.services.database)
+        with self.deadlines.limit():
+            await execution.references(self.services.database)
         return body(data, execution.completion.errors)
 
     async def ready(self) -> Mapping[str, bool]:

@@ -44,9 +44,17 @@ ActFunction = Callable[..., Awaitable[Any]]
 
 
 def mutation(
-    permission: Permission | None, *, description: str, public: bool = False, opens_tenant: bool = False
+    permission: Permission | None,
+    *,
+    description: str,
+    public: bool = False,
+    opens_tenant: bool = False,
+    at_once: bool = False,
 ) -> Callable[[ActFunction], StrawberryField]:
-    """Declare `async def act(work, input) -> Payload` (or `(work, input, call)`) as the mutation of its name."""
+    """Declare `async def act(work, input) -> Payload` (or `(work, input, call)`) as the mutation of its name.
+
+    `at_once`: see `Act`; such an act refuses by raising, before it adds anything.
+    """
 
     def declare(function: ActFunction) -> StrawberryField:
         hints = get_type_hints(function)
@@ -55,6 +63,7 @@ def mutation(
             permission=permission,
             public=public,
             opens_tenant=opens_tenant,
+            at_once=at_once,
         )
         field: StrawberryField = declared(
             act,

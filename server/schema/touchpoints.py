@@ -244,6 +244,7 @@ class RecordTouchpointOutcomePayload(Payload):
 @mutation(
     Permission.TOUCHPOINT_WRITE,
     description="Record a contact with a customer 触点 that took place, in either direction.",
+    at_once=True,
 )
 async def record_touchpoint(work: Work, input: RecordTouchpointInput) -> RecordTouchpointPayload:
     recorded = await service.record_touchpoint(work, await _command(work, input))

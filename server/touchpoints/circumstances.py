@@ -54,10 +54,11 @@ async def capacities(work: Work, named: Sequence[Named]) -> list[Capacity | Doma
     """For all of them in one statement: the capacity, or the refusal that says what is unknown."""
     if not any(one.staff_id or one.case_id or one.store_id or one.item_id for one in named):
         return [Capacity() for _ in named]
-    return [_judged(record) for record in await queries.known(work, named)]
+    return [judged(record) for record in await queries.known(work, named)]
 
 
-def _judged(record: asyncpg.Record) -> Capacity | DomainError:
+def judged(record: asyncpg.Record) -> Capacity | DomainError:
+    """What a record of `queries.known` says: the capacity, or what is unknown."""
     unknown = [NotFound(field) for field in _NAMED if not record[field]]
     if not unknown:
         return Capacity(record["role_id"], record["group_id"], record["place_id"])

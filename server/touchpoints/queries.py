@@ -28,8 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.customers import visibility
 from server.customers.tables import Case, Customer, Relationship, RelationshipRole
+from server.db.asking import Question, question
 from server.db.statements import table_of
+from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
 from server.operations.tables import Placement, Store
@@ -45,7 +48,8 @@ class Named(NamedTuple):
     case_id: UUID | None
     store_id: UUID | None
     item_id: UUID | None
-    at: datetime
+    at: datetime | None
+    """None means now."""
 
 
 _TYPES: dict[str, Any] = {name: DateTime(timezone=True) if name == "at" else Uuid() for name in Named._fields}
@@ -54,14 +58,17 @@ _TYPES: dict[str, Any] = {name: DateTime(timezone=True) if name == "at" else Uui
 async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
+    `visible` says whether the customer is there and the caller's to see.
+
     The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
     the placement. Of several at once, the newest. `place_id` is the store it happened at: the one named; else, of what
     a staff member did, the one the capacity is held at, or the customer's home store.
     """
+    looking = visibility.eyes(work)
     if len(named) == 1:
-        return await work.fetch(_known_of_one(), tenant=work.tenant_id, **named[0]._asdict())
+        return await work.ask(_known_of_one(), **named[0]._asdict(), **looking)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.fetch(_known_of_many(), tenant=work.tenant_id, **arrays)
+    return await work.ask(_known_of_many(), **arrays, **looking)
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -86,27 +93,27 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
 
 
 @cache
-def _known_of_one() -> Select[Any]:
+def _known_of_one() -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
-    return _known(
-        select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    )
+    given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
+    return question(_known(given))
 
 
 @cache
-def _known_of_many() -> Select[Any]:
+def _known_of_many() -> Question:
     given = (
         func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return _known(given).order_by(given.c.place)
+    return question(_known(given).order_by(given.c.place))
 
 
 def _known(given: FromClause) -> Select[Any]:
-    tenant = bindparam("tenant", type_=Uuid())
+    tenant = DOOR_TENANT
     capacity = _capacity(given, tenant).lateral("capacity")
     return select(
+        visibility.visible(given.c.customer_id, tenant).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
         _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
         _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
@@ -134,6 +141,7 @@ def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
 
 
 def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
+    at = func.coalesce(given.c.at, func.now())
     friends, roles, places = table_of(Relationship).c, table_of(RelationshipRole).c, table_of(Placement).c
     friendship = select(
         literal(0).label("rank"), roles.role_id, roles.group_id, roles.store_id, roles.from_at, roles.id
@@ -143,14 +151,14 @@ def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
         friends.staff_id == given.c.staff_id,
         roles.tenant_id == tenant,
         roles.relationship_id == friends.id,
-        roles.from_at <= given.c.at,
-        or_(roles.until_at.is_(None), roles.until_at > given.c.at),
+        roles.from_at <= at,
+        or_(roles.until_at.is_(None), roles.until_at > at),
     )
     placement = select(literal(1), places.role_id, places.group_id, places.store_id, places.from_at, places.id).where(
         places.tenant_id == tenant,
         places.staff_id == given.c.staff_id,
-        places.from_at <= given.c.at,
-        or_(places.until_at.is_(None), places.until_at > given.c.at),
+        places.from_at <= at,
+        or_(places.until_at.is_(None), places.until_at > at),
     )
     either = union_all(friendship.correlate(given), placement.correlate(given)).subquery("either")
     return (

@@ -1,7 +1,7 @@
 """The acts of this room: contacts are recorded, and what came of them.
 
-Recording a contact is the act that is done most: it looks up what it names in two statements and changes no other row,
-not even the customer's.
+Recording a contact is the act that is done most: it asks one question and adds one row, and changes no other, not even the
+customer's.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from server.customers import visibility
 from server.db.work import Work
 from server.errors import DomainError
 from server.tenants import external_refs
 from server.touchpoints import queries
-from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, capacities, capacity, time_of_fact
+from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, judged, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
 from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
@@ -33,25 +35,24 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     Raises NotFound for what is named and is not there, InTheFuture, OutcomeNotObservable for an outcome the medium
     cannot show, and ExternalRefTaken.
     """
-    named = await _named(work, command)
-    return await _recorded(work, command, await capacity(work, named), named)
+    named = _named(work, command)
+    [found] = await queries.known(work, [named])
+    return await _recorded(work, command, await _allowed(work, command, found), named)
 
 
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
     """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
     answers: dict[int, Touchpoint | DomainError] = {}
-    accepted: list[tuple[int, RecordTouchpoint, Named]] = []
-    for index, command in enumerate(commands):
+    at_once: list[Touchpoint] = []
+    all_named = [_named(work, command) for command in commands]
+    all_found = await queries.known(work, all_named) if commands else []
+    for index, (command, named, found) in enumerate(zip(commands, all_named, all_found, strict=True)):
         try:
-            accepted.append((index, command, await _named(work, command)))
+            acted = await _allowed(work, command, found)
         except DomainError as refusal:
             answers[index] = refusal
-    at_once: list[Touchpoint] = []
-    found = await capacities(work, [named for _, _, named in accepted])
-    for (index, command, named), acted in zip(accepted, found, strict=True):
-        if isinstance(acted, DomainError):
-            answers[index] = acted
-        elif command.external_refs:
+            continue
+        if command.external_refs:
             answers[index] = await _by_itself(work, command, acted, named)
         else:
             at_once.append(_took_place(work, command, acted, named))
@@ -83,19 +84,27 @@ async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome
     return entry
 
 
-async def _named(work: Work, command: RecordTouchpoint) -> Named:
-    """What the command names, once the customer is seen to be visible and the rest to be possible."""
-    await visibility.require_visible(work, command.customer_id, "customer_id")
-    if command.outcome is not Outcome.PENDING:
-        _require_observable(command.medium, command.outcome)
+def _named(work: Work, command: RecordTouchpoint) -> Named:
     return Named(
         customer_id=command.customer_id,
         staff_id=command.staff_id or work.caller.staff_id,
         case_id=command.case_id,
         store_id=command.store_id,
         item_id=command.item_id,
-        at=time_of_fact(work, command.occurred_at),
+        at=command.occurred_at,
     )
+
+
+async def _allowed(work: Work, command: RecordTouchpoint, found: asyncpg.Record) -> Capacity:
+    """The capacity in which it was done, once the customer is seen to be visible and the rest to be possible."""
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+    if command.outcome is not Outcome.PENDING:
+        _require_observable(command.medium, command.outcome)
+    time_of_fact(work, command.occurred_at)
+    acted = judged(found)
+    if isinstance(acted, DomainError):
+        raise acted
+    return acted
 
 
 def _require_observable(medium: Medium, outcome: Outcome) -> None:
@@ -134,7 +143,7 @@ def _took_place(work: Work, command: RecordTouchpoint, acted: Capacity, named: N
             purpose=command.purpose,
             outcome=command.outcome,
             summary=command.summary,
-            occurred_at=named.at,
+            occurred_at=named.at or work.now,
         )
     )
     work.emit(

@@ -75,13 +75,14 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
     would queue for the one row.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
+    at = time_of_fact(work, command.occurred_at)
     named = Named(
         customer_id=command.customer_id,
         staff_id=command.staff_id or work.caller.staff_id,
         case_id=command.case_id,
         store_id=command.store_id,
         item_id=None,
-        at=time_of_fact(work, command.occurred_at),
+        at=at,
     )
     acted = await capacity(work, named)
     play = None if command.play_id is None else await work.require(WowPlay, command.play_id, "play_id")
@@ -101,7 +102,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             cost_currency=currency,
             story=command.story,
             evidence=command.evidence,
-            occurred_at=named.at,
+            occurred_at=at,
         )
     )
     work.emit(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from server.db.tenancy import tenant_tag
 from server.errors import ErrorCode, RequestError
 from server.ids import global_id
-from tests.planner.conftest import A, Toy
+from tests.planner.conftest import A, B, Toy
 
 
 async def refusal(world: Toy, query: str, variables: dict[str, Any] | None = None, **more: Any) -> RequestError:
@@ -52,6 +55,62 @@ async def test_cursor_of_another_order(toy_world: Toy) -> None:
         toy_world, "query($c: String) { visitors(after: $c, orderBy: {field: POINTS}) { totalCount } }", {"c": cursor}
     )
     assert str(refused) == "visitors(after): this cursor belongs to the order NAME, not POINTS."
+
+
+async def _a_cursor(
+    toy_world: Toy, tenant: UUID, query: str = "{ list: visitors(first: 1) { edges { cursor } } }"
+) -> str:
+    page = await toy_world.ask(query, caller=toy_world.caller(tenant))
+    cursor: str = page["data"]["list"]["edges"][0]["cursor"]
+    return cursor
+
+
+async def test_cursor_of_another_tenant(toy_world: Toy) -> None:
+    """Both tenants have the same visitors, so nothing but the tenant's tag tells the cursors apart."""
+    own, foreign = await _a_cursor(toy_world, A), await _a_cursor(toy_world, B)
+    for argument in ("after", "before"):
+        query = f"query($c: String) {{ visitors({argument}: $c) {{ totalCount }} }}"
+        assert await toy_world.ask(query, {"c": own}) == {"data": {"visitors": {"totalCount": 7}}}
+        refused = await refusal(toy_world, query, {"c": foreign})
+        assert refused.errors == [
+            {
+                "message": f"visitors({argument}): this is not a cursor of this list.",
+                "extensions": {"code": "BAD_USER_INPUT", "argument": argument},
+            }
+        ]
+
+
+async def test_cursor_of_another_list(toy_world: Toy) -> None:
+    visit = await _a_cursor(toy_world, A, "{ list: visits(first: 1) { edges { cursor } } }")
+    refused = await refusal(toy_world, "query($c: String) { visitors(after: $c) { totalCount } }", {"c": visit})
+    assert str(refused) == "visitors(after): this is not a cursor of this list."
+
+
+async def test_a_cursor_holds_for_both_directions_of_its_order(toy_world: Toy) -> None:
+    """V3 is where it is, whether one reads on upwards or downwards."""
+    query = (
+        "query($c: String, $d: OrderDirection!) { visitors(first: 2, after: $c, orderBy: {field: NAME, direction: $d}) "
+        "{ edges { cursor node { name } } } }"
+    )
+    up = (await toy_world.ask(query, {"d": "ASC"}))["data"]["visitors"]["edges"]
+    down = (await toy_world.ask(query, {"d": "DESC", "c": up[1]["cursor"]}))["data"]["visitors"]["edges"]
+    assert [edge["node"]["name"] for edge in down] == [up[0]["node"]["name"]]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "", "Visitor.NAME", "Visitor.NAME\x1f{tag}\x1fV1", "Visitor.NAME\x1f{tag}\x1fV1\x1fno id",
+        "Visitor.NAME\x1f{tag}\x1fV1\x1f{id}\x1fmore", "Visitor.NAME.x\x1f{tag}\x1fV1\x1f{id}",
+        "Visitor.SINCE\x1f{tag}\x1fyesterday\x1f{id}", "Visitor.POINTS\x1f{tag}\x1f9223372036854775808\x1f{id}",
+    ],
+)  # fmt: skip
+async def test_made_up_cursors(toy_world: Toy, plain: str) -> None:
+    made = plain.format(tag=tenant_tag(A), id=toy_world.ids[A]["visitors"][1])
+    order = plain.partition(".")[2].partition("\x1f")[0] if plain.count(".") == 1 else "NAME"
+    text = base64.urlsafe_b64encode(made.encode()).decode().rstrip("=")
+    query = f"query($c: String) {{ visitors(after: $c, orderBy: {{field: {order or 'NAME'}}}) {{ totalCount }} }}"
+    assert str(await refusal(toy_world, query, {"c": text})) == "visitors(after): this is not a cursor of this list."
 
 
 async def test_one_forbidden_field_refuses_the_whole_operation(toy_world: Toy) -> None:

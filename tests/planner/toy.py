@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 from strawberry.schema.config import StrawberryConfig
 
 from server.db.statements import table_of
-from server.db.tables import instant, references, tenant_table, text, whole
+from server.db.tables import instant, references, tenant_table, text, texts, whole
 from server.ids import new_id
 from server.planner.call import Call
 from server.planner.declarations import (
@@ -46,6 +46,24 @@ class ToyAccess(ToyRow, table=True):
     __table_args__ = tenant_table(UniqueConstraint("tenant_id", "staff_id", "customer_id"))
     staff_id: UUID
     customer_id: UUID
+
+
+class ToyKey(ToyRow, table=True):
+    """What the door asks of a credential."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = tenant_table()
+    staff_id: UUID | None = Field(default=None)
+    permissions: list[str] = texts()
+    expires_at: datetime | None = instant(nullable=True)
+    revoked_at: datetime | None = instant(nullable=True)
+
+
+class ToyStaff(ToyRow, table=True):
+    __tablename__ = "staff_members"
+    __table_args__ = tenant_table()
+    data_scope: str = text()
+    left_at: datetime | None = instant(nullable=True)
 
 
 class Shop(ToyRow, table=True):

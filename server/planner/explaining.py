@@ -1,0 +1,212 @@
+"""Plans as objects a developer can look at: what an operation will do, before it does it.
+
+Made from the plan itself, so it cannot tell another story than the execution; it holds no values, only how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
+
+from server.planner import declarations as d
+from server.planner.costs import Costs, costs_by_path
+from server.planner.executing import Evaluated, Plan
+from server.planner.limits import MAX_DEPTH, MAX_FIELDS
+from server.planner.reading import LIST, Hole
+from server.planner.selections import MAX_SELECTED, Selected
+from server.planner.sql_layout import readable
+
+SNAPSHOT_TRIPS = 3
+"""Begin, door, commit."""
+Demand = tuple[Selected, list[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDescription:
+    """A field that leads to rows or to Python: its declaration, its cost, and how many rows it stands for at most."""
+
+    path: str
+    kind: str
+    type: str
+    rows: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepDescription:
+    """One thing that is done, in the order of doing."""
+
+    what: str
+    paths: list[str]
+    round_trips: int
+    rows: int
+    """At most, of all its fields together."""
+    sql: str | None = None
+    parameters: list[str] = field(default_factory=list)
+    """The names of $1, $2, … of the SQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDescription:
+    """Everything known of an operation before it runs; `as_json` makes it plain."""
+
+    operation: str
+    in_one_statement: bool
+    round_trips: int
+    """At least: what an act or a computed field asks of the database for itself is its own affair."""
+    steps: list[StepDescription]
+    fields: list[FieldDescription]
+    cost: int
+    permissions: dict[str, list[str]]
+    """Every permission that is needed, with the paths that need it."""
+    limits: dict[str, dict[str, int]]
+    """How much of what is bounded the operation uses: {what: {used, allowed}}."""
+
+
+def describe(
+    plan: Plan, evaluated: Evaluated, operation: str, demands: Sequence[Demand], max_cost: int
+) -> PlanDescription:
+    costs = Costs(evaluated.by_site)
+    described = _fields(plan, costs)
+    steps = list(_Steps(plan, evaluated, {one.path: one.rows for one in described}).all())
+    whole = operation == "query" and len(steps) == 1 and steps[0].sql is not None
+    reads = operation == "query" and any(step.round_trips for step in steps)
+    trips = sum(step.round_trips for step in steps) + (SNAPSHOT_TRIPS if reads and not whole else 0)
+    permissions: dict[str, list[str]] = {}
+    for _, path, needed in demands:
+        for permission in needed:
+            paths = permissions.setdefault(str(permission), [])
+            if ".".join(path) not in paths:
+                paths.append(".".join(path))
+    cost = costs.total(plan.selection)
+    depth = max((len(path) for _, path, _ in demands), default=0)
+    limits = {
+        "cost": {"used": cost, "allowed": max_cost},
+        "levels": {"used": depth, "allowed": MAX_DEPTH},
+        "fields": {"used": len({tuple(path) for _, path, _ in demands}), "allowed": MAX_FIELDS},
+        "fieldsOfAllTypes": {"used": plan.selection.count, "allowed": MAX_SELECTED},
+    }
+    return PlanDescription(operation, whole, trips, steps, described, cost, dict(sorted(permissions.items())), limits)
+
+
+def _fields(plan: Plan, costs: Costs) -> list[FieldDescription]:
+    met = dict(_paths(plan.selection.roots))
+    described = []
+    for path, cost, rows in costs_by_path(plan.selection, costs):
+        one = met[path]
+        kind = type(one.declaration).__name__.lower() if one.declaration is not None else "part"
+        described.append(FieldDescription(path, kind, one.type_name, rows, cost))
+    return described
+
+
+class _Steps:
+    """Walks the plan in the order in which `Execution` and the acts do."""
+
+    def __init__(self, plan: Plan, evaluated: Evaluated, rows: Mapping[str, int]) -> None:
+        self._plan = plan
+        self._evaluated = evaluated
+        self._rows = rows
+
+    def all(self) -> Iterator[StepDescription]:
+        plan = self._plan
+        for root in plan.plain:
+            if isinstance(root.declaration, d.Act):
+                yield self._step(f"act {root.name}, in a transaction of its own", [root.key], 1)
+            elif isinstance(root.declaration, d.Stream):
+                yield self._step(f"stream {root.name}: what follows, for every event", [root.key], 0)
+            else:
+                yield self._step("introspection" if root.name.startswith("__") else root.name, [root.key], 0)
+        for root in plan.pure:
+            yield self._computed(root, root.key)
+        if plan.read:
+            statement = plan.statement(self._evaluated)
+            paths = [path for path in self._rows if path.partition(".")[0] in {root.key for root in plan.read}]
+            holes = [
+                (root.key, hole) for root, group in zip(statement.roots, statement.holes, strict=True) for hole in group
+            ]
+            yield StepDescription(
+                "one statement for everything that is read from here",
+                [root.key for root in plan.read],
+                1,
+                sum(self._rows[path] for path in paths),
+                readable(statement.text),
+                [*statement.names, "tenant", "staff", "scope"],
+            )
+            for root_key, hole in sorted(holes, key=lambda one: len(one[1].path)):
+                yield self._computed(hole.selected, _path_of(root_key, hole))
+        for root in plan.reading:
+            yield self._computed(root, root.key)
+        yield from self._references()
+
+    def _computed(self, selected: Selected, path: str) -> StepDescription:
+        declaration = selected.declaration
+        assert isinstance(declaration, d.Computed)
+        how = "in Python alone" if declaration.pure else "by a function that reads"
+        return self._step(f"computed {selected.name}, once for all rows, {how}", [path], 0 if declaration.pure else 1)
+
+    def _references(self) -> Iterator[StepDescription]:
+        """The rows that values point to, which are read afterwards: one statement for each field and type met."""
+        for path, one in _paths(self._plan.selection.roots):
+            produced = isinstance(one.declaration, d.Computed | d.Value | d.Act | d.Stream)
+            if not produced or not self._plan.catalogue.is_row(one.type_name):
+                continue
+            concrete = self._plan.catalogue.concrete(one.type_name)
+            if len({self._plan.catalogue.nodes[type_.name].table for type_ in concrete}) > 1:
+                yield self._step(f"rows of any of {len(concrete)} types, one statement for each type met", [path], 1)
+                continue
+            statement = self._plan.refs(one, one.type_name, self._evaluated)
+            below = [found for found in self._rows if found == path or found.startswith(f"{path}.")]
+            yield StepDescription(
+                f"the rows of {one.type_name} that were pointed to",
+                [path],
+                1,
+                sum(self._rows[found] for found in below),
+                readable(statement.text),
+                [*statement.names, "tenant", "staff", "scope"],
+            )
+
+    def _step(self, what: str, paths: list[str], trips: int) -> StepDescription:
+        return StepDescription(what, paths, trips, sum(self._rows.get(path, 1) for path in paths))
+
+
+def _paths(roots: Sequence[Selected]) -> Iterator[tuple[str, Selected]]:
+    """Every field by its path; the types of an interface share their paths."""
+    stack = [(root.key, root) for root in reversed(roots)]
+    met: set[tuple[str, int]] = set()
+    while stack:
+        path, one = stack.pop()
+        if (path, id(one.children)) in met:
+            continue
+        met.add((path, id(one.children)))
+        yield path, one
+        children = {child.key: child for group in one.children.values() for child in group}
+        stack.extend((f"{path}.{child.key}", child) for child in reversed(children.values()))
+
+
+def _path_of(root_key: str, hole: Hole) -> str:
+    return ".".join([root_key, *(key for key, _ in hole.path if key != LIST)])
+
+
+def as_json(described: Any) -> Any:
+    """The description as plain values, its names as GraphQL's clients write them."""
+    if is_dataclass(described):
+        return {to_camel_case(one.name): as_json(getattr(described, one.name)) for one in fields(described)}
+    if isinstance(described, list):
+        return [as_json(one) for one in described]
+    return described
+
+
+def actual_rows(node: Mapping[str, Any], found: dict[str, int] | None = None) -> dict[str, int]:
+    """From PostgreSQL's JSON plan: how many rows were read of each table, in all loops, those a condition removed included."""
+    found = {} if found is None else found
+    table = node.get("Relation Name")
+    if table is not None:
+        removed = sum(node.get(f"Rows Removed by {what}", 0) for what in ("Filter", "Index Recheck"))
+        read = (node.get("Actual Rows", 0) + removed) * node.get("Actual Loops", 1)
+        found[table] = found.get(table, 0) + round(read)
+    for child in node.get("Plans", ()):
+        actual_rows(child, found)
+    return found

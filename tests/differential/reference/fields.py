@@ -1,0 +1,343 @@
+"""What each field of a node means, in plain Python over rows.
+
+By convention a field is the column of its name in snake case, and a link follows the column `<name>_id`. `FIELDS` says
+what is different: (type, field) → function of (reading, row, arguments). Adding a field that is no plain column or link:
+a line here; adding a node type: its table in `asking.TABLES`. A field nobody can find fails the test of completeness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from server.customers.identity_kinds import IdentityKind
+from server.customers.sealing import sealer
+from server.operations.channels import qr_svg
+from server.operations.purposes import Purpose
+from server.trust.entry_terms import TrustEntryReason
+from tests.differential.data import Row
+from tests.differential.reference import serving, texts
+from tests.differential.reference.asking import Reading, Thing
+from tests.differential.reference.lists import is_overdue
+
+Field = Callable[[Reading, Row, Mapping[str, Any]], Any]
+
+
+def column(name: str) -> Field:
+    return lambda reading, row, given: row[name]
+
+
+def link(type_name: str, name: str) -> Field:
+    return lambda reading, row, given: reading.thing(type_name, row[name])
+
+
+def unit(prefix: str = "") -> Field:
+    """The group or role a row names by two columns."""
+
+    def follow(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        group = row[f"{prefix}group_id"]
+        if group is not None:
+            return reading.thing("OpsGroup", row[f"{prefix}role_id"] or group)
+        return reading.thing("ServiceRole", row[f"{prefix}role_id"])
+
+    return follow
+
+
+def children(type_name: str, by: str, *order: str, **equal: Any) -> Field:
+    """The rows of a type whose column `by` holds this row's id."""
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        table = reading.table_of(type_name)
+        assert table is not None
+        return reading.things(type_name, reading.eyes.where(table, **{by: row["id"]}, **equal), *order)
+
+    return read
+
+
+def external_refs(type_name: str) -> Field:
+    return children("ExternalRef", "node_id", "system", "external_id", node_type=type_name)
+
+
+def worded(stem: str) -> Field:
+    """A text kept in both languages."""
+    return lambda reading, row, given: row[f"{stem}_{language(reading, given).lower()}"]
+
+
+def language(reading: Reading, given: Mapping[str, Any]) -> str:
+    locale: str = given.get("locale") or reading.asker.locale
+    return locale
+
+
+def money(stem: str) -> Field:
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        minor, currency = row[f"{stem}_minor"], row[f"{stem}_currency"]
+        return None if minor is None else {"amount": texts.amount_text(minor, currency), "currency": currency}
+
+    return read
+
+
+def words_beside(table: str, by: str, text: str) -> Field:
+    """Free words that lie beside a fact."""
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        found = reading.eyes.where(table, **{by: row["id"]})
+        return found[0][text] if found else None
+
+    return read
+
+
+def _time_of_day(name: str) -> Field:
+    return lambda reading, row, given: f"{row[name] // 60:02}:{row[name] % 60:02}"
+
+
+def _tags(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
+    return sorted(one["tag"] for one in reading.eyes.where("customer_tags", customer_id=row["id"]))
+
+
+def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetime | None:
+    times = [one["occurred_at"] for one in reading.eyes.where("touchpoints", customer_id=row["id"])]
+    return max(times, default=None)
+
+
+def _trust(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
+    found = reading.eyes.where("trust_accounts", customer_id=row["id"])
+    return Thing("TrustAccount", found[0]) if found else None
+
+
+def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "staff": reading.thing("StaffMember", one.staff["id"]),
+            "relationship": reading.thing("Relationship", one.friendship["id"]),
+            "role": reading.thing("ServiceRole", one.held and one.held["role_id"]),
+            "group": reading.thing("OpsGroup", one.held and one.held["group_id"]),
+            "store": reading.thing("Store", one.held and one.held["store_id"]),
+            "personaName": serving.persona_name(reading, one, reading.asker.locale),
+            "since": one.from_at,
+        }
+        for one in serving.serving(reading.eyes, row["id"])
+        if one.works_here
+    ]
+
+
+def _persona_name(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
+    own = [one for one in serving.serving(reading.eyes, row["customer_id"]) if one.friendship["id"] == row["id"]]
+    return serving.persona_name(reading, own[-1], language(reading, given)) if own else None
+
+
+def _note_text(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
+    return None if serving.is_withheld(reading, row) else row["words"]
+
+
+def _ask_whom(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[Thing | None]:
+    return [reading.thing("StaffMember", id) for id in serving.whom_to_ask(reading, row)]
+
+
+def _identity_value(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
+    return sealer().open(row["tenant_id"], IdentityKind(row["kind"]), row["sealed"])
+
+
+def _balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> int | None:
+    entries = [
+        one
+        for one in reading.eyes.where("trust_entries", account_id=row["id"])
+        if one["recorded_at"] <= given["time"]
+    ]
+    newest = max(entries, key=lambda one: one["seq"], default=None)
+    return None if newest is None else newest["balance_after"]
+
+
+def _varying(type_column: str, id_column: str) -> Field:
+    def follow(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        return None if row[type_column] is None else reading.thing(row[type_column], row[id_column])
+
+    return follow
+
+
+def _boundary_in_force(column_: str) -> Field:
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        force = {one["id"] for one in reading.eyes.where("operating_models", in_force=True)}
+        lines = [
+            one
+            for one in reading.eyes.where("role_purposes", **{column_: row["id"]})
+            if one["operating_model_id"] in force
+        ]
+        return reading.things("BoundaryPurpose", lines, "-mode", "purpose")
+
+    return read
+
+
+def _listed(table: str, column_: str, type_name: str) -> Field:
+    """What a version of the operating model lists, in its order."""
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        listed = reading.eyes.where(table, operating_model_id=row["id"])
+        ordered = sorted(listed, key=lambda one: one["position"])
+        return [reading.thing(type_name, one[column_]) for one in ordered if one[column_] is not None]
+
+    return read
+
+
+def _not_used(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
+    lines = reading.eyes.where("role_purposes", operating_model_id=row["id"], mode="OWNS")
+    owned = {one["purpose"] for one in lines}
+    return [purpose.value for purpose in Purpose if not purpose.shared and purpose.value not in owned]
+
+
+def _in_force(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
+    found = reading.eyes.where("operating_models", in_force=True)
+    return Thing("OperatingModel", found[0]) if found else None
+
+
+def _spontaneous(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
+    return any(one["spontaneous"] for one in reading.eyes.where("shares", wow_moment_id=row["id"]))
+
+
+def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
+    """The fields a group and a role have alike."""
+    return {
+        (type_name, "label"): worded("label"),
+        (type_name, "personas"): children("Persona", by, "recorded_at", retired_at=None),
+        (type_name, "boundary"): _boundary_in_force(by),
+        (type_name, "stages"): children("Stage", f"owner_{by}", "position", retired_at=None),
+        (type_name, "targets"): children("MetricTarget", by, "metric", "since", until=None),
+    }
+
+
+FIELDS: Mapping[tuple[str, str], Field] = {
+    **_of_unit("OpsGroup", "group_id"),
+    **_of_unit("ServiceRole", "role_id"),
+    **{
+        (name, "externalRefs"): external_refs(name)
+        for name in (
+            "Case", "Channel", "Customer", "Feedback", "Item", "ServiceNote", "Share", "StaffMember", "Store",
+            "Touchpoint", "WowMoment", "WowPlay",
+        )
+    },
+    ("ApiKey", "createdAt"): column("recorded_at"),
+    ("BoundaryPurpose", "label"): lambda reading, row, given: _term(Purpose(row["purpose"]), reading, given),
+    ("BoundaryPurpose", "purposeClass"): lambda reading, row, given: Purpose(row["purpose"]).purpose_class.value,
+    ("BoundaryPurpose", "unit"): unit(),
+    ("BusinessHours", "closes"): _time_of_day("closes"),
+    ("BusinessHours", "opens"): _time_of_day("opens"),
+    ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
+    ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
+    ("Channel", "code"): column("state"),
+    ("Channel", "qrSvg"): lambda reading, row, given: qr_svg(row["state"]),
+    ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
+    ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
+    ("Customer", "addedAt"): column("first_added_at"),
+    ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
+    ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
+    ("Customer", "lastTouchAt"): _last_touch,
+    ("Customer", "needs"): children("CustomerNeed", "customer_id", "-occurred_at", "-id"),
+    ("Customer", "preferences"): children("ContactPreference", "customer_id", "recorded_at"),
+    ("Customer", "subjects"): children("Subject", "customer_id", "recorded_at"),
+    ("Customer", "tags"): _tags,
+    ("Customer", "team"): _team,
+    ("Customer", "trust"): _trust,
+    ("CustomerNeed", "text"): column("words"),
+    ("ExternalRef", "id"): column("external_id"),
+    ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),
+    ("Feedback", "duplicateOf"): link("Feedback", "duplicate_of"),
+    ("Feedback", "moves"): children("FeedbackMove", "feedback_id", "recorded_at"),
+    ("Feedback", "overdue"): lambda reading, row, given: is_overdue(row),
+    ("Feedback", "raisedAt"): column("occurred_at"),
+    ("Identity", "value"): _identity_value,
+    ("Item", "listPrice"): money("list_price"),
+    ("ListedStage", "owner"): unit(),
+    ("MetricTarget", "unit"): unit(),
+    ("OperatingModel", "boundary"): children("BoundaryPurpose", "operating_model_id", "purpose", "-mode"),
+    ("OperatingModel", "conversions"): children("MetricParameter", "operating_model_id", "metric"),
+    ("OperatingModel", "groups"): _listed("model_units", "group_id", "OpsGroup"),
+    ("OperatingModel", "journey"): _listed("model_stages", "stage_id", "Stage"),
+    ("OperatingModel", "listedStages"): children("ListedStage", "operating_model_id", "position"),
+    ("OperatingModel", "notUsed"): _not_used,
+    ("OperatingModel", "revision"): column("version"),
+    ("OperatingModel", "roles"): _listed("model_units", "role_id", "ServiceRole"),
+    ("OperatingModel", "version"): column("number"),
+    ("OpsGroup", "dormant"): lambda reading, row, given: False,
+    ("Persona", "name"): worded("name"),
+    ("Persona", "position"): worded("position"),
+    ("Persona", "promise"): worded("promise"),
+    ("Persona", "unit"): unit(),
+    ("Placement", "since"): column("from_at"),
+    ("Placement", "until"): column("until_at"),
+    ("Relationship", "personaName"): _persona_name,
+    ("Relationship", "roles"): children("RelationshipRole", "relationship_id", "from_at"),
+    ("Relationship", "standing"): lambda reading, row, given: serving.standing(reading.eyes, row),
+    ("RelationshipRole", "since"): column("from_at"),
+    ("RelationshipRole", "until"): column("until_at"),
+    ("ServiceNote", "askWhom"): _ask_whom,
+    ("ServiceNote", "author"): link("StaffMember", "staff_id"),
+    ("ServiceNote", "text"): _note_text,
+    ("ServiceNote", "withheld"): lambda reading, row, given: serving.is_withheld(reading, row),
+    ("Stage", "label"): worded("label"),
+    ("Stage", "owner"): unit("owner_"),
+    ("Tenant", "businessHours"): children("BusinessHours", "tenant_id", "weekday", "opens"),
+    ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
+    ("Tenant", "onboardedAt"): column("recorded_at"),
+    ("Tenant", "operatingModel"): _in_force,
+    ("TrustAccount", "balanceAt"): _balance_at,
+    ("TrustEntry", "cause"): _varying("cause_type", "cause_id"),
+    ("TrustEntry", "label"): lambda reading, row, given: _term(TrustEntryReason(row["reason"]), reading, given),
+    ("TrustEntry", "note"): words_beside("trust_notes", "entry_id", "text"),
+    ("TrustEntry", "reverses"): link("TrustEntry", "reverses_entry_id"),
+    ("WowMoment", "cost"): money("cost"),
+    ("WowMoment", "hasSpontaneousShare"): _spontaneous,
+    ("WowPlay", "cost"): money("cost"),
+}  # fmt: skip
+
+
+def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
+    text: str = term.zh if language(reading, given) == "ZH" else term.en
+    return text
+
+
+# --------------------------------------------------------------------------------------------------------------- events
+
+POINTS_TO: Mapping[str, str] = {
+    "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
+    "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
+    "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "preferenceId": "ContactPreference",
+    "replacedId": "MetricTarget", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",
+    "servedSubjectId": "Subject", "staffId": "StaffMember", "stageChangeId": "CaseStageChange", "toStageId": "Stage",
+    "needId": "CustomerNeed", "noteId": "ServiceNote",
+}  # fmt: skip
+"""The type of what an event's field points to, where it is not the field's own name."""
+
+
+def _actor(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    type_name = "StaffMember" if row["actor_kind"] == "STAFF" else "ApiKey"
+    id = row["actor_id"]
+    return {"kind": row["actor_kind"], "id": None if id is None else texts.global_id(type_name, id)}
+
+
+EVERY_EVENT: Mapping[str, Field] = {
+    "actor": _actor,
+    "cursor": lambda reading, row, given: texts.log_cursor(row["seq"], row["tenant_id"], reading.epoch),
+    "customer": link("Customer", "customer_id"),
+    "customerId": lambda reading, row, given: (
+        None if row["customer_id"] is None else texts.global_id("Customer", row["customer_id"])
+    ),
+    "subject": _varying("subject_type", "subject_id"),
+    "type": lambda reading, row, given: row["type"].upper().replace(".", "_"),
+    "version": column("version"),
+    "occurredAt": column("occurred_at"),
+    "recordedAt": column("recorded_at"),
+}
+
+
+def points_to(event: str, field: str) -> str:
+    if (event, field) == ("OperatingModelInstalled", "replacedId"):
+        return "OperatingModel"
+    stem = field.removesuffix("Id")
+    return POINTS_TO.get(field, stem[0].upper() + stem[1:])
+
+
+def thin_field(event: str, row: Row, field: str, *, is_id: bool) -> Any:
+    """A field of one type of event, from the event's body."""
+    held = row["body"].get(texts.snake(field))
+    return texts.global_id(points_to(event, field), UUID(held)) if is_id and held is not None else held

@@ -1,0 +1,340 @@
+"""Lists that grow, in plain Python: which rows, in which order, from where to where.
+
+Adding a connection: a line in `CONNECTIONS` (which node type, by which column of it, under which condition), one in
+`ORDERS` for a node type that had none (its order fields and what they mean where the column is called otherwise), and one
+in `FILTERS` for every filter field that is not simply the column of its name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from tests.differential.data import Eyes, Row
+from tests.differential.reference import texts
+
+PAGE, MOST, LONGEST_SEARCH, MOST_CHOICES = 20, 100, 200, 100
+NOTHING = UUID(int=0)
+
+
+class Listing(NamedTuple):
+    """A connection: rows of a type; those whose `by` holds the parent's id; those for which `where` holds."""
+
+    of: str
+    by: str | None = None
+    where: Callable[[Row], bool] = lambda row: True
+    searched: bool = False
+
+
+CONNECTIONS: Mapping[tuple[str, str], Listing] = {
+    ("Query", "apiKeys"): Listing("ApiKey"),
+    ("Query", "cases"): Listing("Case"),
+    ("Query", "channels"): Listing("Channel"),
+    ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
+    ("Query", "feedback"): Listing("Feedback"),
+    ("Query", "items"): Listing("Item"),
+    ("Query", "metricTargets"): Listing("MetricTarget"),
+    ("Query", "operatingModels"): Listing("OperatingModel"),
+    ("Query", "shares"): Listing("Share"),
+    ("Query", "staff"): Listing("StaffMember"),
+    ("Query", "stores"): Listing("Store"),
+    ("Query", "touchpoints"): Listing("Touchpoint"),
+    ("Query", "wowMoments"): Listing("WowMoment"),
+    ("Query", "wowPlays"): Listing("WowPlay"),
+    ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
+    ("Customer", "cases"): Listing("Case", "customer_id"),
+    ("Customer", "consents"): Listing("Consent", "customer_id"),
+    ("Customer", "feedback"): Listing("Feedback", "customer_id"),
+    ("Customer", "notes"): Listing("ServiceNote", "customer_id"),
+    ("Customer", "relationships"): Listing("Relationship", "customer_id"),
+    ("Customer", "shares"): Listing("Share", "customer_id"),
+    ("Customer", "stageHistory"): Listing("CaseStageChange", "customer_id"),
+    ("Customer", "touchpoints"): Listing("Touchpoint", "customer_id"),
+    ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
+    ("OpsGroup", "placements"): Listing("Placement", "group_id"),
+    ("ServiceRole", "placements"): Listing("Placement", "role_id"),
+    ("StaffMember", "placements"): Listing("Placement", "staff_id"),
+    ("Store", "children"): Listing("Store", "parent_id"),
+    ("Store", "placements"): Listing("Placement", "store_id"),
+    ("Touchpoint", "outcomes"): Listing("TouchpointOutcome", "touchpoint_id"),
+    ("TrustAccount", "entries"): Listing("TrustEntry", "account_id"),
+    ("WowMoment", "shares"): Listing("Share", "wow_moment_id"),
+    ("WowPlay", "moments"): Listing("WowMoment", "play_id"),
+}
+
+DOWN, UP = "DESC", "ASC"
+
+
+class Ordering(NamedTuple):
+    """The order where none is asked for, and the columns of order fields that are called otherwise."""
+
+    default: str
+    direction: str = DOWN
+    renamed: Mapping[str, str] = {}
+
+
+ORDERS: Mapping[str, Ordering] = {
+    "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
+    "Case": Ordering("OPENED_AT"),
+    "CaseStageChange": Ordering("OCCURRED_AT"),
+    "Channel": Ordering("RECORDED_AT"),
+    "Consent": Ordering("OCCURRED_AT"),
+    "Customer": Ordering("ADDED_AT", renamed={"ADDED_AT": "first_added_at"}),
+    "Feedback": Ordering("RAISED_AT", renamed={"RAISED_AT": "occurred_at"}),
+    "Item": Ordering("RECORDED_AT"),
+    "MetricTarget": Ordering("SINCE"),
+    "OperatingModel": Ordering("VERSION", renamed={"VERSION": "number"}),
+    "Placement": Ordering("SINCE", renamed={"SINCE": "from_at"}),
+    "Relationship": Ordering("SINCE", UP),
+    "ServiceNote": Ordering("OCCURRED_AT"),
+    "Share": Ordering("OCCURRED_AT"),
+    "StaffMember": Ordering("JOINED_AT"),
+    "Store": Ordering("RECORDED_AT", UP),
+    "Touchpoint": Ordering("OCCURRED_AT"),
+    "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
+    "TrustEntry": Ordering("SEQ"),
+    "WowMoment": Ordering("OCCURRED_AT"),
+    "WowPlay": Ordering("RECORDED_AT"),
+}
+
+
+def ordered_by(eyes: Eyes, of: str, order: str, row: Row) -> Any:
+    """The row's value in an order of its type."""
+    if (of, order) == ("Customer", "TRUST_BALANCE"):
+        (account,) = eyes.where("trust_accounts", customer_id=row["id"])
+        return account["balance"]
+    return row[ORDERS[of].renamed.get(order, order.lower())]
+
+
+def kind_of_order(of: str, order: str) -> type:
+    """What a cursor of this order holds."""
+    if order in ("NAME", "KEY"):
+        return str
+    return int if order in ("TRUST_BALANCE", "SEQ", "VERSION") else datetime
+
+
+# -------------------------------------------------------------------------------------------------------------- filters
+
+Candidates = Callable[[Eyes, Row], Sequence[Any]]
+"""The values of a row a filter field speaks of; the row matches if one of them passes all operators."""
+
+
+def _column(name: str) -> Candidates:
+    return lambda eyes, row: [row[name]]
+
+
+def _stores_above(column: str) -> Candidates:
+    """The store in the column and every store above it."""
+    return lambda eyes, row: [one["ancestor_id"] for one in eyes.all("store_ancestors") if one["store_id"] == row[column]]
+
+
+def _friends(column: str, customer: str, *, now: bool) -> Candidates:
+    return lambda eyes, row: [
+        one[column]
+        for one in eyes.where("relationships", customer_id=row[customer])
+        if not now or one["ended_at"] is None
+    ]
+
+
+def _children(table: str, by: str, column: str) -> Candidates:
+    return lambda eyes, row: [one[column] for one in eyes.where(table, **{by: row["id"]})]
+
+
+def _placed_now(column: str) -> Candidates:
+    return lambda eyes, row: [
+        one[column] for one in eyes.where("placements", staff_id=row["id"]) if one["until_at"] is None
+    ]
+
+
+def _home(eyes: Eyes, row: Row) -> list[Any]:
+    customer = eyes.find("customers", row["customer_id"])
+    return [] if customer is None else [customer["home_store_id"]]
+
+
+def _homes(eyes: Eyes, row: Row) -> list[Any]:
+    (home,) = _home(eyes, row) or [None]
+    return [one["ancestor_id"] for one in eyes.all("store_ancestors") if one["store_id"] == home]
+
+
+def _told_others(eyes: Eyes, row: Row) -> list[bool]:
+    return [any(share["spontaneous"] for share in eyes.where("shares", wow_moment_id=row["id"]))]
+
+
+def _overdue(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_overdue(row)]
+
+
+def is_overdue(feedback: Row) -> bool:
+    running = feedback["clock_result"] == "RUNNING"
+    return running and feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo)
+
+
+FILTERS: Mapping[tuple[str, str], Candidates] = {
+    ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
+    ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
+    ("CaseFilter", "store"): _home,
+    ("CaseFilter", "withinStore"): _homes,
+    ("ChannelFilter", "code"): _column("state"),
+    ("CustomerFilter", "tag"): _children("customer_tags", "customer_id", "tag"),
+    ("CustomerFilter", "need"): _children("customer_needs", "customer_id", "item_id"),
+    ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
+    ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
+    ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
+    ("CustomerFilter", "trustBalance"): _children("trust_accounts", "customer_id", "balance"),
+    ("CustomerFilter", "addedAt"): _column("first_added_at"),
+    ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
+    ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
+    ("FeedbackFilter", "overdue"): _overdue,
+    ("FeedbackFilter", "raisedAt"): _column("occurred_at"),
+    ("PlacementFilter", "until"): _column("until_at"),
+    ("ServiceNoteFilter", "author"): _column("staff_id"),
+    ("StaffFilter", "store"): _placed_now("store_id"),
+    ("StaffFilter", "group"): _placed_now("group_id"),
+    ("StaffFilter", "role"): _placed_now("role_id"),
+    ("StoreFilter", "below"): _stores_above("id"),
+    ("TouchpointFilter", "withinStore"): _stores_above("store_id"),
+    ("WowMomentFilter", "hasSpontaneousShare"): _told_others,
+    ("WowMomentFilter", "withinStore"): _stores_above("store_id"),
+}
+
+ID_TYPES: Mapping[str, str] = {
+    "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
+    "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
+    "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
+    "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
+}  # fmt: skip
+"""Of which type the ids in a filter field are."""
+
+
+def passes(eyes: Eyes, filter_type: str, given: Mapping[str, Any] | None, row: Row) -> bool:
+    for name, operators in (given or {}).items():
+        if not operators:
+            continue  # null, or nothing asked of the field: no condition
+        values = candidates_of(filter_type, name)(eyes, row)
+        if not any(_holds(name, operators, value) for value in values):
+            return False
+    return True
+
+
+def candidates_of(filter_type: str, name: str) -> Candidates:
+    found = FILTERS.get((filter_type, name))
+    return found or _column(texts.snake(name) + ("_id" if name in ID_TYPES else ""))
+
+
+def _holds(name: str, operators: Mapping[str, Any], value: Any) -> bool:
+    return all(_one_holds(name, operator, wanted, value) for operator, wanted in operators.items())
+
+
+def _one_holds(name: str, operator: str, wanted: Any, value: Any) -> bool:
+    if operator == "isNull":
+        return (value is None) == bool(wanted)
+    if value is None:
+        return False
+    if operator == "eq":
+        return bool(value == _meant(name, wanted))
+    if operator == "in":
+        return value in [_meant(name, one) for one in wanted]
+    if operator == "from":
+        return bool(value >= wanted)
+    assert operator == "to"
+    return bool(value <= wanted if isinstance(value, int) else value < wanted)
+
+
+def _meant(name: str, wanted: Any) -> Any:
+    if name not in ID_TYPES:
+        return wanted
+    parsed = texts.read_global_id(wanted)
+    return parsed[1] if parsed is not None and parsed[0] == ID_TYPES[name] else NOTHING
+
+
+# --------------------------------------------------------------------------------------------------------------- search
+
+
+def pieces(text: str) -> list[str]:
+    """What a customer must have to be found: pairs of neighbours in every word, or the last four of a run of digits."""
+    folded = unicodedata.normalize("NFKC", text).casefold()[:100]
+    digits = [letter for letter in folded if unicodedata.category(letter) == "Nd"]
+    if len(digits) >= 4 and re.fullmatch(r"[\d\s+()-]+", folded):
+        return ["".join(digits[-4:])]
+    found = set()
+    for word in re.findall(r"[^\W_]+", folded):
+        found |= {word} if len(word) == 1 else {word[at : at + 2] for at in range(len(word) - 1)}
+    return sorted(found)
+
+
+def is_found(eyes: Eyes, wanted: Sequence[str], row: Row) -> bool:
+    terms = {one["term"] for one in eyes.where("search_terms", customer_id=row["id"])}
+    return bool(wanted) and terms.issuperset(wanted)
+
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of a connection, understood."""
+
+    order: str
+    direction: str
+    size: int
+    backward: bool
+    after: tuple[Any, UUID] | None
+    before: tuple[Any, UUID] | None
+
+
+def asked(eyes: Eyes, of: str, given: Mapping[str, Any]) -> Asked:
+    ordering = ORDERS[of]
+    order_by = given.get("orderBy")
+    order, direction = (
+        (ordering.default, ordering.direction) if order_by is None else (order_by["field"], order_by["direction"])
+    )
+    first, last = given.get("first"), given.get("last")
+    places = {}
+    for name in ("after", "before"):
+        text = given.get(name)
+        places[name] = None if text is None else read_cursor(eyes, of, order, text)
+    size = first if first is not None else last if last is not None else PAGE
+    return Asked(order, direction, size, last is not None, places["after"], places["before"])
+
+
+def read_cursor(eyes: Eyes, of: str, order: str, text: str) -> tuple[Any, UUID]:
+    """Raises BadCursor."""
+    return texts.read_cursor(text, texts.Order(of, order, eyes.tenant_id), kind_of_order(of, order))
+
+
+def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The page as a value: `rows` with their cursors, page info, the count over all pages."""
+    wanted = asked(eyes, listing.of, given)
+    order = texts.Order(listing.of, wanted.order, eyes.tenant_id)
+
+    def place(row: Row) -> tuple[Any, UUID]:
+        return ordered_by(eyes, listing.of, wanted.order, row), row["id"]
+
+    forward = wanted.direction == UP
+    in_order = sorted(rows, key=place, reverse=not forward)
+    between = [
+        row
+        for row in in_order
+        if (wanted.after is None or (place(row) > wanted.after) == forward and place(row) != wanted.after)
+        and (wanted.before is None or (place(row) < wanted.before) == forward and place(row) != wanted.before)
+    ]
+    more = len(between) > wanted.size
+    shown = between[max(len(between) - wanted.size, 0) :] if wanted.backward else between[: wanted.size]
+    cursors = [texts.cursor(order, place(row)[0], row["id"]) for row in shown]
+    return {
+        "rows": shown,
+        "cursors": cursors,
+        "pageInfo": {
+            "hasNextPage": wanted.before is not None if wanted.backward else more,
+            "hasPreviousPage": more if wanted.backward else wanted.after is not None,
+            "startCursor": cursors[0] if cursors else None,
+            "endCursor": cursors[-1] if cursors else None,
+        },
+        "totalCount": len(rows),
+        "totalCountIsExact": True,
+    }

@@ -1,0 +1,39 @@
+"""What a caller must hold to ask for something, written out a second time, so that refusals are predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
+           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
+_CUSTOMER = ("Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
+             "RelationshipRole Subject")  # fmt: skip
+
+OF_TYPE: Mapping[str, str | None] = {
+    "ApiKey": "API_KEY_MANAGE",
+    "ExternalRef": None,
+    "ServiceNote": "NOTE_READ",
+    **dict.fromkeys(_TENANT.split(), "TENANT_READ"),
+    **dict.fromkeys(_CUSTOMER.split(), "CUSTOMER_READ"),
+    **dict.fromkeys(("Touchpoint", "TouchpointOutcome"), "TOUCHPOINT_READ"),
+    **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
+    **dict.fromkeys(("WowPlay", "WowMoment", "Share"), "WOW_READ"),
+    **dict.fromkeys(("TrustAccount", "TrustEntry"), "TRUST_READ"),
+}
+"""Needed to read any field of the type."""
+
+OF_FIELD: Mapping[tuple[str, str], str] = {
+    ("Identity", "value"): "IDENTITY_READ",
+    ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
+    ("Query", "events"): "EVENT_READ",
+    ("Subscription", "events"): "EVENT_READ",
+    ("Query", "customerByIdentity"): "CUSTOMER_READ",
+}
+"""Needed besides, for one field."""
+
+OF_CONDITION: Mapping[tuple[str, str], str] = {
+    ("CustomerFilter", "trustBalance"): "TRUST_READ",
+    ("CustomerFilter", "touchedAt"): "TOUCHPOINT_READ",
+    ("CustomerOrder", "TRUST_BALANCE"): "TRUST_READ",
+}
+"""Needed to filter or order by something: that tells about values just as fields do."""

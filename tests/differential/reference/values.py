@@ -1,0 +1,112 @@
+"""Fields of values: what is no row, but an object of the trade (advice, templates, terms) or part of one.
+
+`VALUES` says, type by type, how a field is had from the object its parent produced; a field that is not there is the
+attribute or key of its own name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from server.operations.advice_record import reasons_of, warnings_of
+from server.tenants import advice_texts
+from server.tenants.documents import profile_of, thresholds_of
+from server.terms import Locale
+from tests.differential.data import Row
+from tests.differential.reference.asking import Reading
+from tests.differential.reference.fields import Field, language
+from tests.differential.reference.texts import snake
+
+ValueField = Callable[[Reading, Any, Mapping[str, Any]], Any]
+
+
+def _attribute(name: str) -> ValueField:
+    return lambda reading, thing, given: getattr(thing, name)
+
+
+def _told(reading: Reading, thing: Any, given: Mapping[str, Any]) -> str:
+    return advice_texts.text(thing, Locale(reading.asker.locale))
+
+
+def _in_words(name: str | None = None) -> ValueField:
+    def read(reading: Reading, thing: Any, given: Mapping[str, Any]) -> str:
+        wording = thing if name is None else getattr(thing, name)
+        text: str = wording.zh if language(reading, given) == "ZH" else wording.en
+        return text
+
+    return read
+
+
+def _amount(name: str) -> ValueField:
+    def read(reading: Reading, thing: Any, given: Mapping[str, Any]) -> Any:
+        amount: Decimal | None = getattr(thing, name)
+        return None if amount is None else {"amount": str(amount), "currency": thing.currency}
+
+    return read
+
+
+def _notice(reading: Reading, thing: Any, given: Mapping[str, Any]) -> str:
+    text: str = thing.zh if reading.asker.locale == "ZH" else thing.meaning
+    return text
+
+
+_GROUP = "ops_group"
+
+VALUES: Mapping[tuple[str, str], ValueField] = {
+    ("AdviceReason", "code"): _attribute("key"),
+    ("AdviceReason", "message"): _told,
+    ("AdviceThresholds", "largeOrder"): _amount("large_order"),
+    ("AdviceThresholds", "smallOrder"): _amount("small_order"),
+    ("AdviceWarning", "code"): _attribute("key"),
+    ("AdviceWarning", "message"): _told,
+    ("BusinessProfile", "averageOrderValue"): _amount("average_order_value"),
+    ("OperatingModelTemplate", "conversions"): lambda reading, thing, given: list(thing.conversions.items()),
+    ("OperatingModelTemplate", "groups"): lambda reading, thing, given: [r for r in thing.roles if r.key == _GROUP],
+    ("OperatingModelTemplate", "journey"): _attribute("stages"),
+    ("OperatingModelTemplate", "roles"): lambda reading, thing, given: [r for r in thing.roles if r.key != _GROUP],
+    ("TemplateConversion", "days"): lambda reading, thing, given: thing[1].days,
+    ("TemplateConversion", "fromStage"): lambda reading, thing, given: thing[1].from_stage,
+    ("TemplateConversion", "metric"): lambda reading, thing, given: thing[0],
+    ("TemplateConversion", "toStage"): lambda reading, thing, given: thing[1].to_stage,
+    ("TemplateNotice", "code"): lambda reading, thing, given: thing,
+    ("TemplateNotice", "message"): _notice,
+    ("TemplateRole", "label"): _in_words(),
+    ("TemplateRole", "persona"): _in_words("persona"),
+    ("TemplateRole", "position"): _in_words("position"),
+    ("TemplateRole", "promise"): _in_words("promise"),
+    ("TemplateStage", "label"): _in_words(),
+}
+
+
+def value_field(reading: Reading, type_name: str, thing: Any, field: str, given: Mapping[str, Any]) -> Any:
+    found = VALUES.get((type_name, field))
+    if found is not None:
+        return found(reading, thing, given)
+    return thing[field] if isinstance(thing, dict) else getattr(thing, snake(field))
+
+
+def _reasons(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+    return reasons_of(row["reasons"])
+
+
+def _warnings(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+    return warnings_of(row["warnings"])
+
+
+def _profile(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+    return profile_of(row["profile"])
+
+
+def _thresholds(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+    return thresholds_of(row["thresholds"])
+
+
+OBJECTS: Mapping[tuple[str, str], Field] = {
+    ("OperatingModel", "reasons"): _reasons,
+    ("OperatingModel", "warnings"): _warnings,
+    ("Tenant", "profile"): _profile,
+    ("Tenant", "thresholds"): _thresholds,
+}
+"""Fields of rows that are objects of the trade, kept as documents."""

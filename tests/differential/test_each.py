@@ -1,0 +1,35 @@
+"""Each field of each type of row, each order, filter and end of each list, one after the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.differential import sweeping
+from tests.differential.ground import Ground
+from tests.differential.reference import lists
+from tests.differential.reference.asking import TABLES
+
+SPEAKERS = ("owner-zh", "own-store")
+
+
+@pytest.mark.parametrize("type_name", sorted(set(TABLES) - {"ExternalRef"}))
+def test_each_field(ground: Ground, type_name: str) -> None:
+    for speaker in (*SPEAKERS, "owner"):
+        ground.differ(speaker, sweeping.of_type(ground, type_name))
+
+
+@pytest.mark.parametrize("name", sweeping.PLAIN)
+def test_each_root(ground: Ground, name: str) -> None:
+    for speaker in (*SPEAKERS, "owner"):
+        ground.differ(speaker, sweeping.of_root(name))
+
+
+def test_each_event(ground: Ground) -> None:
+    for operation in sweeping.of_events(ground):
+        ground.differ("own-group", operation)
+
+
+@pytest.mark.parametrize(("type_name", "field"), sorted(lists.CONNECTIONS))
+def test_each_list(ground: Ground, type_name: str, field: str) -> None:
+    for number, operation in enumerate(sweeping.of_list(ground, type_name, field)):
+        ground.differ(SPEAKERS[number % 2], operation)
