@@ -91,6 +91,8 @@ class Taste:
     depth: int = 5
     fields: int = 5
     budget: int = 45
+    faulty: int = 20
+    """Percent of the operations that may ask with wrong values."""
     avoid: frozenset[tuple[str, str]] = frozenset()
     """(type, field) that must not be asked for."""
 
@@ -107,7 +109,7 @@ class Growing:
         self._left = taste.budget
         self._likely: list[str] = []
         """Types the ids that were just given are of: worth asking by name."""
-        self._faulty = choose.chance(20)
+        self._faulty = choose.chance(taste.faulty)
 
     def operation(self, kind: str = "query") -> Operation:
         root = {
@@ -158,7 +160,8 @@ class Growing:
             reused = self._reused(type_, scope)
             if reused is not None:
                 parts.append(reused)
-        for _ in range(self._choose.number(1, self._taste.fields)):
+        most = min(self._taste.fields, len(getattr(type_, "fields", ())) + 1)
+        for _ in range(self._choose.number(1, max(most, 2))):
             parts.append(self._part(type_, scope, depth))
         return "{ " + " ".join(parts) + " }"
 
