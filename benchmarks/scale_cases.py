@@ -139,7 +139,7 @@ def _connections(operations: Operations) -> Iterator[tuple[str, d.Connection, An
     for parent, prefix in (("Query", ""), ("Customer", "customer.")):
         for name, field in operations.schema.type_map[parent].fields.items():
             declared = strawberry_field(field).metadata[d.PLAN]
-            if isinstance(declared, d.Connection) and not declared.after_log_cursor:
+            if isinstance(declared, d.Connection):
                 yield prefix + name, declared, field
 
 

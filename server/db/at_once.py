@@ -7,11 +7,11 @@ it. Whatever else the act does (locks, changes, savepoints, any other statement)
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -21,19 +21,12 @@ from sqlmodel import SQLModel
 from server.db.asking import Question
 from server.db.statements import renumbered, sql_of, table_of
 from server.db.tables import TenantRow
-from server.db.tenancy import DOOR_TENANT_ID, Passage, Scope, pass_door, writing_door
-from server.db.work import EventSink, Work
+from server.db.tenancy import DOOR_TENANT_ID, Passage, pass_door, writing_door
+from server.db.work import EventSink, Work, whole_tenant
 from server.errors import CredentialEnded
 
 MOST_ROWS = 4
 """Rows one statement adds; its text varies with them."""
-
-
-class Reading(NamedTuple):
-    """What is read from the first row that is added: a SELECT of one column from `added0`, and its values."""
-
-    text: str
-    values: Sequence[Any]
 
 
 class AtOnceWork(Work):
@@ -73,8 +66,9 @@ class AtOnceWork(Work):
     async def begin(self) -> None:
         if self._transaction is not None:
             return
-        self._transaction = self._connection.transaction()
-        await self._transaction.start()
+        transaction = self._connection.transaction()
+        await transaction.start()
+        self._transaction = transaction
         time = await pass_door(self._connection, self._passage)
         self._confirmed(time)
 
@@ -102,15 +96,17 @@ class AtOnceWork(Work):
         """Whether all that happened are a few rows added and their events."""
         return self._transaction is None and bool(self.emitted) and len(self.added) <= MOST_ROWS
 
-    async def store(self, log: EventSink, reading: Reading | None) -> tuple[int, str | None]:
-        """Add the rows, number the events and read the answer in one statement, which commits itself."""
+    async def store(self, log: EventSink, reading: str | None) -> tuple[int, str | None]:
+        """Add the rows, number the events and read the answer in one statement, which commits itself.
+
+        `reading` is a SELECT of one text, without parameters, from `added0`: the first row that is added.
+        """
         rows = list(self.added)
         numbering, numbers = log.numbering(self, self.emitted)
         models = tuple(type(row) for row in rows)
-        text = _text(models, numbering, len(numbers), None if reading is None else reading.text, _count(reading))
+        text = _text(models, numbering, len(numbers), reading)
         values = [getattr(row, name) for row in rows for name in _insertion(type(row))[1]]
-        read = () if reading is None else reading.values
-        record = await self._connection.fetchrow(text, *values, *numbers, *read, *self._passage.values())
+        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values())
         if record is None:
             raise CredentialEnded
         if record[0] is None:
@@ -137,21 +133,14 @@ async def open_at_once(
     pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
 ) -> AsyncIterator[AtOnceWork]:
     """Like `open_work`, without a transaction so far. What has begun is committed unless an exception leaves it."""
-    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
-    if confirming is not None:
-        passage = passage._replace(credential=confirming.credential, stamp=confirming.stamp)
     async with pool.acquire() as connection:
-        work = AtOnceWork(connection, tenant_id, caller, passage)
+        work = AtOnceWork(connection, tenant_id, caller, whole_tenant(tenant_id, caller, confirming))
         try:
             yield work
         except BaseException:
             await work.abandon()
             raise
         await work.close()
-
-
-def _count(reading: Reading | None) -> int:
-    return 0 if reading is None else len(reading.values)
 
 
 @lru_cache(maxsize=500)
@@ -164,13 +153,12 @@ def _insertion(model: type[SQLModel]) -> tuple[str, list[str]]:
 
 
 @lru_cache(maxsize=500)
-def _text(models: tuple[type[TenantRow], ...], numbering: str, numbers: int, reading: str | None, readings: int) -> str:
+def _text(models: tuple[type[TenantRow], ...], numbering: str, numbers: int, reading: str | None) -> str:
     parts, used = [], 0
     for index, model in enumerate(models):
         insertion, names = _insertion(model)
         parts.append(f"added{index} AS ({renumbered(insertion, used)})")
         used += len(names)
     numbered = renumbered(numbering, used)
-    used += numbers
-    read = "NULL::text" if reading is None else f"({renumbered(reading, used)})"
-    return writing_door(used + readings, ", ".join(parts), f"SELECT {numbered}, {read}")
+    read = "NULL::text" if reading is None else f"({reading})"
+    return writing_door(used + numbers, ", ".join(parts), f"SELECT {numbered}, {read}")

@@ -71,13 +71,13 @@ _HOLDS = f"""door.credential IS NULL OR EXISTS (
     AND (k.staff_id IS NULL OR (s.id IS NOT NULL AND s.left_at IS NULL))
     AND {CREDENTIAL_STAMP} = door.stamp)"""
 
-PARAMETERS = 5
-"""How many values a passage brings."""
+_VALUES = 5
+"""How many a passage brings."""
 
 
 def _door(first: int) -> str:
     """The door as a common table expression; its parameters are numbered from `first` on."""
-    tenant, staff, scope, credential, stamp = (f"${first + n}" for n in range(PARAMETERS))
+    tenant, staff, scope, credential, stamp = (f"${first + n}" for n in range(_VALUES))
     return (
         f"WITH door AS MATERIALIZED (SELECT set_config('app.tenant_id', {tenant}, true) AS t,"
         f" set_config('app.staff_id', {staff}, true) AS s, set_config('app.scope', {scope}, true) AS c,"

@@ -239,6 +239,12 @@ def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
     return statement.with_for_update() if lock else statement
 
 
+def whole_tenant(tenant_id: UUID, caller: Any, confirming: Passage | None) -> Passage:
+    """How an act passes the door: the whole tenant in view, and the credential of `confirming`, if any, asked for."""
+    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
+    return passage if confirming is None else passage._replace(credential=confirming.credential, stamp=confirming.stamp)
+
+
 @asynccontextmanager
 async def open_work(
     pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
@@ -247,11 +253,8 @@ async def open_work(
 
     Raises CredentialEnded where the credential of `confirming` no longer holds.
     """
-    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
-    if confirming is not None:
-        passage = passage._replace(credential=confirming.credential, stamp=confirming.stamp)
     async with pool.acquire() as raw, raw.transaction():
-        now = await pass_door(raw, passage)
+        now = await pass_door(raw, whole_tenant(tenant_id, caller, confirming))
         work = Work(raw, tenant_id, caller, now)
         yield work
         await work.flush()

@@ -89,7 +89,6 @@ class Connection(Declaration):
     search: Search | None = None
     where: Any = None
     default_size: int = 20
-    after_log_cursor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from server.access import outcomes
 from server.access.caller import Caller
 from server.access.permissions import EVERYTHING, DataScope, PrincipalKind
 from server.db import directory
-from server.db.at_once import AtOnceWork, Reading, open_at_once
+from server.db.at_once import AtOnceWork, open_at_once
 from server.db.reader import Reader
 from server.db.tenancy import Passage, Scope
 from server.db.work import Work, finish, open_work
@@ -165,14 +165,13 @@ class _OneAct:
                 if execution.completion.errors:
                     raise _Undone
                 seq = await self._store(work, execution, passage)
-        return self._close(data, tree, seq, passage, execution)
+        return self._close(data, tree, seq, passage, execution, undone=seq is None)
 
     async def _store(self, work: AtOnceWork, execution: Execution, passage: Passage) -> int | None:
         """In one statement where it can be; the answer is read from the row that it adds."""
         fresh = execution.fresh(work.added[0]) if len(work.added) == 1 else None
         if work.fits_one_statement() and (fresh is not None or not execution.completion.pending):
-            reading = None if fresh is None else Reading(fresh[1], ())
-            seq, text = await work.store(self._services.events, reading)
+            seq, text = await work.store(self._services.events, None if fresh is None else fresh[1])
             if fresh is not None and text is not None:
                 fresh[0].container[fresh[0].key] = orjson.Fragment(text)
             return seq
@@ -189,8 +188,9 @@ class _OneAct:
         tree = Data({self._root.key: None})
         execution = self._execution(caller, passage)
         seq: int | None = None
-        try:
-            pool = self._services.database.acts
+        undone = True
+        pool = self._services.database.acts
+        with suppress(_Undone):
             async with open_work(pool, passage.tenant_id, caller, confirming=self._confirming) as work:
                 answer = await self._answer(work)
                 if answer.replayed is not None:
@@ -201,18 +201,17 @@ class _OneAct:
                     if execution.completion.errors or (answer.payload.user_errors and not answer.kept):
                         raise _Undone
                     seq = await self._finish(work, answer)
-        except _Undone:
-            pass
-        return self._close(data, tree, seq, passage, execution)
+            undone = False
+        return self._close(data, tree, seq, passage, execution, undone=undone)
 
     def _close(
-        self, data: Data, tree: Data, seq: int | None, passage: Passage, execution: Execution
+        self, data: Data, tree: Data, seq: int | None, passage: Passage, execution: Execution, *, undone: bool
     ) -> list[dict[str, Any]]:
-        """Ring for what was committed, and hand its tree over."""
+        """Ring for what was committed, and hand its tree over. Of an act undone for its errors nothing is shown."""
         if seq is not None:
             self._services.tailer.ring(passage.tenant_id)
             self._splice(tree, cursor_of(seq, Log(passage.tenant_id, self._services.epoch)))
-        elif execution.completion.errors:
+        if undone and execution.completion.errors:
             tree[self._root.key] = None
             tree.lost = not step(self._root)[1]
         data[self._root.key] = tree[self._root.key]

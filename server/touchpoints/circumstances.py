@@ -5,7 +5,6 @@ Answers only whether what an input names is there; whether the staff member was 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from server.db.work import Work
-from server.errors import DomainError, NotFound, Refusals
+from server.errors import NotFound, Refusals
 from server.touchpoints import queries
 from server.touchpoints.errors import InTheFuture
 from server.touchpoints.queries import Named
@@ -44,22 +43,15 @@ def time_of_fact(work: Work, given: datetime | None) -> datetime:
 
 async def capacity(work: Work, named: Named) -> Capacity:
     """Raises NotFound for every unknown thing that is named; another customer's case is as unknown as none."""
-    [found] = await capacities(work, [named])
-    if isinstance(found, DomainError):
-        raise found
-    return found
+    if not (named.staff_id or named.case_id or named.store_id or named.item_id):
+        return Capacity()
+    [found] = await queries.known(work, [named])
+    return judged(found)
 
 
-async def capacities(work: Work, named: Sequence[Named]) -> list[Capacity | DomainError]:
-    """For all of them in one statement: the capacity, or the refusal that says what is unknown."""
-    if not any(one.staff_id or one.case_id or one.store_id or one.item_id for one in named):
-        return [Capacity() for _ in named]
-    return [judged(record) for record in await queries.known(work, named)]
-
-
-def judged(record: asyncpg.Record) -> Capacity | DomainError:
-    """What a record of `queries.known` says: the capacity, or what is unknown."""
+def judged(record: asyncpg.Record) -> Capacity:
+    """The capacity that a record of `queries.known` tells. Raises NotFound for every unknown thing that is named."""
     unknown = [NotFound(field) for field in _NAMED if not record[field]]
     if not unknown:
         return Capacity(record["role_id"], record["group_id"], record["place_id"])
-    return unknown[0] if len(unknown) == 1 else Refusals(unknown)
+    raise unknown[0] if len(unknown) == 1 else Refusals(unknown)

@@ -101,10 +101,7 @@ async def _allowed(work: Work, command: RecordTouchpoint, found: asyncpg.Record)
     if command.outcome is not Outcome.PENDING:
         _require_observable(command.medium, command.outcome)
     time_of_fact(work, command.occurred_at)
-    acted = judged(found)
-    if isinstance(acted, DomainError):
-        raise acted
-    return acted
+    return judged(found)
 
 
 def _require_observable(medium: Medium, outcome: Outcome) -> None:
