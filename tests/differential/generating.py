@@ -166,6 +166,9 @@ class Growing:
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
+        self._left -= 1
+        if self._left < -self._taste.budget:  # fragments within fragments come to an end too
+            return self._typename(scope)
         if is_abstract_type(type_):
             if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(50):
                 return self._inline(self._narrowed(type_), scope, depth, condition=True)
@@ -238,7 +241,6 @@ class Growing:
         return self._choose.one(flat or names)
 
     def _field(self, type_: Any, name: str, scope: Scope, depth: int) -> str:
-        self._left -= 1
         definition: GraphQLField = type_.fields[name]
         self._likely = []
         arguments = self._arguments(type_, name, definition)
