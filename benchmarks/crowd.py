@@ -214,11 +214,11 @@ async def _events(admin: asyncpg.Connection, tenant: UUID, touchpoints: int) -> 
     await admin.execute(
         """INSERT INTO touchpoints (tenant_id, id, customer_id, staff_id, case_id, store_id, role_id, item_id, direction, medium,
              purpose, state, outcome, occurred_at, recorded_at)
-           SELECT $1::uuid, pg_temp.uuid7(at, k, 30), made.id, CASE WHEN k % 20 > 0 THEN r.staff_id END,
+           SELECT $1::uuid, pg_temp.uuid7(at, k, 30), made.id, CASE WHEN pg_temp.mix(k, 38) % 20 > 0 THEN r.staff_id END,
              CASE WHEN k % 2 = 0 THEN pg_temp.uuid7(added, n, 26) END,
              CASE WHEN k % 4 > 0 THEN pg_temp.pick(stores, n, 12) END,
              CASE WHEN k % 3 > 0 THEN pg_temp.pick(roles, k, 31) END,
-             CASE WHEN k % 10 = 0 THEN pg_temp.pick(items, k, 32) END,
+             CASE WHEN pg_temp.mix(k, 39) % 10 = 0 THEN pg_temp.pick(items, k, 32) END,
              CASE WHEN k % 3 = 0 THEN 'INBOUND' ELSE 'OUTBOUND' END,
              (ARRAY['WECOM_CHAT', 'WECOM_CHAT', 'WECOM_CHAT', 'PHONE', 'SMS', 'IN_PERSON'])[1 + pg_temp.mix(k, 33) % 6],
              (ARRAY['ENQUIRY', 'ENQUIRY', 'WELCOME', 'APPOINTMENT', 'PROMOTION', 'AFTER_SALES'])[1 + pg_temp.mix(k, 34) % 6],

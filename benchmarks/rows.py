@@ -163,10 +163,10 @@ ORDER BY c.brand, c.n;
 ANALYZE bench.customer;
 CREATE UNLOGGED TABLE bench.friend AS
 SELECT tenant_id, brand, n, id AS customer_id, relationship_id AS id, bench.id(added, n, brand, 14) AS role_row,
-  staff_id, role_id, group_id, store_id, added AS since FROM bench.customer
+  staff_id, role_id, group_id, store_id, added, added AS since FROM bench.customer
 UNION ALL
 SELECT c.tenant_id, c.brand, c.n, c.id, bench.id(since, c.n, c.brand, 15), bench.id(since, c.n, c.brand, 16),
-  p.staff_id, p.role_id, p.group_id, c.store_id, since
+  p.staff_id, p.role_id, p.group_id, c.store_id, c.added, since
 FROM bench.customer c CROSS JOIN LATERAL (SELECT c.added + (c.ends - c.added) * bench.r(c.n, c.brand, 17) AS since) s
 JOIN bench.person p ON p.tenant_id = c.tenant_id
   AND p.ord = (c.person + 1) % (c.people - (c.scoped_staff IS NOT NULL)::int)
@@ -222,8 +222,8 @@ INSERT INTO touchpoint_outcomes (tenant_id, id, touchpoint_id, customer_id, outc
 SELECT tenant_id, bench.id(occurred_at, hashtextextended(id::text, 0), 0, 50), id, customer_id, outcome, occurred_at,
   recorded_at FROM touchpoints WHERE outcome <> 'PENDING'""",
     "search_terms": """
-INSERT INTO search_terms (tenant_id, id, customer_id, kind, term)
-SELECT c.tenant_id, gen_random_uuid(), c.id, 'NAME', t.term
+INSERT INTO search_terms (tenant_id, id, customer_id, customer_added_at, kind, term)
+SELECT c.tenant_id, gen_random_uuid(), c.id, c.added, 'NAME', t.term
 FROM bench.customer c JOIN bench.name p ON p.ord = c.name CROSS JOIN LATERAL unnest(p.terms) t (term)""",
     "customers": """
 INSERT INTO customers (tenant_id, id, kind, name, home_store_id, stage_id, birthday, first_added_at, recorded_at,
@@ -250,14 +250,14 @@ SELECT c.tenant_id, bench.id(c.moved, c.n, c.brand, 64), c.id, c.case_id, s.stag
 FROM bench.customer c JOIN bench.stage s ON s.tenant_id = c.tenant_id AND s.ord = 0 WHERE c.stage > 0
 ORDER BY c.brand, c.moved""".replace("%(losses)s", _texts(LossReason)),
     "relationships": """
-INSERT INTO relationships (tenant_id, id, customer_id, staff_id, state, since, recorded_at, version)
-SELECT tenant_id, id, customer_id, staff_id, 'ACTIVE', since, since, 1 FROM bench.friend ORDER BY brand, since;
+INSERT INTO relationships (tenant_id, id, customer_id, customer_added_at, staff_id, state, since, recorded_at, version)
+SELECT tenant_id, id, customer_id, added, staff_id, 'ACTIVE', since, since, 1 FROM bench.friend ORDER BY brand, since;
 INSERT INTO relationship_roles (tenant_id, id, customer_id, relationship_id, role_id, group_id, store_id, from_at,
   reason, recorded_at)
 SELECT tenant_id, role_row, customer_id, id, role_id, group_id, store_id, since, 'ADDED', since FROM bench.friend
 ORDER BY brand, since;
-INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, via)
-SELECT tenant_id, gen_random_uuid(), staff_id, customer_id, 'RELATIONSHIP' FROM bench.friend ORDER BY brand, since""",
+INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, customer_added_at, via)
+SELECT tenant_id, gen_random_uuid(), staff_id, customer_id, added, 'RELATIONSHIP' FROM bench.friend ORDER BY brand, since""",
     "feedback": f"""
 INSERT INTO feedback (tenant_id, id, customer_id, kind, status, text, score, staff_id, store_id, role_id, group_id, medium,
   due_at, clock_result, acknowledged_at, answered_at, answer_text, resolved_at, declined_reason, reopen_count, version,
@@ -309,14 +309,14 @@ INSERT INTO trust_notes (tenant_id, id, entry_id, customer_id, text, recorded_at
 SELECT tenant_id, bench.id(recorded_at, hashtextextended(id::text, 0), 0, 71), id, customer_id, '老客户回馈', recorded_at
 FROM trust_entries WHERE reason = 'MANUAL_DEPOSIT'""",
     "details": f"""
-INSERT INTO customer_tags (tenant_id, id, customer_id, tag, recorded_at)
-SELECT c.tenant_id, bench.id(c.added, c.n * 4 + t.k, c.brand, 80), c.id, t.tag, c.added
+INSERT INTO customer_tags (tenant_id, id, customer_id, customer_added_at, tag, recorded_at)
+SELECT c.tenant_id, bench.id(c.added, c.n * 4 + t.k, c.brand, 80), c.id, c.added, t.tag, c.added
 FROM bench.customer c CROSS JOIN LATERAL (
   SELECT min(k) AS k, tag FROM (SELECT k, bench.word({_texts(_TAGS)}, bench.r(c.n * 4 + k, c.brand, 81), 2) AS tag
     FROM generate_series(1, bench.pick(4, bench.r(c.n, c.brand, 82), 1.3)) k) one GROUP BY tag) t
 ORDER BY c.brand, c.n;
-INSERT INTO customer_needs (tenant_id, id, customer_id, words, source, stated, occurred_at, recorded_at)
-SELECT c.tenant_id, bench.id(c.added, c.n, c.brand, 83), c.id, bench.word({_texts(_NEEDS)}, bench.r(c.n, c.brand, 84), 1.8),
+INSERT INTO customer_needs (tenant_id, id, customer_id, customer_added_at, words, source, stated, occurred_at, recorded_at)
+SELECT c.tenant_id, bench.id(c.added, c.n, c.brand, 83), c.id, c.added, bench.word({_texts(_NEEDS)}, bench.r(c.n, c.brand, 84), 1.8),
   'CHAT', true, c.added, c.added FROM bench.customer c WHERE bench.r(c.n, c.brand, 85) < 0.6 ORDER BY c.brand, c.n""",
     "wow_moments": f"""
 INSERT INTO wow_moments (tenant_id, id, customer_id, staff_id, store_id, story, occurred_at, recorded_at)
@@ -333,5 +333,6 @@ WHERE bench.r(s.h, 0, 95) < 0.2 ORDER BY w.tenant_id, s.at""",
 """Groups of tables that can be filled beside one another, the longest first."""
 
 TAILS = """
-INSERT INTO search_terms (tenant_id, id, customer_id, kind, term)
-SELECT tenant_id, gen_random_uuid(), customer_id, 'TAIL', tail FROM identities"""
+INSERT INTO search_terms (tenant_id, id, customer_id, customer_added_at, kind, term)
+SELECT c.tenant_id, gen_random_uuid(), c.id, c.added, 'TAIL', i.tail
+FROM bench.customer c JOIN identities i ON i.tenant_id = c.tenant_id AND i.customer_id = c.id"""

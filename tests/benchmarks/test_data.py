@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import Table
 
 from benchmarks.data import Data, Sizes, opened, prepared
 from server.access import keys
@@ -18,6 +19,7 @@ from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.migrations import create_database, drift, migrate
 from server.db.policies import APP
 from server.db.statements import table_of
+from server.db.tables import metadata
 from tests.db.embedded import open_ground
 from tests.factories.brands import World
 
@@ -111,6 +113,18 @@ async def test_one_staff_member_of_the_large_brand_sees_sixty_customers(data: Da
     assert data.big is not None
     seen = await built.ask(data.big.scoped_key, "{ customers(first: 1) { totalCount } }")
     assert seen["data"]["customers"]["totalCount"] == 60
+
+
+@pytest.mark.parametrize(
+    "table", [table for table in metadata.sorted_tables if "customer_added_at" in table.c], ids=str
+)
+async def test_what_repeats_the_customers_time_says_the_same(admin: asyncpg.Connection, table: Table) -> None:
+    told = (
+        f"SELECT count(*), count(*) FILTER (WHERE x.customer_added_at = c.first_added_at) FROM {table.name} x"
+        " JOIN customers c ON c.tenant_id = x.tenant_id AND c.id = x.customer_id"
+    )
+    rows, right = await admin.fetchrow(told)
+    assert rows == right > 0
 
 
 async def test_what_an_account_stands_at_is_the_sum_of_its_entries(admin: asyncpg.Connection) -> None:

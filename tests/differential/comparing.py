@@ -55,7 +55,7 @@ async def ours(gateway: Gateway, who: Voice, operation: Operation) -> dict[str, 
         body = await gateway.run(ready, call)
     except RequestError as refusal:
         return {"errors": refusal.errors}
-    except Exception as fault:  # noqa: BLE001  # whatever goes wrong in the planner is a difference
+    except Exception as fault:  # whatever goes wrong in the planner is a difference
         raise Different(f"The planner failed: {type(fault).__name__}: {fault}") from fault
     answer: dict[str, Any] = json.loads(body, object_pairs_hook=_once)
     return answer
@@ -77,7 +77,9 @@ def compare(got: dict[str, Any], expected: Answer) -> None:
         return
     wanted = json.loads(json.dumps(expected.body))
     if _told(got) != _told(wanted):
-        raise Different(f"{_first_difference(wanted, got)}\nThe reference:\n{_shown(wanted)}\nThe planner:\n{_shown(got)}")
+        raise Different(
+            f"{_first_difference(wanted, got)}\nThe reference:\n{_shown(wanted)}\nThe planner:\n{_shown(got)}"
+        )
 
 
 def _told(body: dict[str, Any]) -> tuple[str, list[str]]:

@@ -25,7 +25,18 @@ from tests.factories.furnished import furnish
 
 Row = dict[str, Any]
 
-TEXTS = ("", "a", "B", '"quoted" \\ back', "熟客\n二行", "王小明 Tel", "tab\t\u2028 \x7f", "émoji 🐼", "%_'", "</script>")
+TEXTS = (
+    "",
+    "a",
+    "B",
+    '"quoted" \\ back',
+    "熟客\n二行",
+    "王小明 Tel",
+    "tab\t\u2028 \x7f",
+    "émoji 🐼",
+    "%_'",
+    "</script>",
+)
 _START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 TIMES = tuple(_START + timedelta(days=day, microseconds=day % 2) for day in range(6))
 DAYS = (date(1990, 2, 28), date(2000, 12, 31), date(2026, 3, 2))
@@ -110,7 +121,9 @@ async def scoped_staff(brand: Brand, dsn: str) -> dict[DataScope, UUID]:
 
 _CUSTOMERS = "SELECT id FROM customers WHERE tenant_id = $1 ORDER BY id"
 _ROLES = "SELECT id FROM service_roles WHERE tenant_id = $1 ORDER BY id"
-_SEES = "INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, via) VALUES ($1, $2, $3, $4, 'RELATIONSHIP')"
+_SEES = (
+    "INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, via) VALUES ($1, $2, $3, $4, 'RELATIONSHIP')"
+)
 _PLACED = (
     "INSERT INTO placements (tenant_id, id, staff_id, role_id, store_id, from_at) VALUES ($1, $2, $3, $4, $5, now())"
 )
@@ -172,7 +185,9 @@ class _Filling:
         return placed
 
     async def _rows(self, table: str) -> list[Row]:
-        found = await self._connection.fetch(f'SELECT * FROM "{table}" WHERE tenant_id = $1 ORDER BY id', self._tenant_id)
+        found = await self._connection.fetch(
+            f'SELECT * FROM "{table}" WHERE tenant_id = $1 ORDER BY id', self._tenant_id
+        )
         return [dict(one) for one in found]
 
     async def _add(self, table: str) -> None:
@@ -238,7 +253,8 @@ class _Filling:
         for start, end in (("from_at", "until_at"), ("joined_at", "left_at"), ("since", "until")):
             if row.get(end) is not None:
                 row[end] = max(row[start], row[end])
-        _PUT_RIGHT.get(table, lambda row, dice: None)(row, self._dice)
+        if table in _PUT_RIGHT:
+            _PUT_RIGHT[table](row, self._dice)
 
     async def _accounts(self) -> None:
         for customer in await self._rows("customers"):
@@ -252,7 +268,8 @@ class _Filling:
     async def _stores_below(self) -> None:
         stores = {row["id"]: row for row in await self._rows("stores")}
         for store in stores.values():
-            above, seen = store, set()
+            above: Row | None = store
+            seen: set[Any] = set()
             while above is not None and above["id"] not in seen:
                 seen.add(above["id"])
                 ids = {"store_id": store["id"], "ancestor_id": above["id"]}
@@ -373,7 +390,7 @@ def _listed(row: Row, dice: random.Random) -> None:
     row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
 
 
-_PUT_RIGHT = {
+_PUT_RIGHT: dict[str, Any] = {
     "model_units": _listed,
     "model_stages": _listed,
     "relationships": _relationship,

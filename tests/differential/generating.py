@@ -22,7 +22,6 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     is_abstract_type,
@@ -161,8 +160,7 @@ class Growing:
             if reused is not None:
                 parts.append(reused)
         most = min(self._taste.fields, len(getattr(type_, "fields", ())) + 1)
-        for _ in range(self._choose.number(1, max(most, 2))):
-            parts.append(self._part(type_, scope, depth))
+        parts.extend(self._part(type_, scope, depth) for _ in range(self._choose.number(1, max(most, 2))))
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
@@ -235,10 +233,13 @@ class Growing:
         deep = [name for name in names if is_composite_type(get_named_type(type_.fields[name].type))]
         flat = [name for name in names if name not in deep]
         if (depth <= 0 or self._left <= 0) and flat:
-            return self._choose.one(flat)
+            only: str = self._choose.one(flat)
+            return only
         if deep and (not flat or self._choose.chance(70 if "pageInfo" in names else 40)):
-            return self._choose.one(deep)
-        return self._choose.one(flat or names)
+            further: str = self._choose.one(deep)
+            return further
+        any_of_them: str = self._choose.one(flat or names)
+        return any_of_them
 
     def _field(self, type_: Any, name: str, scope: Scope, depth: int) -> str:
         definition: GraphQLField = type_.fields[name]
@@ -311,12 +312,11 @@ class Growing:
         return value
 
     def _input(self, kind: GraphQLInputObjectType, place: Place) -> dict[str, Any]:
-        needed = [
-            name
-            for name, one in kind.fields.items()
-            if is_required_input_field(one)
+        needed = [name for name, one in kind.fields.items() if is_required_input_field(one)]
+        names = [
+            *needed,
+            *self._choose.some([name for name in kind.fields if name not in needed] or needed, 0 if needed else 1, 2),
         ]
-        names = [*needed, *self._choose.some([name for name in kind.fields if name not in needed] or needed, 0 if needed else 1, 2)]
         found = {}
         for name in dict.fromkeys(names):
             below = Place(place.parent, place.field, (*place.path, name), place.siblings, place.faulty)

@@ -19,7 +19,22 @@ from tests.differential.reference.asking import NODES_WITHOUT_ID, TABLES, Readin
 
 UNDECODABLE = ("", "x", "=", "not an id", "Q3VzdG9tZXI6", "Q3VzdG9tZXI6MQ==", "Ünïcode", "a" * 300)
 BAD_CURSORS = ("", "x", "!", "T0NDVVJSRURfQVQ=", texts.encoded("NAME\x1fx"), texts.encoded("e0:1:abc"))
-SEARCHES = ("to", "王小", "小明 to", "王小明", "王", "t王", "5678", "13912345678", "", "  ", "!!", "top secret", "ＴＯ", "x" * 80)
+SEARCHES = (
+    "to",
+    "王小",
+    "小明 to",
+    "王小明",
+    "王",
+    "t王",
+    "5678",
+    "13912345678",
+    "",
+    "  ",
+    "!!",
+    "top secret",
+    "ＴＯ",
+    "x" * 80,
+)
 
 
 class Material:
@@ -166,6 +181,3 @@ def _ids_of(rows: Rows, tenant_id: UUID, event_types: Mapping[str, str]) -> Mapp
 def shown(value: Any) -> str:
     """A value for a message."""
     return json.dumps(value, ensure_ascii=False, indent=1, default=str)
-
-
-

@@ -33,7 +33,9 @@ def of_type(ground: Ground, type_name: str) -> Operation:
     """Every field of the rows of a type."""
     ids = ground.material().ids[type_name][:40]
     fields = " ".join(_fields(type_name))
-    return Operation(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {fields} }} }} }}", {"ids": ids})
+    return Operation(
+        f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {fields} }} }} }}", {"ids": ids}
+    )
 
 
 def of_root(name: str) -> Operation:
@@ -56,7 +58,9 @@ def _on(ground: Ground, type_name: str, selected: str) -> Operation:
     if type_name == "Query":
         return Operation(f"{{ {selected} }}")
     ids = ground.material().ids[type_name][:6]
-    return Operation(f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selected} }} }} }}", {"ids": ids})
+    return Operation(
+        f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {type_name} {{ {selected} }} }} }}", {"ids": ids}
+    )
 
 
 def of_events(ground: Ground) -> Iterator[Operation]:

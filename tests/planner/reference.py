@@ -94,7 +94,7 @@ def _page(toys: Toys, of: str, rows: list[Thing], given: Mapping[str, Any]) -> d
     if given.get("orderBy") is not None:
         order, direction = given["orderBy"]["field"], given["orderBy"]["direction"]
     first, last = given.get("first"), given.get("last")
-    size = 20 if first is None and last is None else (first if first is not None else last)
+    size: Any = 20 if first is None and last is None else (first if first is not None else last)
     place = texts.Order(of, order, toys.tenant_id)
     cursors = {
         name: None if given.get(name) is None else texts.read_cursor(given[name], place, _KIND_OF[columns[order]])

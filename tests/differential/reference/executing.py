@@ -119,9 +119,7 @@ class Unknown(LookupError):
     """The reference has no idea of a field: see `fields` for how to add one."""
 
 
-def field_of(
-    reading: Reading, source: Any, parent: GraphQLObjectType, name: str, given: Mapping[str, Any]
-) -> Any:
+def field_of(reading: Reading, source: Any, parent: GraphQLObjectType, name: str, given: Mapping[str, Any]) -> Any:
     listing = lists.CONNECTIONS.get((parent.name, name))
     if listing is not None:
         return _page(reading, source, parent, name, given)

@@ -111,9 +111,9 @@ def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str
         {
             "staff": reading.thing("StaffMember", one.staff["id"]),
             "relationship": reading.thing("Relationship", one.friendship["id"]),
-            "role": reading.thing("ServiceRole", one.held and one.held["role_id"]),
-            "group": reading.thing("OpsGroup", one.held and one.held["group_id"]),
-            "store": reading.thing("Store", one.held and one.held["store_id"]),
+            "role": reading.thing("ServiceRole", None if one.held is None else one.held["role_id"]),
+            "group": reading.thing("OpsGroup", None if one.held is None else one.held["group_id"]),
+            "store": reading.thing("Store", None if one.held is None else one.held["store_id"]),
             "personaName": serving.persona_name(reading, one, reading.asker.locale),
             "since": one.from_at,
         }
@@ -141,9 +141,7 @@ def _identity_value(reading: Reading, row: Row, given: Mapping[str, Any]) -> str
 
 def _balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> int | None:
     entries = [
-        one
-        for one in reading.eyes.where("trust_entries", account_id=row["id"])
-        if one["recorded_at"] <= given["time"]
+        one for one in reading.eyes.where("trust_entries", account_id=row["id"]) if one["recorded_at"] <= given["time"]
     ]
     newest = max(entries, key=lambda one: one["seq"], default=None)
     return None if newest is None else newest["balance_after"]

@@ -130,7 +130,9 @@ def _column(name: str) -> Candidates:
 
 def _stores_above(column: str) -> Candidates:
     """The store in the column and every store above it."""
-    return lambda eyes, row: [one["ancestor_id"] for one in eyes.all("store_ancestors") if one["store_id"] == row[column]]
+    return lambda eyes, row: [
+        one["ancestor_id"] for one in eyes.all("store_ancestors") if one["store_id"] == row[column]
+    ]
 
 
 def _friends(column: str, customer: str, *, now: bool) -> Candidates:
@@ -170,8 +172,8 @@ def _overdue(eyes: Eyes, row: Row) -> list[bool]:
 
 
 def is_overdue(feedback: Row) -> bool:
-    running = feedback["clock_result"] == "RUNNING"
-    return running and feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo)
+    running: bool = feedback["clock_result"] == "RUNNING"
+    return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
 FILTERS: Mapping[tuple[str, str], Candidates] = {
@@ -326,8 +328,8 @@ def paged(rows: Sequence[Row], wanted: Asked, order: texts.Order, value: Callabl
     between = [
         row
         for row in in_order
-        if (wanted.after is None or (place(row) > wanted.after) == forward and place(row) != wanted.after)
-        and (wanted.before is None or (place(row) < wanted.before) == forward and place(row) != wanted.before)
+        if (wanted.after is None or ((place(row) > wanted.after) == forward and place(row) != wanted.after))
+        and (wanted.before is None or ((place(row) < wanted.before) == forward and place(row) != wanted.before))
     ]
     more = len(between) > wanted.size
     shown = between[max(len(between) - wanted.size, 0) :] if wanted.backward else between[: wanted.size]

@@ -148,20 +148,17 @@ class _Walk:
         if not is_composite_type(named):
             return
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        abstract = is_abstract_type(named)
-        concrete: Any = self._schema.get_possible_types(named) if abstract else [named]
+        concrete: Any = self._schema.get_possible_types(named) if is_abstract_type(named) else [named]
         for one in concrete:
             permission = permission_of(self._reading, one.name)
-            if permission is not None and not (abstract and self._only_common(one, sets)):
+            if permission is not None and not (is_abstract_type(named) and self._only_common(one, sets)):
                 self.demands.add((permission, path))
             self.fields(one, sets, path)
 
     def _only_common(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> bool:
         return all(nodes[0].name.value in ("id", "__typename") for nodes in self._collected(type_, sets).values())
 
-    def _collected(
-        self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]
-    ) -> dict[str, list[FieldNode]]:
+    def _collected(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> dict[str, list[FieldNode]]:
         grouped: dict[str, list[FieldNode]] = {}
         spread: set[str] = set()
         for one in sets:
@@ -314,4 +311,3 @@ _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] =
     "nodes": _nodes,
 }
 """Root fields whose own function refuses an argument."""
-

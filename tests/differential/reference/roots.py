@@ -11,8 +11,8 @@ from server.customers.identity_kinds import IdentityKind
 from server.customers.normal_identities import normal, region_of
 from server.customers.sealing import sealer
 from server.errors import Invalid
-from server.feedback.moves import FeedbackAct, refusal
 from server.feedback.kinds import FeedbackStatus
+from server.feedback.moves import FeedbackAct, refusal
 from server.operations.templates import template
 from server.tenants.business import Industry, OperatingModelKind
 from server.tenants.glossary import vocabulary
@@ -88,9 +88,7 @@ def _events(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     start = 0 if after is None else int((texts.decoded(after) or "").split(":")[1])
     rows = sorted(reading.eyes.all("events"), key=lambda row: row["seq"])
     behind = [
-        row
-        for row in rows
-        if row["seq"] > start and (types is None or row["type"].upper().replace(".", "_") in types)
+        row for row in rows if row["seq"] > start and (types is None or row["type"].upper().replace(".", "_") in types)
     ]
     shown = behind[:first]
     cursors = [texts.log_cursor(row["seq"], row["tenant_id"], reading.epoch) for row in shown]
