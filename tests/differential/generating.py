@@ -128,12 +128,10 @@ class Growing:
                     parts.append(self._field(root, self._choose.one(names), scope, self._taste.depth))
         return self._document(kind, "{ " + " ".join(parts) + " }")
 
-    def selection_of(self, type_name: str, budget: int | None = None) -> str:
-        """A selection set of a type, for documents that are written by hand around it."""
-        return self._selection(self._schema.type_map[type_name], Scope(), self._taste.depth)
-
-    def document(self, kind: str, body: str) -> Operation:
-        return self._document(kind, body)
+    def below(self, kind: str, call: str, type_name: str) -> Operation:
+        """An operation of one root field that is written by hand, with a generated selection of its type."""
+        selection = self._selection(self._schema.type_map[type_name], Scope(), self._taste.depth)
+        return self._document(kind, f"{{ {call} {selection} }}")
 
     def _document(self, kind: str, body: str) -> Operation:
         definitions = f"({', '.join(self._definitions)})" if self._definitions else ""
@@ -369,6 +367,19 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(one)}" for name, one in value.items()) + "}"
     return json.dumps(value)
+
+
+def operations_below(
+    schema: GraphQLSchema, give: Give, call: tuple[str, str, str], taste: Taste | None = None
+) -> st.SearchStrategy[Operation]:
+    """Operations whose root field is given: (kind of operation, the field with its arguments, its type)."""
+    chosen = taste or Taste(faulty=0)
+
+    @st.composite
+    def grown(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Operation:
+        return Growing(Choose(draw), schema, give, chosen).below(*call)
+
+    return grown()
 
 
 def operations(
