@@ -12,7 +12,7 @@ TYPED    := server tests $(wildcard examples benchmarks)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check check-static format format-check lint types floors dependencies squawk \
-        schema-drift migration-drift soak bench conformance clients lock install install-dev clean
+        schema-drift migration-drift differential soak bench conformance clients lock install install-dev clean
 
 help: ## Print this list
 	@echo 'make <target> [PORT=8000] [SHUKE_DATA=.shuke] [DATABASE_URL=postgresql://…] [PYTHON=python3.12]'
@@ -64,6 +64,10 @@ schema-drift: install-dev ## server/schema/schema.graphql is what the code says
 
 migration-drift: install-dev ## The migrations make the tables that the code declares
 	$(BIN)/shuke migrate --check
+
+OPERATIONS ?= 10000
+differential: install-dev ## Compare the planner with graphql-core: OPERATIONS=1000000 SEED=7, progress and a minimal failing case
+	$(BIN)/python -m tests.differential.running --operations $(OPERATIONS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 soak: install-dev ## Tests that run for minutes, ROUNDS times
 	@round=1; while [ $$round -le $(ROUNDS) ]; do \

@@ -128,12 +128,10 @@ class Growing:
                     parts.append(self._field(root, self._choose.one(names), scope, self._taste.depth))
         return self._document(kind, "{ " + " ".join(parts) + " }")
 
-    def selection_of(self, type_name: str, budget: int | None = None) -> str:
-        """A selection set of a type, for documents that are written by hand around it."""
-        return self._selection(self._schema.type_map[type_name], Scope(), self._taste.depth)
-
-    def document(self, kind: str, body: str) -> Operation:
-        return self._document(kind, body)
+    def below(self, kind: str, call: str, type_name: str) -> Operation:
+        """An operation of one root field that is written by hand, with a generated selection of its type."""
+        selection = self._selection(self._schema.type_map[type_name], Scope(), self._taste.depth)
+        return self._document(kind, f"{{ {call} {selection} }}")
 
     def _document(self, kind: str, body: str) -> Operation:
         definitions = f"({', '.join(self._definitions)})" if self._definitions else ""
@@ -164,6 +162,9 @@ class Growing:
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
+        self._left -= 1
+        if self._left < -self._taste.budget:  # fragments within fragments come to an end too
+            return self._typename(scope)
         if is_abstract_type(type_):
             if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(50):
                 return self._inline(self._narrowed(type_), scope, depth, condition=True)
@@ -239,7 +240,6 @@ class Growing:
         return any_of_them
 
     def _field(self, type_: Any, name: str, scope: Scope, depth: int) -> str:
-        self._left -= 1
         definition: GraphQLField = type_.fields[name]
         self._likely = []
         arguments = self._arguments(type_, name, definition)
@@ -367,6 +367,19 @@ def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(one)}" for name, one in value.items()) + "}"
     return json.dumps(value)
+
+
+def operations_below(
+    schema: GraphQLSchema, give: Give, call: tuple[str, str, str], taste: Taste | None = None
+) -> st.SearchStrategy[Operation]:
+    """Operations whose root field is given: (kind of operation, the field with its arguments, its type)."""
+    chosen = taste or Taste(faulty=0)
+
+    @st.composite
+    def grown(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Operation:
+        return Growing(Choose(draw), schema, give, chosen).below(*call)
+
+    return grown()
 
 
 def operations(

@@ -197,8 +197,8 @@ def _verdicts(call: Call, rows: Sequence[Any], plus: int = 0) -> list[Any]:
 
 
 def _broken(_: Call, rows: Sequence[Any], at: int = 3) -> list[str]:
-    """One row too few for its batch is a bug, and so is an exception: all rows of the level are without it."""
-    if any(row.points == at for row in rows):
+    """A bug in a batch leaves all rows of the level without it."""
+    if at == 3:
         raise ZeroDivisionError
     return ["whole" for _ in rows]
 
@@ -243,14 +243,14 @@ class VisitorType(Node):
         _broken,
         needs={"points": Visitor.points},
         pure=True,
-        arguments=[argument("at", int, "Fails where somebody has so many points.", default=3)],
-        description="Fails for all of a level.",
+        arguments=[argument("at", int, "Fails at 3.", default=3)],
+        description="May fail.",
     )
     broken_strict: str = computed(
         _broken,
         needs={"points": Visitor.points},
         pure=True,
-        arguments=[argument("at", int, "Fails where somebody has so many points.", default=3)],
+        arguments=[argument("at", int, "Fails at 3.", default=3)],
         description="Fails where it may not.",
     )
     sometimes: str | None = computed(_sometimes, needs={"points": Visitor.points}, description="Null for odd points.")

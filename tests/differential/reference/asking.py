@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from tests.differential.data import Eyes, Row, Rows
@@ -66,6 +66,14 @@ class Thing(NamedTuple):
     row: Row
 
 
+class Told(dict[str, Any]):
+    """A value of a type that is one of several, like a user error."""
+
+    def __init__(self, type_name: str, **fields: Any) -> None:
+        super().__init__(fields)
+        self.type_name = type_name
+
+
 @dataclass(frozen=True)
 class Asker:
     """A caller as the reference knows one. `staff_id` None: an owner or a program."""
@@ -89,6 +97,8 @@ class Reading:
         self.asker = asker
         self.epoch = epoch
         self.event_types = event_types
+        self.produced: Mapping[str, Any] = {}
+        """What the root fields of a mutation or subscription come to."""
         self._events = frozenset(event_types.values())
         self.eyes = Eyes(rows, asker.tenant_id, asker.staff_id, asker.data_scope == "ALL")
 

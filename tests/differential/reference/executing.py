@@ -79,7 +79,10 @@ class Reference:
     def reading(self, asker: Asker) -> Reading:
         return Reading(self.rows, asker, epoch=self.epoch, event_types=self.event_types)
 
-    def answer(self, asker: Asker, query: str, variables: Mapping[str, Any] | None) -> Answer:
+    def answer(
+        self, asker: Asker, query: str, variables: Mapping[str, Any] | None, produced: Mapping[str, Any] | None = None
+    ) -> Answer:
+        """`produced`: what the root fields of a mutation or subscription come to, by name."""
         document = parse(query, allow_empty_selection_sets=False)
         faults = validate(schema(), document, max_errors=_MAX_ERRORS, allow_empty_selection_sets=False)
         if faults:
@@ -91,6 +94,7 @@ class Reference:
         if isinstance(values_, list):
             return Answer(None, Refusal([coded("BAD_USER_INPUT", values_)]))
         reading = self.reading(asker)
+        reading.produced = produced or {}
         refusal = predicted(schema(), operation, fragments_of(document), values_, reading)
         if refusal is not None:
             return Answer(None, refusal)
@@ -123,6 +127,8 @@ def field_of(reading: Reading, source: Any, parent: GraphQLObjectType, name: str
     listing = lists.CONNECTIONS.get((parent.name, name))
     if listing is not None:
         return _page(reading, source, parent, name, given)
+    if parent.name in ("Mutation", "Subscription"):
+        return reading.produced[name]
     if parent.name == "Query":
         if name in roots.BY_ID:
             return roots.by_id(reading, name, given["id"])
