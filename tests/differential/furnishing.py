@@ -244,6 +244,8 @@ class _Filling:
 
     def _put_right(self, table: str, row: Row) -> None:
         """Pairs that a CHECK holds together, so that not nearly every row is refused."""
+        if "customer_added_at" in row:
+            row["customer_added_at"] = None  # repeats the customer's own, which a trigger fills in: it is never another
         for minor, currency in (("list_price_minor", "list_price_currency"), ("cost_minor", "cost_currency")):
             if minor in row:
                 row[minor] = None if row[currency] is None else self._dice.randrange(10**6)
