@@ -11,6 +11,7 @@ from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
+from server.db.tenancy import Passage
 from server.planner import declarations as d
 from server.planner.costs import Costs, costs_by_path
 from server.planner.executing import Evaluated, Plan
@@ -21,6 +22,8 @@ from server.planner.sql_layout import readable
 
 SNAPSHOT_TRIPS = 3
 """Begin, door, commit."""
+PART = "part"
+"""The kind of what is no field of ours: `edges`, `nodes`, `node`, `pageInfo`. Its rows are its connection's."""
 Demand = tuple[Selected, list[str], list[str]]
 
 
@@ -71,7 +74,8 @@ def describe(
 ) -> PlanDescription:
     costs = Costs(evaluated.by_site)
     described = _fields(plan, costs)
-    steps = list(_Steps(plan, evaluated, {one.path: one.rows for one in described}).all())
+    rows = {one.path: 0 if one.kind == PART else one.rows for one in described}
+    steps = list(_Steps(plan, evaluated, rows).all())
     whole = operation == "query" and len(steps) == 1 and steps[0].sql is not None
     reads = operation == "query" and any(step.round_trips for step in steps)
     trips = sum(step.round_trips for step in steps) + (SNAPSHOT_TRIPS if reads and not whole else 0)
@@ -97,7 +101,7 @@ def _fields(plan: Plan, costs: Costs) -> list[FieldDescription]:
     described = []
     for path, cost, rows in costs_by_path(plan.selection, costs):
         one = met[path]
-        kind = type(one.declaration).__name__.lower() if one.declaration is not None else "part"
+        kind = type(one.declaration).__name__.lower() if one.declaration is not None else PART
         described.append(FieldDescription(path, kind, one.type_name, rows, cost))
     return described
 
@@ -133,7 +137,7 @@ class _Steps:
                 1,
                 sum(self._rows[path] for path in paths),
                 readable(statement.text),
-                [*statement.names, "tenant", "staff", "scope"],
+                [*statement.names, *Passage._fields],
             )
             for root_key, hole in sorted(holes, key=lambda one: len(one[1].path)):
                 yield self._computed(hole.selected, _path_of(root_key, hole))
@@ -165,7 +169,7 @@ class _Steps:
                 1,
                 sum(self._rows[found] for found in below),
                 readable(statement.text),
-                [*statement.names, "tenant", "staff", "scope"],
+                [*statement.names, *Passage._fields],
             )
 
     def _step(self, what: str, paths: list[str], trips: int) -> StepDescription:

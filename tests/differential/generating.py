@@ -90,6 +90,8 @@ class Taste:
     depth: int = 5
     fields: int = 5
     budget: int = 45
+    faulty: int = 20
+    """Percent of the operations that may ask with wrong values."""
     avoid: frozenset[tuple[str, str]] = frozenset()
     """(type, field) that must not be asked for."""
 
@@ -106,7 +108,7 @@ class Growing:
         self._left = taste.budget
         self._likely: list[str] = []
         """Types the ids that were just given are of: worth asking by name."""
-        self._faulty = choose.chance(20)
+        self._faulty = choose.chance(taste.faulty)
 
     def operation(self, kind: str = "query") -> Operation:
         root = {
@@ -157,7 +159,8 @@ class Growing:
             reused = self._reused(type_, scope)
             if reused is not None:
                 parts.append(reused)
-        parts.extend(self._part(type_, scope, depth) for _ in range(self._choose.number(1, self._taste.fields)))
+        most = min(self._taste.fields, len(getattr(type_, "fields", ())) + 1)
+        parts.extend(self._part(type_, scope, depth) for _ in range(self._choose.number(1, max(most, 2))))
         return "{ " + " ".join(parts) + " }"
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:

@@ -9,6 +9,8 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists
 from tests.differential.reference.asking import TABLES
 
+pytestmark = pytest.mark.soak  # every field, order and filter once takes minutes; `make soak` asks them
+
 SPEAKERS = ("owner-zh", "own-store")
 
 

@@ -311,6 +311,7 @@ FAULTS: dict[str, tuple[Callable[[Patch], None], str]] = {
 """The fault, and the part of the sweep that must find it; without one the generated operations must."""
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(ground: Ground, monkeypatch: Patch, fault: str) -> None:
     plant, swept = FAULTS[fault]

@@ -29,7 +29,8 @@ def test_one_statement(toy_world: Toy) -> None:
     assert (step.what, step.paths, step.round_trips) == (
         "one statement for everything that is read from here", ["visitors"], 1,
     )  # fmt: skip
-    assert step.parameters[-3:] == ["tenant", "staff", "scope"]
+    assert step.parameters[-5:] == ["tenant_id", "staff_id", "scope", "credential", "stamp"]
+    assert step.rows == 5 + 5 + 15
     assert plan.fields == [
         FieldDescription("visitors", "connection", "VisitorConnection", 5, 1 + 5 * (1 + 2 + 4)),
         FieldDescription("visitors.nodes", "part", "Visitor", 5, 5 * 8),

@@ -151,7 +151,7 @@ class _Walk:
         concrete: Any = self._schema.get_possible_types(named) if is_abstract_type(named) else [named]
         for one in concrete:
             permission = permission_of(self._reading, one.name)
-            if permission is not None and not (abstract and self._only_common(one, sets)):
+            if permission is not None and not (is_abstract_type(named) and self._only_common(one, sets)):
                 self.demands.add((permission, path))
             self.fields(one, sets, path)
 
