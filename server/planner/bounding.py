@@ -229,7 +229,7 @@ class Bounded:
         return Opened(opened.source, froms, entries.c.k, entries.c.o, opened.conditions)
 
     def _all(self, conditions: Sequence[Condition], source: Source) -> list[Any]:
-        found = [one.on(source.rows, source.adapt) for one in conditions]
+        found = [one.on(source.rows, source.adapt, probed=True) for one in conditions]
         if self.page.searched and self.connection.search is not None:
             found.append(self.connection.search.holds(source.rows, f"{self._prefix}q"))
         return found

@@ -24,7 +24,8 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from server.db.statements import plain
-from server.planner.filters import NO_FILTER, FilterType, Orders, Search
+from server.planner.filters import NO_FILTER, FilterType, Orders
+from server.planner.searching import Search
 
 _FILTER = (
     "All conditions must hold. A page for which more than 2,000 rows would have to be looked through is refused with "

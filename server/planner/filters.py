@@ -17,10 +17,10 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Column,
     ColumnElement,
     FromClause,
-    Text,
     and_,
     any_,
     bindparam,
@@ -41,9 +41,6 @@ _NOTHING = UUID(int=0)
 _MAX_CHOICES = 100
 _IS = "is:"
 """Operator of what is implied; the value, one of the declaration's own, follows in the text."""
-
-_TERMS_COMPARED = 8
-"""Terms of a search that are compared by how many rows have them."""
 
 T = TypeVar("T")
 
@@ -122,9 +119,16 @@ class Predicate:
     implies: Mapping[Any, str] | None = None
 
     def condition(
-        self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
+        self,
+        operators: Sequence[tuple[str, str]],
+        source: FromClause,
+        adapt: Callable[[Any], Any],
+        *,
+        probed: bool = False,
     ) -> ColumnElement[bool]:
         """The condition over `source`; each operator comes with the name of the parameter that holds its value.
+
+        `probed`: a child row is looked for row by row, never by reading them all; for the few rows of a page.
 
         All operators of a field speak of the same child row: `{from, to}` is one row inside the range.
         """
@@ -137,6 +141,10 @@ class Predicate:
             *(child.c[child_column.name] == adapt(own) for child_column, own in self.via.items()),
             *self.inside(operators, child),
         ]
+        if probed:
+            # EXISTS may be hashed: then every child row there is would be read to check a few of ours.
+            found = select(true()).select_from(child).where(*conditions).correlate(source).limit(literal_column("1"))
+            return func.coalesce(found.scalar_subquery(), false(), type_=Boolean)
         return exists(select(1).select_from(child).where(*conditions).correlate(source))
 
     def inside(self, operators: Sequence[tuple[str, str]], child: FromClause) -> list[ColumnElement[bool]]:
@@ -188,8 +196,8 @@ class Condition:
     predicate: Predicate
     operators: tuple[tuple[str, str], ...]
 
-    def on(self, source: FromClause, adapt: Callable[[Any], Any]) -> ColumnElement[bool]:
-        return self.predicate.condition(self.operators, source, adapt)
+    def on(self, source: FromClause, adapt: Callable[[Any], Any], *, probed: bool = False) -> ColumnElement[bool]:
+        return self.predicate.condition(self.operators, source, adapt, probed=probed)
 
     def with_column(self, column: Any) -> ColumnElement[bool]:
         """The same asked of another column."""
@@ -381,59 +389,3 @@ def _field_of(key: str, order: OrderBy) -> str:
     if order.joined is None:
         return first + "".join(word.title() for word in rest)
     return f"{first}.{rest[0]}" + "".join(word.title() for word in rest[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Full words are found by equality of their n-grams: `terms(text)` gives them, `column` holds them.
-
-    `owner` is the column of the same table that equals the id of the row searched for.
-    """
-
-    terms: Callable[[str], list[str]]
-    column: Any
-    owner: Any
-    description: str
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "column", plain(self.column))
-        object.__setattr__(self, "owner", plain(self.owner))
-
-    def condition(self, source: FromClause, name: str) -> Any:
-        """Every term must be there. One grouped subquery, so that the text does not vary with the number of terms."""
-        child = self.column.table.alias()
-        terms = bindparam(name, type_=ARRAY(Text))
-        owner, term = child.c[self.owner.name], child.c[self.column.name]
-        found = (
-            select(owner)
-            .where(child.c.tenant_id == source.c.tenant_id, term == any_(terms))
-            .group_by(owner)
-            .having(func.count(term.distinct()) == func.cardinality(terms))
-            .correlate(source)
-        )
-        return and_(func.cardinality(terms) > 0, source.c.id.in_(found))
-
-    def holds(self, source: FromClause, name: str) -> Any:
-        """The same of one row: its own terms are read, not all rows that have them."""
-        child = self.column.table.alias()
-        terms = bindparam(name, type_=ARRAY(Text))
-        term = child.c[self.column.name]
-        found = select(func.count(term.distinct())).where(
-            child.c.tenant_id == source.c.tenant_id, child.c[self.owner.name] == source.c.id, term == any_(terms)
-        )
-        return found.correlate(source).scalar_subquery() == func.nullif(func.cardinality(terms), literal_column("0"))
-
-    def rarest(self, tenant: Any, name: str, most: int) -> Any:
-        """The term, of the first few, that the fewest rows have; counted no further than `most`."""
-        child = self.column.table.alias()
-        terms = bindparam(name, type_=ARRAY(Text))
-        one = select(func.unnest(terms).label("term")).limit(literal_column(str(_TERMS_COMPARED))).subquery()
-        having = (
-            select(literal_column("1"))
-            .where(child.c.tenant_id == tenant, child.c[self.column.name] == one.c.term)
-            .limit(literal_column(str(most)))
-            .correlate(one)
-            .subquery()
-        )
-        count = select(func.count()).select_from(having).correlate(one).scalar_subquery()
-        return select(one.c.term).order_by(count, one.c.term).limit(literal_column("1")).scalar_subquery()

@@ -29,13 +29,13 @@ from server.planner.filters import (
     IdFilter,
     IntFilter,
     OrderBy,
-    Search,
     TextFilter,
     filter_type,
     matches,
     orders,
 )
 from server.planner.nodes import node
+from server.planner.searching import Search
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,

@@ -22,9 +22,10 @@ from server.planner import executing as executing_module
 from server.planner import filters, json_text, reading
 from server.planner import pages as pages_module
 from server.planner import selections as selections_module
-from server.planner.filters import FilterType, Search
+from server.planner.filters import FilterType
 from server.planner.nodes import strawberry_field
 from server.planner.operations import Operations
+from server.planner.searching import Search
 from server.schema.assembly import build_schema
 from server.schema.gateway import Gateway
 from tests.differential import sweeping

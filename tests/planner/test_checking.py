@@ -29,9 +29,10 @@ from server.planner.declarations import (
     single,
     value,
 )
-from server.planner.filters import IntFilter, OrderBy, Search, filter_type, matches, orders
+from server.planner.filters import IntFilter, OrderBy, filter_type, matches, orders
 from server.planner.nodes import node
 from server.planner.operations import Operations
+from server.planner.searching import Search
 from server.schema.nodes import Connection, Edge, Node, PageInfo
 from server.schema.scalars import SCALARS, Money
 
