@@ -9,7 +9,6 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists
 from tests.differential.reference.asking import TABLES
 
-
 SPEAKERS = ("owner-zh", "own-store")
 
 
