@@ -18,6 +18,12 @@ def new_id() -> UUID:
     return UUID(int=uuid_utils.uuid7().int)
 
 
+def new_request_id() -> str:
+    """Likewise, as 32 hexadecimal digits."""
+    made: str = uuid_utils.uuid7().hex
+    return made
+
+
 def global_id(type_name: str, id: UUID | str) -> str:
     return base64.urlsafe_b64encode(f"{type_name}:{id}".encode()).decode()
 

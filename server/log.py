@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextvars import ContextVar
+from uuid import UUID
 
 import structlog
+
+answering: ContextVar[tuple[str, UUID | None] | None] = ContextVar("answering", default=None)
+"""Request id and tenant of the operation this task is answering. Set, never reset: it ends with the task."""
 
 
 def configure_logging(format: str) -> None:
@@ -17,6 +22,7 @@ def configure_logging(format: str) -> None:
     )
     structlog.configure(
         processors=[
+            _whose,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -28,3 +34,13 @@ def configure_logging(format: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def _whose(_: object, __: str, line: structlog.types.EventDict) -> structlog.types.EventDict:
+    found = answering.get()
+    if found is not None:
+        request_id, tenant_id = found
+        line.setdefault("request_id", request_id)
+        if tenant_id is not None:
+            line.setdefault("tenant", str(tenant_id))
+    return line

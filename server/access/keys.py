@@ -140,7 +140,7 @@ async def authenticate(database: Database, authorization: str) -> Caller:
         raise CredentialEnded
     tenant_id = UUID(hex=match[1])
     async with database.reads.acquire() as connection:
-        record = await connection.fetchrow(_LOOKUP, _hash(match[2]), *Passage(tenant_id, None, Scope.ALL).values())
+        record = await connection.fetchrow(_LOOKUP, _hash(match[2]), *Passage(tenant_id, None, Scope.ALL).values)
     return _caller(tenant_id, record)
 
 

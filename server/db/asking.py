@@ -28,7 +28,7 @@ class Question:
     def values(self, given: Mapping[str, Any], passage: Passage) -> list[Any]:
         """In the order of the placeholders."""
         constants = self.constants
-        return [*(constants[name] if name in constants else given[name] for name in self.names), *passage.values()]
+        return [*(constants[name] if name in constants else given[name] for name in self.names), *passage.values]
 
 
 def question(statement: Select[Any]) -> Question:

@@ -19,6 +19,7 @@ from sqlalchemy import bindparam, insert, literal_column
 from sqlmodel import SQLModel
 
 from server.db.asking import Question
+from server.db.lanes import Lanes
 from server.db.statements import renumbered, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import DOOR_TENANT_ID, Passage, pass_door, writing_door
@@ -106,7 +107,7 @@ class AtOnceWork(Work):
         models = tuple(type(row) for row in rows)
         text = _text(models, numbering, len(numbers), reading)
         values = [getattr(row, name) for row in rows for name in _insertion(type(row))[1]]
-        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values())
+        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
         if record is None:
             raise CredentialEnded
         if record[0] is None:
@@ -123,14 +124,14 @@ class AtOnceWork(Work):
             await self._transaction.rollback()
 
     def _confirmed(self, time: datetime) -> None:
-        self._passage = self._passage.within()
+        self._passage = self._passage.within
         if self._known_now is None:
             self._known_now = time
 
 
 @asynccontextmanager
 async def open_at_once(
-    pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
+    pool: Lanes, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
 ) -> AsyncIterator[AtOnceWork]:
     """Like `open_work`, without a transaction so far. What has begun is committed unless an exception leaves it."""
     async with pool.acquire() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, Self, cast
@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from server.config import Settings
+from server.db.lanes import Lanes
 from server.db.policies import APP
 from server.db.tenancy import Passage, pass_door
 
@@ -36,13 +37,14 @@ class Snapshot(NamedTuple):
 
 
 class Database:
-    """Two pools over one PostgreSQL.
+    """Two pools over one PostgreSQL, of connections that are kept open.
 
     Readers and acts never share a pool: a burst of acts must not starve reads, and readers are read-only by setting.
-    No session-level setting is ever made after a connection is opened, so nothing has to be reset between two users of it.
+    No session-level setting is ever made after a connection is opened (a test holds us to it), so nothing has to be reset
+    between two users of it.
     """
 
-    def __init__(self, acts: asyncpg.Pool, reads: asyncpg.Pool, dsn: str) -> None:
+    def __init__(self, acts: Lanes, reads: Lanes, dsn: str) -> None:
         self.acts = acts
         self.reads = reads
         self.dsn = dsn
@@ -69,6 +71,21 @@ class Database:
         """A connection of its own for what listens; it has passed no door and sees no tenant."""
         return cast(asyncpg.Connection, await asyncpg.connect(self.dsn, server_settings={"role": APP}))
 
+    async def read_row(self, text: str, values: Sequence[Any]) -> asyncpg.Record | None:
+        """The one row of a statement that carries its own door; None where the door stayed shut."""
+        lanes = self.reads
+        connection = lanes.take_idle() or await lanes.take()
+        try:
+            row: asyncpg.Record | None = await connection.fetchrow(text, *values)
+        except Exception:
+            lanes.give(connection)
+            raise
+        except BaseException:
+            lanes.give(connection, doubtful=True)
+            raise
+        lanes.give(connection)
+        return row
+
     @asynccontextmanager
     async def snapshot(self, passage: Passage) -> AsyncIterator[Snapshot]:
         """One snapshot for several statements: REPEATABLE READ, READ ONLY, the door passed."""
@@ -94,23 +111,23 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
     )
 
 
-async def _keep_nothing(_: Any) -> None:
-    """Returning a connection resets nothing, because nothing session-level is ever set (a test holds us to it)."""
+async def _pool(dsn: str, size: int, server_settings: dict[str, str]) -> Lanes:
+    async def open_one() -> asyncpg.Connection:
+        connection: asyncpg.Connection = await asyncpg.connect(
+            dsn,
+            statement_cache_size=_PREPARED,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=_PREPARED_LENGTH,
+            server_settings=server_settings,
+        )
+        try:
+            await prepare_connection(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
-
-async def _pool(dsn: str, size: int, server_settings: dict[str, str]) -> asyncpg.Pool:
-    return await asyncpg.create_pool(
-        dsn,
-        min_size=min(size, 2),
-        max_size=size,
-        init=prepare_connection,
-        reset=_keep_nothing,
-        max_inactive_connection_lifetime=0,
-        statement_cache_size=_PREPARED,
-        max_cached_statement_lifetime=0,
-        max_cacheable_statement_size=_PREPARED_LENGTH,
-        server_settings=server_settings,
-    )
+    return await Lanes.open(open_one, size)
 
 
 def _session_settings(settings: Settings, role: str, *, read_only: bool) -> dict[str, str]:

@@ -6,9 +6,11 @@ A transaction that did not pass the door fails on its first touch of a tenant's 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, cast
+from functools import cached_property
+from typing import cast
 from uuid import UUID
 
 import asyncpg
@@ -24,7 +26,11 @@ class Scope(StrEnum):
     STAFF = "STAFF"
 
 
-class Passage(NamedTuple):
+Values = tuple[str, str, str, UUID | None, str]
+
+
+@dataclass(frozen=True)
+class Passage:
     """Who passes the door. `staff_id` is needed where the scope is STAFF.
 
     With a `credential`, the API key's id, the door opens only while that key still holds and gives the rights it gave
@@ -38,12 +44,20 @@ class Passage(NamedTuple):
     credential: UUID | None = None
     stamp: str = ""
 
-    def values(self) -> tuple[str, str, str, UUID | None, str]:
+    @cached_property
+    def values(self) -> Values:
+        """As the door's parameters."""
         return str(self.tenant_id), str(self.staff_id or ""), self.scope.value, self.credential, self.stamp
 
+    @cached_property
     def within(self) -> Passage:
         """The same passage for statements behind a door whose credential was confirmed."""
-        return self if self.credential is None else self._replace(credential=None, stamp="")
+        return self if self.credential is None else replace(self, credential=None, stamp="")
+
+    @cached_property
+    def of_whole_tenant(self) -> Passage:
+        """The same with the whole tenant in view, as acts have it."""
+        return self if self.scope is Scope.ALL else replace(self, scope=Scope.ALL)
 
 
 DOOR_TENANT = literal_column("door.t::uuid", Uuid)
@@ -71,13 +85,13 @@ _HOLDS = f"""door.credential IS NULL OR EXISTS (
     AND (k.staff_id IS NULL OR (s.id IS NOT NULL AND s.left_at IS NULL))
     AND {CREDENTIAL_STAMP} = door.stamp)"""
 
-_VALUES = 5
-"""How many a passage brings."""
+PASSAGE_VALUES = ("tenant_id", "staff_id", "scope", "credential", "stamp")
+"""What a passage brings, in the order of the door's parameters."""
 
 
 def _door(first: int) -> str:
     """The door as a common table expression; its parameters are numbered from `first` on."""
-    tenant, staff, scope, credential, stamp = (f"${first + n}" for n in range(_VALUES))
+    tenant, staff, scope, credential, stamp = (f"${first + n}" for n in range(len(PASSAGE_VALUES)))
     return (
         f"WITH door AS MATERIALIZED (SELECT set_config('app.tenant_id', {tenant}, true) AS t,"
         f" set_config('app.staff_id', {staff}, true) AS s, set_config('app.scope', {scope}, true) AS c,"
@@ -95,7 +109,7 @@ async def pass_door(connection: asyncpg.Connection, passage: Passage) -> datetim
     """
     if not isinstance(passage.tenant_id, UUID):
         raise TypeError("A transaction needs a tenant.")
-    now = await connection.fetchval(_BIND, *passage.values())
+    now = await connection.fetchval(_BIND, *passage.values)
     if now is None:
         raise CredentialEnded
     return cast(datetime, now)

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, insert, literal_column,
 from sqlmodel import SQLModel
 
 from server.db.asking import Question
+from server.db.lanes import Lanes
 from server.db.statements import Statements, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import Passage, Scope, pass_door
@@ -241,13 +242,14 @@ def _by_id(model: type[SQLModel], lock: bool) -> Select[Any]:
 
 def whole_tenant(tenant_id: UUID, caller: Any, confirming: Passage | None) -> Passage:
     """How an act passes the door: the whole tenant in view, and the credential of `confirming`, if any, asked for."""
-    passage = Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
-    return passage if confirming is None else passage._replace(credential=confirming.credential, stamp=confirming.stamp)
+    if confirming is None:
+        return Passage(tenant_id, getattr(caller, "staff_id", None), Scope.ALL)
+    return confirming.of_whole_tenant
 
 
 @asynccontextmanager
 async def open_work(
-    pool: asyncpg.Pool, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
+    pool: Lanes, tenant_id: UUID, caller: Any, *, confirming: Passage | None = None
 ) -> AsyncIterator[Work]:
     """A transaction that has passed the door with the whole tenant in view. Commits unless an exception leaves it.
 

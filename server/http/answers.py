@@ -17,7 +17,7 @@ from starlette.types import Send
 from server.errors import ErrorCode, RequestError
 from server.http.gateway import CLIENT_FAULTS, refusal_extension
 from server.http.negotiation import Form
-from server.ids import new_id
+from server.ids import new_request_id
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +106,7 @@ def request_id_from(header: bytes | None) -> str:
     """The client's own X-Request-Id where it is harmless in a log, a new one otherwise."""
     if header is not None and _REQUEST_ID.fullmatch(header):
         return header.decode("ascii")
-    return new_id().hex
+    return new_request_id()
 
 
 def collect(raw: Iterable[Header]) -> dict[bytes, bytes]:

@@ -5,13 +5,13 @@ Whatever a client sends ends here as an `OperationRequest` or as a refusal in th
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.types import Receive
 
+from server.deadlines import Deadlines
 from server.http.answers import HttpRefusal
 from server.http.gateway import OperationRequest
 from server.http.limits import Limits
@@ -29,14 +29,14 @@ class Malformed(Exception):
     """A document has not the shape of a request; the message says why."""
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limits) -> bytes:
-    """The whole body, at most `limits.body_bytes` of it and within `limits.body_seconds`."""
+async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limits, deadlines: Deadlines) -> bytes:
+    """The whole body, at most `limits.body_bytes` of it and before its deadline."""
     declared = headers.get(b"content-length", b"")
     expected = int(declared) if declared.isdigit() and len(declared) < 19 else 0
     if expected > limits.body_bytes and (b"expect" in headers or expected > limits.discarded_bytes):
         raise _too_large(limits, _CLOSE)
     try:
-        async with asyncio.timeout(limits.body_seconds):
+        with deadlines.limit():
             return await _read(receive, limits)
     except TimeoutError:
         raise HttpRefusal(408, "The request body did not arrive in time.", _CLOSE) from None

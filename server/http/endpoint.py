@@ -157,7 +157,7 @@ class GraphQLEndpoint:
             raise HttpRefusal(415, "The body must be application/json in UTF-8.", (b"accept-post", b"application/json"))
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise HttpRefusal(415, "The body must not be compressed.", (b"accept-encoding", b"identity"))
-        return request_from_body(await read_body(receive, headers, self._live.limits))
+        return request_from_body(await read_body(receive, headers, self._live.limits, self._live.bodies))
 
     def _stream(self, request: OperationRequest, context: CallContext) -> EventStream:
         """The operation as an event stream. What refuses it is the stream's one event, as graphql-sse prescribes."""

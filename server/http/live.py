@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from server.deadlines import Deadlines
 from server.http.cross_origin import CrossOrigin
 from server.http.gateway import CallContext, Caller, Gateway, Prepared
 from server.http.limits import Limits
@@ -20,6 +21,8 @@ class Live:
         self.limits = limits
         self.cross_origin = cross_origin
         self.tracker = Tracker()
+        self.bodies = Deadlines(limits.body_seconds)
+        """Of request bodies that are on their way."""
         self.answers: Counter[int] = Counter()
         """How many answers `/graphql` gave, by status."""
         self.opened: Gateway | None = None

@@ -11,7 +11,7 @@ from dataclasses import MISSING
 from typing import Any
 
 from graphql import FieldNode, GraphQLField
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from strawberry.scalars import is_scalar
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.base import (
@@ -24,6 +24,7 @@ from strawberry.types.enum import has_enum_definition
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.unset import UNSET
 
+from server.planner.coercing import argument_values
 from server.planner.nodes import strawberry_field
 
 Arguments = Callable[[VariableValues], dict[str, Any]]
@@ -42,9 +43,10 @@ class Convert:
     def arguments(self, definition: GraphQLField, node: FieldNode) -> Arguments:
         """A function of the variables that gives a field's arguments by their Python names; absent ones are left out."""
         converters = self._converters(definition)
+        values = argument_values(definition, node)
 
         def evaluate(variables: VariableValues) -> dict[str, Any]:
-            raw = get_argument_values(definition, node, variables)
+            raw = values(variables)
             return {python: convert(raw[name]) for name, python, convert in converters if name in raw}
 
         return evaluate

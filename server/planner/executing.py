@@ -181,7 +181,7 @@ class Execution:
         self._evaluated = evaluated
         self._call = call
         self._passage = passage
-        self._within = passage.within()
+        self._within = passage.within
         self.completion = Completion(plan.catalogue, call, evaluated.by_site)
 
     async def query(self, database: Database, introspect: Introspect, variables: Variables) -> bytes:
@@ -204,8 +204,8 @@ class Execution:
 
     async def _single(self, database: Database) -> bytes:
         statement = self._plan.statement(self._evaluated)
-        async with database.reads.acquire() as raw:
-            row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._passage))
+        values = statement.values(self._evaluated.parameters, self._passage)
+        row = await database.read_row(statement.text, values)
         if row is None:
             raise CredentialEnded
         parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]

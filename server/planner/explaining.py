@@ -11,7 +11,7 @@ from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
-from server.db.tenancy import Passage
+from server.db.tenancy import PASSAGE_VALUES
 from server.planner import declarations as d
 from server.planner.costs import Costs, costs_by_path
 from server.planner.executing import Evaluated, Plan
@@ -137,7 +137,7 @@ class _Steps:
                 1,
                 sum(self._rows[path] for path in paths),
                 readable(statement.text),
-                [*statement.names, *Passage._fields],
+                [*statement.names, *PASSAGE_VALUES],
             )
             for root_key, hole in sorted(holes, key=lambda one: len(one[1].path)):
                 yield self._computed(hole.selected, _path_of(root_key, hole))
@@ -169,7 +169,7 @@ class _Steps:
                 1,
                 sum(self._rows[found] for found in below),
                 readable(statement.text),
-                [*statement.names, *Passage._fields],
+                [*statement.names, *PASSAGE_VALUES],
             )
 
     def _step(self, what: str, paths: list[str], trips: int) -> StepDescription:

@@ -27,6 +27,7 @@ from server.planner import declarations as d
 from server.planner.cache import PlanCache, document_weight
 from server.planner.call import Call
 from server.planner.checking import check_catalogue
+from server.planner.coercing import UsualVariables, usual_variables
 from server.planner.converting import Convert
 from server.planner.costs import cost_of, weights_of
 from server.planner.executing import Evaluated, Plan, evaluate
@@ -56,6 +57,7 @@ class Compiled:
     fragments: dict[str, FragmentDefinitionNode]
     flags: tuple[str, ...]
     root: GraphQLObjectType
+    coerce: UsualVariables
     grown: Callable[[int], None]
     """Tells the cache what plans and their SQL add to the weight of this operation."""
     plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Ready:
     plan: Plan
     evaluated: Evaluated
     variables: Variables
+    call: Call
     is_explained: bool = False
     """Its plan is shown beside the data."""
 
@@ -113,7 +116,7 @@ class Operations:
             raise too_complex(
                 f"its cost is {cost}, at most {self._max_cost} is allowed", cost=cost, maxCost=self._max_cost
             )
-        return Ready(compiled, plan, evaluated, values)
+        return Ready(compiled, plan, evaluated, values, call)
 
     def explain(self, ready: Ready) -> PlanDescription:
         """What running it takes."""
@@ -127,11 +130,11 @@ class Operations:
         """A JSON body with the plan in `extensions.plan`."""
         return answer[:-1] + b',"extensions":{"plan":' + orjson.dumps(as_json(self.explain(ready))) + b"}}"
 
-    def introspect(self, ready: Ready, call: Call) -> Any:
+    def introspect(self, ready: Ready) -> Any:
         """Answers `__schema` and `__type` through graphql-core. To the public every type is absent, unless that is open."""
 
         def answer(selected: Selected, variables: Variables) -> Any:
-            if call.caller.is_public and not self._open_introspection:
+            if ready.call.caller.is_public and not self._open_introspection:
                 return None
             operation = ready.compiled.operation
             selections = tuple(one for one in operation.selection_set.selections if one in selected.nodes)
@@ -173,10 +176,14 @@ class Operations:
         if root is None:
             raise RequestError(ErrorCode.BAD_USER_INPUT, f"There is no {operation.operation.value} in this schema.")
         grown = self.cache.growing((query, operation_name, public))
-        return Compiled(document, operation, fragments, flags_of(operation, fragments), root, grown)
+        coerce = usual_variables(self.schema, operation.variable_definitions or ())
+        return Compiled(document, operation, fragments, flags_of(operation, fragments), root, coerce, grown)
 
     def _variables(self, compiled: Compiled, given: dict[str, Any], public: bool) -> Variables:
         check_variables(given)
+        usual = compiled.coerce(given)
+        if usual is not None:
+            return usual
         definitions = compiled.operation.variable_definitions or ()
         values = get_variable_values(self.schema, definitions, given, max_errors=_MAX_ERRORS, hide_suggestions=public)
         if isinstance(values, list):

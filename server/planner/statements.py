@@ -39,7 +39,7 @@ class Statement:
         constants = self.constants
         return [
             *(constants[name] if name in constants else parameters[name] for name in self.names),
-            *passage.values(),
+            *passage.values,
         ]
 
 

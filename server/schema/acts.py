@@ -147,7 +147,7 @@ class _OneAct:
 
     async def _attempt_at_once(self, data: Data) -> list[dict[str, Any]]:
         """Ask, then add: two statements and no transaction, unless the act does more than that."""
-        caller, passage = self._call.caller, self._call.caller.passage.within()
+        caller, passage = self._call.caller, self._call.caller.passage.within
         tree = Data({self._root.key: None})
         slot = Slot(tree, self._root.key, None, step(self._root)[1])
         execution = self._execution(caller, passage)
@@ -184,7 +184,7 @@ class _OneAct:
     async def _attempt_in_transaction(self, data: Data) -> list[dict[str, Any]]:
         """A fresh unit of work, execution and tree: a retried act leaves nothing of its first try."""
         caller = self._caller()
-        passage = caller.passage.within()
+        passage = caller.passage.within
         tree = Data({self._root.key: None})
         execution = self._execution(caller, passage)
         seq: int | None = None
@@ -265,7 +265,7 @@ class _OneAct:
         first = await outcomes.claim(work, self._key, act=self._root.name, fingerprint=self._fingerprint)
         if first is None:
             return None
-        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage.within())
+        return self._rebuilt(first.outcome), (first.seq, self._call.caller.passage.within)
 
     async def _recall_onboarding(self, work: Work) -> tuple[Any, tuple[int | None, Passage]] | None:
         """A retried onboarding: told of its tenant, but shown no customer and no secret, for nobody has signed in."""

@@ -1,16 +1,14 @@
 """What the transports call: authenticate, prepare, run, follow."""
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import asyncpg
-import structlog
 
 from server.access.caller import Caller
 from server.access.keys import Credentials
-from server.db.budget import WALKED_TOO_FAR
+from server.deadlines import Deadlines
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.call import Call
@@ -19,10 +17,9 @@ from server.planner.executing import Execution, body
 from server.planner.operations import Operations, Ready
 from server.planner.reading import step
 from server.schema.acts import Acts
-from server.schema.deadlines import Deadlines
+from server.schema.faults import FAULTS, as_heard
 from server.schema.services import Services
 
-_log = structlog.get_logger()
 _CHECK_SECONDS = 1.0
 """How long a revoked credential may go on listening."""
 
@@ -38,8 +35,11 @@ class Gateway:
         self.deadlines = Deadlines(services.settings.deadline_ms / 1000)
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        with _answering("authenticate"), self.deadlines.limit():
-            return await self._credentials.authenticate(authorization)
+        try:
+            with self.deadlines.limit(_read_stopped):
+                return await self._credentials.authenticate(authorization)
+        except FAULTS as fault:
+            raise as_heard(fault, "authenticate") from None
 
     def recognise(self, authorization: str | None) -> Caller | None:
         return self._credentials.recognise(authorization)
@@ -47,18 +47,22 @@ class Gateway:
     def prepare(self, query: str, operation_name: str | None, variables: dict[str, Any] | None, call: Call) -> Ready:
         return self.operations.prepare(query, operation_name, variables, call)
 
-    async def run(self, ready: Ready, call: Call) -> bytes:
+    async def run(self, ready: Ready) -> bytes:
         """The JSON body of a query or mutation. Raises RequestError; everything else is a bug."""
-        with _answering(call.request_id), self.deadlines.limit(act=ready.kind == "mutation"):
-            if ready.kind == "mutation":
-                return await self._acts.run(ready, call)
-            execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
-            return await execution.query(
-                self.services.database, self.operations.introspect(ready, call), ready.variables
-            )
+        call = ready.call
+        is_act = ready.kind == "mutation"
+        try:
+            with self.deadlines.limit(_act_stopped if is_act else _read_stopped):
+                if is_act:
+                    return await self._acts.run(ready, call)
+                execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
+                return await execution.query(self.services.database, self.operations.introspect(ready), ready.variables)
+        except FAULTS as fault:
+            raise as_heard(fault, call.request_id) from None
 
-    async def follow(self, ready: Ready, call: Call) -> AsyncIterator[bytes]:
+    async def follow(self, ready: Ready) -> AsyncIterator[bytes]:
         """One JSON result per event. Ends with UNAUTHENTICATED when the credential is revoked or expires."""
+        call = ready.call
         (root,) = ready.plan.selection.roots
         declaration = root.declaration
         assert isinstance(declaration, d.Stream)
@@ -76,7 +80,7 @@ class Gateway:
         execution = Execution(ready.plan, ready.evaluated, call, call.caller.passage)
         data = Data({root.key: None})
         execution.completion.put(root, produced, Slot(data, root.key, None, step(root)[1]))
-        with self.deadlines.limit():
+        with self.deadlines.limit(_read_stopped):
             await execution.references(self.services.database)
         return body(data, execution.completion.errors)
 
@@ -90,30 +94,15 @@ class Gateway:
         return {"database": True}
 
 
-@contextmanager
-def _answering(request_id: str) -> Iterator[None]:
-    """What goes wrong between us and the database, as the caller should hear it."""
-    try:
-        yield
-    except asyncpg.QueryCanceledError:
-        raise RequestError(ErrorCode.TOO_COMPLEX, "The operation took too long and was stopped.") from None
-    except RecursionError:
-        raise RequestError(ErrorCode.TOO_COMPLEX, "The operation is nested too deeply.") from None
-    except asyncpg.CharacterNotInRepertoireError:
-        raise RequestError(ErrorCode.BAD_USER_INPUT, "Text must not contain U+0000.") from None
-    except asyncpg.LockNotAvailableError:
-        raise RequestError(
-            ErrorCode.UNAVAILABLE, "Something else holds what this act needs; try again.", retryAfter=1
-        ) from None
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
-        _log.warning("database.unavailable", request_id=request_id, exc_info=True)
-        raise RequestError(ErrorCode.UNAVAILABLE, "The database does not answer; try again.", retryAfter=2) from None
-    except asyncpg.PostgresError as fault:
-        if fault.sqlstate != WALKED_TOO_FAR:
-            raise
-        raise RequestError(
-            ErrorCode.TOO_COMPLEX,
-            f"{fault}: too many rows would have to be looked through for what is asked here. Order by another field, narrow"
-            " further (by time, a store or one of the staff), or search by more of the name.",
-            argument="filter",
-        ) from None
+def _act_stopped(seconds: float) -> RequestError:
+    """Whether the act took effect is not known where its COMMIT was already on the way."""
+    return _stopped(seconds, "ask again with the same idempotency key, or look whether it took effect.")
+
+
+def _read_stopped(seconds: float) -> RequestError:
+    return _stopped(seconds, "try again, or ask for less.")
+
+
+def _stopped(seconds: float, advice: str) -> RequestError:
+    message = f"The operation took longer than {seconds:g} s and was stopped; {advice}"
+    return RequestError(ErrorCode.UNAVAILABLE, message, retryAfter=1)

@@ -253,6 +253,6 @@ async def test_by_identity_is_not_asked_in_a_url(clinic: Clinic) -> None:
     call = dataclasses.replace(world.call(clinic.brand.owner, locale=Locale.EN), read_only_transport=True)
     ready = world.gateway.prepare('{ customerByIdentity(kind: PHONE, value: "13800001234") { id } }', None, None, call)
     with pytest.raises(RequestError) as refusal:
-        await world.gateway.run(ready, call)
+        await world.gateway.run(ready)
     assert refusal.value.code is ErrorCode.BAD_USER_INPUT
     assert refusal.value.errors[0]["extensions"] == {"code": "BAD_USER_INPUT", "allow": "POST"}

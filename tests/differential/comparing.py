@@ -52,7 +52,7 @@ async def ours(gateway: Gateway, who: Voice, operation: Operation) -> dict[str, 
     call = Call(who.caller, Locale(who.asker.locale), "differential", services=gateway.services)
     try:
         ready = gateway.prepare(operation.query, None, operation.variables, call)
-        body = await gateway.run(ready, call)
+        body = await gateway.run(ready)
     except RequestError as refusal:
         return {"errors": refusal.errors}
     except Exception as fault:  # whatever goes wrong in the planner is a difference

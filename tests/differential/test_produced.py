@@ -245,7 +245,7 @@ def test_followed_events(ground: Ground, speaker: str) -> None:
 async def _followed(ground: Ground, who: Voice, operation: Operation, count: int) -> list[dict[str, Any]]:
     call = Call(who.caller, Locale(who.asker.locale), "differential", services=ground.gateway.services)
     ready = ground.gateway.prepare(operation.query, None, operation.variables, call)
-    following = aiter(ground.gateway.follow(ready, call))
+    following = aiter(ground.gateway.follow(ready))
     found = [json.loads(await anext(following)) for _ in range(count)]
     await following.aclose()  # type: ignore[attr-defined]  # it is a generator
     return found

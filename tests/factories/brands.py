@@ -50,7 +50,7 @@ class World:
             caller = await self.gateway.authenticate(f"Bearer {caller}")
         call = self.call(caller or PUBLIC, locale=locale, idempotency_key=idempotency_key)
         ready = self.gateway.prepare(query, None, variables, call)
-        body: dict[str, Any] = json.loads(await self.gateway.run(ready, call))
+        body: dict[str, Any] = json.loads(await self.gateway.run(ready))
         return body
 
     def call(self, caller: Caller, *, locale: Locale = Locale.EN, idempotency_key: str | None = None) -> Call:

@@ -172,7 +172,7 @@ async def test_nothing_is_followed_without_the_door(house: House, monkeypatch: p
     call = house.brand.world.call(house.brand.owner)
     ready = gateway.prepare("subscription($c: String) { events(after: $c) { id } }", None, {"c": None}, call)
     _rewriting(monkeypatch, _without_settings)
-    await _fails(anext(aiter(gateway.follow(ready, call))))
+    await _fails(anext(aiter(gateway.follow(ready))))
 
 
 async def test_what_an_event_points_to_is_not_read_without_the_door(
@@ -183,7 +183,7 @@ async def test_what_an_event_points_to_is_not_read_without_the_door(
     call = house.brand.world.call(house.brand.owner)
     query = "subscription($c: String!) { events(after: $c) { id customer { name } } }"
     ready = gateway.prepare(query, None, {"c": house.brand.onboarded["cursor"]}, call)
-    following = aiter(gateway.follow(ready, call))
+    following = aiter(gateway.follow(ready))
     assert "errors" not in json.loads(await anext(following))
     _rewriting(monkeypatch, _without_settings)
     await _fails(anext(following))

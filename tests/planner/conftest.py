@@ -55,7 +55,7 @@ class Toy:
         call = Call(caller=asker, locale=locale, request_id="test")
         ready = self.operations.prepare(query, None, variables, call)
         execution = Execution(ready.plan, ready.evaluated, call, asker.passage)
-        text = await execution.query(self.database, self.operations.introspect(ready, call), ready.variables)
+        text = await execution.query(self.database, self.operations.introspect(ready), ready.variables)
         answer: dict[str, Any] = json.loads(text)
         return answer
 

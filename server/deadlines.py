@@ -1,20 +1,23 @@
-"""Ends operations that take too long, all of them watched by one timer.
+"""Ends what takes too long, everything of one kind watched by one timer.
 
-`asyncio.timeout` makes and cancels a timer for every operation, which costs a small read a twentieth of its time. Every
-operation here has the same time, so they end in the order in which they began, and only the oldest is waited for.
+`asyncio.timeout` makes and cancels a timer for every use, which costs a small read a twentieth of its time. Whatever is
+limited here together has the same time, so it ends in the order in which it began, and only the oldest is waited for.
 """
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 
-from server.errors import ErrorCode, RequestError
+Refusal = Callable[[float], Exception]
+"""What to raise where the time, in seconds, was missed."""
 
-_ASK_AGAIN = "ask again with the same idempotency key, or look whether it took effect."
-_ASK_LESS = "try again, or ask for less."
+
+def timed_out(seconds: float) -> Exception:
+    return TimeoutError(f"It took longer than {seconds:g} s.")
 
 
 class Deadlines:
-    """The operations in progress in this process, the oldest first."""
+    """What is in progress, the oldest first."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -22,13 +25,9 @@ class Deadlines:
         self._running: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def limit(self, *, act: bool = False) -> "Deadline":
-        """`with deadlines.limit():` raises UNAVAILABLE where what is inside takes longer.
-
-        Its statement is cancelled, its transaction rolled back, its connection given back clean. Whether an act took
-        effect is not known where its COMMIT was already on the way.
-        """
-        return Deadline(self, act)
+    def limit(self, refusal: Refusal = timed_out) -> "Deadline":
+        """`with deadlines.limit():` cancels what is inside where it takes longer, and raises the refusal instead."""
+        return Deadline(self, refusal)
 
     def begin(self, deadline: "Deadline") -> None:
         self._running[deadline] = None
@@ -51,13 +50,13 @@ class Deadlines:
 
 
 class Deadline:
-    """One operation's. Cancels the task that runs it, and turns that cancellation, and no other, into a refusal."""
+    """Of one use. Cancels the task that runs it, and turns that cancellation, and no other, into a refusal."""
 
-    __slots__ = ("_act", "_all", "_cancelling", "_is_expired", "_task", "due", "loop")
+    __slots__ = ("_all", "_cancelling", "_is_expired", "_refusal", "_task", "due", "loop")
 
-    def __init__(self, all: Deadlines, act: bool) -> None:
+    def __init__(self, all: Deadlines, refusal: Refusal) -> None:
         self._all = all
-        self._act = act
+        self._refusal = refusal
         self._is_expired = False
 
     def __enter__(self) -> None:
@@ -76,9 +75,7 @@ class Deadline:
         if not self._is_expired:
             return
         if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            again = _ASK_AGAIN if self._act else _ASK_LESS
-            message = f"The operation took longer than {self._all.seconds:g} s and was stopped; {again}"
-            raise RequestError(ErrorCode.UNAVAILABLE, message, retryAfter=1) from fault
+            raise self._refusal(self._all.seconds) from fault
 
     def expire(self) -> None:
         self._is_expired = True
