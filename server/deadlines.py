@@ -24,10 +24,19 @@ class Deadlines:
         self.missed = 0
         self._running: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def limit(self, refusal: Refusal = timed_out) -> "Deadline":
         """`with deadlines.limit():` cancels what is inside where it takes longer, and raises the refusal instead."""
         return Deadline(self, refusal)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop all of it runs on. Finding out asks the kernel each time (for the process id), so it is kept."""
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            loop = self._loop = asyncio.get_running_loop()
+        return loop
 
     def begin(self, deadline: "Deadline") -> None:
         self._running[deadline] = None
@@ -60,11 +69,11 @@ class Deadline:
         self._is_expired = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        self.loop = self._all.loop
+        task = asyncio.current_task(self.loop)
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self.loop = asyncio.get_running_loop()
         self.due = self.loop.time() + self._all.seconds
         self._all.begin(self)
 

@@ -33,6 +33,7 @@ class Lanes:
         self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
         self._settling: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self._loop = asyncio.get_running_loop()
 
     @classmethod
     async def open(cls, open_one: Open, size: int) -> Self:
@@ -85,7 +86,7 @@ class Lanes:
         if connection.is_closed() or self._is_closed:
             self._drop(connection)
         elif doubtful or connection.is_in_transaction():
-            task = asyncio.get_running_loop().create_task(self._settle(connection))
+            task = self._loop.create_task(self._settle(connection))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
         else:
@@ -118,7 +119,7 @@ class Lanes:
 
     async def _freed(self) -> asyncpg.Connection | None:
         """The next connection that is given back; None where one may be opened instead."""
-        waiter: asyncio.Future[asyncpg.Connection | None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[asyncpg.Connection | None] = self._loop.create_future()
         self._waiting.append(waiter)
         try:
             return await waiter
