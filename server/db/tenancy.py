@@ -34,8 +34,9 @@ class Passage:
     """Who passes the door. `staff_id` is needed where the scope is STAFF.
 
     With a `credential`, the API key's id, the door opens only while that key still holds and gives the rights it gave
-    when the caller was let in: `stamp` is what `CREDENTIAL_STAMP` said then. So a caller remembered from an earlier
-    request costs no round trip of its own, and a key that is revoked opens nothing from the next statement on.
+    when the caller was let in: `stamp` is what `CREDENTIAL_STAMP` said then, and rows that changed say something else.
+    So a caller remembered from an earlier request costs no round trip of its own, and a key that is revoked opens
+    nothing from the next statement on.
     """
 
     tenant_id: UUID
@@ -75,15 +76,17 @@ def tenant_tag(tenant_id: UUID | None) -> str:
     return str(tenant_id)[-8:]
 
 
-CREDENTIAL_STAMP = "k.permissions::text || '|' || coalesce(s.data_scope, '')"
-"""What a key grants, as one text; `k` is the key and `s` the staff member it belongs to, if any."""
+CREDENTIAL_STAMP = "k.xmin::text || ':' || coalesce(s.xmin::text, '')"
+"""Which version of its row a key was let in by, and of the row of the staff member it belongs to, if any.
 
-_HOLDS = f"""door.credential IS NULL OR EXISTS (
-  SELECT 1 FROM api_keys k LEFT JOIN staff_members s ON s.tenant_id = k.tenant_id AND s.id = k.staff_id
-  WHERE k.tenant_id = door.t::uuid AND k.id = door.credential AND k.revoked_at IS NULL
-    AND (k.expires_at IS NULL OR k.expires_at > now())
-    AND (k.staff_id IS NULL OR (s.id IS NOT NULL AND s.left_at IS NULL))
-    AND {CREDENTIAL_STAMP} = door.stamp)"""
+A row that was changed since, in whatever it grants, has another version: the credential is then read anew.
+"""
+
+_HOLDS = """door.credential IS NULL OR door.stamp = (
+  SELECT k.xmin::text || ':' || coalesce(
+    (SELECT s.xmin::text FROM staff_members s WHERE s.tenant_id = k.tenant_id AND s.id = k.staff_id), '')
+  FROM api_keys k WHERE k.tenant_id = door.t::uuid AND k.id = door.credential
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()))"""
 
 PASSAGE_VALUES = ("tenant_id", "staff_id", "scope", "credential", "stamp")
 """What a passage brings, in the order of the door's parameters."""

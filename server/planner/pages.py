@@ -38,7 +38,7 @@ from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
 from server.planner.bounding import Bounded
 from server.planner.filters import OrderBy
-from server.planner.json_text import base64url, fixed, joined, or_null, quoted, time_text
+from server.planner.json_text import base64url, base64url_plain, fixed, joined, or_null, quoted, time_text
 from server.planner.ordering import Page, beyond, ordering
 from server.planner.reading import LIST_STEP, Compilation, Path, Source, kind_condition, object_text, open_source, step
 from server.planner.selections import Selected
@@ -48,6 +48,9 @@ EXACT_COUNT = 10_000
 _MAX_SEARCH = 200
 _SEPARATOR = "\x1f"
 """Between the parts of a cursor: no order column may contain it (names are stripped of control characters)."""
+_CURSOR_LENGTH = 200
+"""A bound for a cursor whose key is no text."""
+_PLAIN_KEYS = (DateTime, Date, Integer, Boolean, Uuid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ def _connection_field(
             items = func.string_agg(rows.c[_label(child)], aggregate_order_by(fixed(","), number))
             return joined(["[", func.coalesce(items.filter(rows.c.n <= size), fixed("")), "]"])
         case "pageInfo":
-            return _page_info(child, page, rows, size)
+            return _page_info(one, child, page, rows, size)
         case "totalCount" | "totalCountIsExact":
             counted = _count(work, one, connection, page, node_type, parent)
             if child.name == "totalCount":
@@ -166,7 +169,7 @@ def _connection_field(
     raise TypeError(f"A connection has no field {child.name}.")
 
 
-def _page_info(child: Selected, page: Page, rows: Any, size: Any) -> ColumnElement[str]:
+def _page_info(connection: Selected, child: Selected, page: Page, rows: Any, size: Any) -> ColumnElement[str]:
     more = func.count(rows.c.n) > size
     first, last = (rows.c.n.desc(), rows.c.n) if page.backward else (rows.c.n, rows.c.n.desc())
     parts: list[ColumnElement[str] | str] = ["{"]
@@ -178,12 +181,18 @@ def _page_info(child: Selected, page: Page, rows: Any, size: Any) -> ColumnEleme
             case "hasPreviousPage":
                 parts.append(cast(more, Text) if page.backward else _flag(page.after is not None))
             case "startCursor" | "endCursor":
-                order = first if one.name == "startCursor" else last
-                cursors = func.array_agg(aggregate_order_by(rows.c.c, order)).filter(rows.c.n <= size)
-                parts.append(or_null(quoted(type_coerce(cursors, ARRAY(Text))[literal_column("1")])))
+                ends = (_end(rows, name, first if one.name == "startCursor" else last, size) for name in ("k", "i"))
+                parts.append(or_null(quoted(_cursor_text(connection, page.order, *ends))))
             case _:
                 parts.append(quoted(fixed("PageInfo")))
     return joined([*parts, "}"])
+
+
+def _end(rows: Any, name: str, order: ColumnElement[Any], size: Any) -> ColumnElement[Any]:
+    """What the first row in this order has in a column. A cursor is made of two of these, and so made but once."""
+    column = rows.c[name]
+    values = func.array_agg(aggregate_order_by(column, order)).filter(rows.c.n <= size)
+    return type_coerce(values, ARRAY(column.type))[literal_column("1")]
 
 
 def _label(child: Selected) -> str:
@@ -205,7 +214,7 @@ def _page_rows(
     path: Path,
     wants_more: bool,
 ) -> Any:
-    """The derived table of the page: row number `n`, cursor `c`, and the JSON text of each kind of item."""
+    """The derived table of the page: row number `n`, what the cursor is made of as `k` and `i`, and each kind of item."""
     assert connection.orders is not None
     order = connection.orders.by[page.order]
     source = open_source(work.catalogue, node_type)
@@ -219,7 +228,7 @@ def _page_rows(
     key, tie = limited.c.order_key, limited.c.id
     cursor = _cursor_text(one, page.order, key, tie)
     number = func.row_number().over(order_by=ordering(page, key, tie))
-    columns = [number.label("n"), cursor.label("c")]
+    columns = [number.label("n"), key.label("k"), tie.label("i")]
     for child in one.only():
         if child.name == "edges":
             columns.append(_edge_text(work, child, row, cursor, (*path, step(child), LIST_STEP)).label(_label(child)))
@@ -320,7 +329,8 @@ def _list_name(selected: Selected) -> str:
 def _cursor_text(one: Selected, order: str, key: ColumnElement[Any], id: ColumnElement[Any]) -> ColumnElement[str]:
     text = time_text(key) if isinstance(key.type, DateTime) else cast(key, Text)
     place = f"{_list_name(one)}.{order}{_SEPARATOR}"
-    return base64url(joined([place, DOOR_TAG, _SEPARATOR, text, _SEPARATOR, cast(id, Text)]))
+    plain = joined([place, DOOR_TAG, _SEPARATOR, text, _SEPARATOR, cast(id, Text)])
+    return base64url_plain(plain, longest=_CURSOR_LENGTH) if isinstance(key.type, _PLAIN_KEYS) else base64url(plain)
 
 
 def _read_cursor(text: str | None, here: _Place, name: str) -> tuple[Any, UUID] | None:

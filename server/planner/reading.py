@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import GraphQLNonNull
-from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, func, literal_column, or_, select
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.util import ClauseAdapter
@@ -18,9 +18,9 @@ from sqlalchemy.sql.util import ClauseAdapter
 from server.db.statements import plain
 from server.planner import declarations as d
 from server.planner.json_text import (
-    base64url,
     concatenated,
     fixed,
+    id_text,
     is_not_null,
     joined,
     leaf_text,
@@ -87,13 +87,20 @@ class Source:
         return ClauseAdapter(self.rows).traverse(expression)
 
 
+class TypeName(NamedTuple):
+    """The type of a row as an expression, and the length of the longest name it may be."""
+
+    text: ColumnElement[str]
+    longest: int
+
+
 def object_text(
     work: Compilation, children: Mapping[str, list[Selected]], source: Source, path: Path
 ) -> ColumnElement[str]:
     """The JSON text of a row. Where several types share the table, the row's kind decides which fields it has."""
     if len(children) == 1:
         ((type_name, selected),) = children.items()
-        return _fields_text(work, selected, source, path, fixed(type_name))
+        return _fields_text(work, selected, source, path, _named(type_name))
     return _several_types_text(work, children, source, path)
 
 
@@ -132,7 +139,7 @@ def _variants_text(
     variants: Mapping[tuple[Any, ...], list[tuple[str, Selected]]],
     source: Source,
     path: Path,
-    kinds: tuple[Any, ColumnElement[str], int],
+    kinds: tuple[Any, TypeName, int],
 ) -> ColumnElement[str]:
     """One response key: the same for all types, or what each type means by it, or nothing for types without it."""
     kind, typename, count = kinds
@@ -147,8 +154,13 @@ def _variants_text(
     return case(*branches, else_=fixed(""))
 
 
-def _typename(kind: Any, children: Mapping[str, Any], infos: Mapping[str, NodeInfo]) -> ColumnElement[str]:
-    return case(*((kind == fixed(str(infos[name].kind_value)), fixed(name)) for name in children), else_=fixed(""))
+def _typename(kind: Any, children: Mapping[str, Any], infos: Mapping[str, NodeInfo]) -> TypeName:
+    text = case(*((kind == fixed(str(infos[name].kind_value)), fixed(name)) for name in children), else_=fixed(""))
+    return TypeName(text, max(map(len, children)))
+
+
+def _named(type_name: str) -> TypeName:
+    return TypeName(fixed(type_name), len(type_name))
 
 
 def _merged_keys(lists: Sequence[list[Selected]]) -> list[str]:
@@ -181,7 +193,7 @@ def _fields_text(
     selected: Sequence[Selected],
     source: Source,
     path: Path,
-    typename: ColumnElement[str],
+    typename: TypeName,
 ) -> ColumnElement[str]:
     parts: list[ColumnElement[str] | str] = []
     for index, one in enumerate(selected):
@@ -190,13 +202,11 @@ def _fields_text(
     return joined([*parts, "}"]) if parts else fixed("{}")
 
 
-def _one_text(
-    work: Compilation, one: Selected, source: Source, path: Path, typename: ColumnElement[str]
-) -> ColumnElement[str]:
+def _one_text(work: Compilation, one: Selected, source: Source, path: Path, typename: TypeName) -> ColumnElement[str]:
     if one.is_typename:
-        return quoted(typename)
+        return quoted(typename.text)
     if isinstance(one.declaration, d.GlobalId):
-        return quoted(base64url(joined([typename, ":", cast(source.id, SqlText)])))
+        return quoted(id_text(typename.text, source.id, longest=typename.longest))
     return field_text(work, one, source, (*path, step(one)))
 
 
@@ -344,7 +354,7 @@ def _varying_link_text(
         text = object_text(work, children, other, path)
         conditions = [other.rows.c.tenant_id == source.rows.c.tenant_id, other.rows.c.id == key]
         if info.kind_column is not None:
-            own_kind = _typename(other.adapt(info.kind_column), children, work.catalogue.nodes)
+            own_kind = _typename(other.adapt(info.kind_column), children, work.catalogue.nodes).text
             conditions.append(own_kind == type_key)
         found = select(text).where(*conditions).select_from(other.rows).scalar_subquery()
         branches.append((or_(*(type_key == fixed(type_name) for type_name in type_names)), found))
