@@ -56,10 +56,10 @@ def base64url_plain(plain: ColumnElement[str], *, longest: int) -> ColumnElement
     """Of ASCII without `>`, `?`, `~` and DEL, at most `longest` characters of it: five times as fast.
 
     Only those characters, or ones beyond ASCII, bring the sextets 62 and 63 for which base64url has signs of its own, and
-    PostgreSQL breaks lines after 57 bytes.
+    PostgreSQL breaks the line after every 57 bytes, the last included.
     """
     encoded = _base64(plain)
-    return encoded if longest <= _LINE else func.replace(encoded, literal_column("E'\\n'", Text), fixed(""))
+    return encoded if longest < _LINE else func.replace(encoded, literal_column("E'\\n'", Text), fixed(""))
 
 
 def _base64(plain: ColumnElement[str]) -> ColumnElement[str]:

@@ -6,22 +6,15 @@ tenant, the row's value in that order and its id.
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
-    Boolean,
     ColumnElement,
-    Date,
-    DateTime,
     Integer,
     Text,
-    Uuid,
     and_,
     bindparam,
     cast,
@@ -33,12 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from server.db.tenancy import DOOR_TAG, tenant_tag
-from server.errors import ErrorCode, RequestError
+from server.db.tenancy import tenant_tag
 from server.planner import declarations as d
 from server.planner.bounding import Bounded
+from server.planner.cursors import Place, bad, cursor_text, list_name, read_cursor
 from server.planner.filters import OrderBy
-from server.planner.json_text import base64url, base64url_plain, fixed, joined, or_null, quoted, time_text
+from server.planner.json_text import fixed, joined, or_null, quoted
 from server.planner.ordering import Page, beyond, ordering
 from server.planner.reading import LIST_STEP, Compilation, Path, Source, kind_condition, object_text, open_source, step
 from server.planner.selections import Selected
@@ -46,22 +39,6 @@ from server.planner.selections import Selected
 MAX_PAGE = 100
 EXACT_COUNT = 10_000
 _MAX_SEARCH = 200
-_SEPARATOR = "\x1f"
-"""Between the parts of a cursor: no order column may contain it (names are stripped of control characters)."""
-_CURSOR_LENGTH = 200
-"""A bound for a cursor whose key is no text."""
-_PLAIN_KEYS = (DateTime, Date, Integer, Boolean, Uuid)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a cursor is read: the field and its list, in one order, of one tenant."""
-
-    key: str
-    list_name: str
-    order: str
-    column: Any
-    tag: str
 
 
 def read_page(
@@ -76,26 +53,26 @@ def read_page(
     place = selected.key
     first, last = given.get("first"), given.get("last")
     if first is not None and last is not None:
-        raise _bad(place, "first", "give first or last, not both")
+        raise bad(place, "first", "give first or last, not both")
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= MAX_PAGE:
-            raise _bad(place, name, f"must be from 0 to {MAX_PAGE}")
+            raise bad(place, name, f"must be from 0 to {MAX_PAGE}")
     assert connection.orders is not None
     order, direction = connection.orders.chosen(given.get("order_by"))
     column = connection.orders.by[order].column
-    here = _Place(place, _list_name(selected), order, column, tenant_tag(tenant_id))
+    here = Place(place, list_name(selected), order, column, tenant_tag(tenant_id))
     try:
         conditions = connection.filter.used(given.get("filter"))
     except ValueError as fault:
-        raise _bad(place, "filter", str(fault)) from None
+        raise bad(place, "filter", str(fault)) from None
     size = first if first is not None else last
     return Page(
         size=connection.default_size if size is None else size,
         backward=last is not None,
         order=order,
         direction=direction,
-        after=_read_cursor(given.get("after"), here, "after"),
-        before=_read_cursor(given.get("before"), here, "before"),
+        after=read_cursor(given.get("after"), here, "after"),
+        before=read_cursor(given.get("before"), here, "before"),
         conditions=conditions,
         searched=_searched(given.get("search"), place),
         scoped=scoped,
@@ -104,7 +81,7 @@ def read_page(
 
 def _searched(text: str | None, place: str) -> bool:
     if text is not None and len(text) > _MAX_SEARCH:
-        raise _bad(place, "search", f"at most {_MAX_SEARCH} characters")
+        raise bad(place, "search", f"at most {_MAX_SEARCH} characters")
     return text is not None and bool(text.strip())
 
 
@@ -132,7 +109,7 @@ def connection_text(
     rows = _page_rows(work, one, connection, page, node_type, parent, path, wants_more) if wants_rows else None
     for index, child in enumerate(fields.values()):
         parts.append(("," if index else "") + f'"{child.key}":')
-        parts.append(_connection_field(work, one, child, connection, page, node_type, parent, rows))
+        parts.append(_connection_field(work, one, child, connection, page, node_type, parent, rows, wants_more))
     text = joined([*parts, "}"])
     if rows is None:
         return text
@@ -149,16 +126,15 @@ def _connection_field(
     node_type: str,
     parent: Source | None,
     rows: Any,
+    wants_more: bool,
 ) -> ColumnElement[str]:
     size = bindparam(f"s{one.site}_n", type_=Integer)
     match child.name:
         case "__typename":
             return quoted(fixed(one.type_name))
         case "edges" | "nodes":
-            # A page read backwards comes out of the inner query in reverse; the list is always in the order asked for.
-            number = rows.c.n.desc() if page.backward else rows.c.n
-            items = func.string_agg(rows.c[_label(child)], aggregate_order_by(fixed(","), number))
-            return joined(["[", func.coalesce(items.filter(rows.c.n <= size), fixed("")), "]"])
+            items = _items_text(rows.c[_label(child)], page, rows, size if wants_more else None)
+            return joined(["[", func.coalesce(items, fixed("")), "]"])
         case "pageInfo":
             return _page_info(one, child, page, rows, size)
         case "totalCount" | "totalCountIsExact":
@@ -170,8 +146,7 @@ def _connection_field(
 
 
 def _page_info(connection: Selected, child: Selected, page: Page, rows: Any, size: Any) -> ColumnElement[str]:
-    more = func.count(rows.c.n) > size
-    first, last = (rows.c.n.desc(), rows.c.n) if page.backward else (rows.c.n, rows.c.n.desc())
+    more = func.count() > size
     parts: list[ColumnElement[str] | str] = ["{"]
     for index, one in enumerate(child.only()):
         parts.append(("," if index else "") + f'"{one.key}":')
@@ -181,18 +156,49 @@ def _page_info(connection: Selected, child: Selected, page: Page, rows: Any, siz
             case "hasPreviousPage":
                 parts.append(cast(more, Text) if page.backward else _flag(page.after is not None))
             case "startCursor" | "endCursor":
-                ends = (_end(rows, name, first if one.name == "startCursor" else last, size) for name in ("k", "i"))
-                parts.append(or_null(quoted(_cursor_text(connection, page.order, *ends))))
+                place = _end(page, size, first=one.name == "startCursor")
+                key, id = (_in_order(rows.c[name], page, rows)[place] for name in ("k", "i"))
+                parts.append(or_null(quoted(cursor_text(connection, page.order, key, id))))
             case _:
                 parts.append(quoted(fixed("PageInfo")))
     return joined([*parts, "}"])
 
 
-def _end(rows: Any, name: str, order: ColumnElement[Any], size: Any) -> ColumnElement[Any]:
-    """What the first row in this order has in a column. A cursor is made of two of these, and so made but once."""
-    column = rows.c[name]
-    values = func.array_agg(aggregate_order_by(column, order)).filter(rows.c.n <= size)
-    return type_coerce(values, ARRAY(column.type))[literal_column("1")]
+def _items_text(item: ColumnElement[str], page: Page, rows: Any, size: Any) -> ColumnElement[str]:
+    """The items, comma between. With a `size` there may be one row too many, the last that was read.
+
+    What is aggregated keeps the order in which the page was read, and PostgreSQL knows that it need not sort again. Rows
+    that carried a number of their own made it do so, and cost a tenth of a page.
+    """
+    if size is None:
+        return func.string_agg(item, aggregate_order_by(fixed(","), *_listing(page, rows)))
+    read = _count_read()
+    first, last = (read - size + literal_column("1"), read) if page.backward else (literal_column("1"), size)
+    return func.array_to_string(_in_order(item, page, rows)[first:last], fixed(","))
+
+
+def _in_order(column: ColumnElement[Any], page: Page, rows: Any) -> ColumnElement[Any]:
+    """What the rows have in a column, as an array in the order of the list."""
+    values = func.array_agg(aggregate_order_by(column, *_listing(page, rows)))
+    return type_coerce(values, ARRAY(column.type))
+
+
+def _listing(page: Page, rows: Any) -> list[Any]:
+    """The order of the list, which a page asked for from the end is read against."""
+    return ordering(replace(page, backward=False), rows.c.k, rows.c.i)
+
+
+def _count_read() -> ColumnElement[int]:
+    return cast(func.count(), Integer)
+
+
+def _end(page: Page, size: Any, *, first: bool) -> ColumnElement[int]:
+    """The place of the first or last row of the page among those read; outside of them where there is none."""
+    one: ColumnElement[int] = literal_column("1", Integer)
+    read = _count_read()
+    if page.backward:
+        return func.greatest(read - size, literal_column("0")) + one if first else read * func.least(size, one)
+    return func.least(size, one) if first else func.least(read, size)
 
 
 def _label(child: Selected) -> str:
@@ -214,7 +220,7 @@ def _page_rows(
     path: Path,
     wants_more: bool,
 ) -> Any:
-    """The derived table of the page: row number `n`, what the cursor is made of as `k` and `i`, and each kind of item."""
+    """The derived table of the page: row number `n`, what it is ordered by as `k` and `i`, and the text of each kind of item."""
     assert connection.orders is not None
     order = connection.orders.by[page.order]
     source = open_source(work.catalogue, node_type)
@@ -226,9 +232,8 @@ def _page_rows(
     limited = inner.limit(limit).subquery()
     row = Source(source.info, limited)
     key, tie = limited.c.order_key, limited.c.id
-    cursor = _cursor_text(one, page.order, key, tie)
-    number = func.row_number().over(order_by=ordering(page, key, tie))
-    columns = [number.label("n"), key.label("k"), tie.label("i")]
+    cursor = cursor_text(one, page.order, key, tie)
+    columns = [key.label("k"), tie.label("i")]
     for child in one.only():
         if child.name == "edges":
             columns.append(_edge_text(work, child, row, cursor, (*path, step(child), LIST_STEP)).label(_label(child)))
@@ -319,54 +324,3 @@ def _edge_text(
             case _:
                 parts.append(quoted(fixed(edges.type_name)))
     return joined([*parts, "}"])
-
-
-def _list_name(selected: Selected) -> str:
-    """Lists of the same things, wherever they stand, share their orders and so their cursors."""
-    return selected.type_name.removesuffix("Connection")
-
-
-def _cursor_text(one: Selected, order: str, key: ColumnElement[Any], id: ColumnElement[Any]) -> ColumnElement[str]:
-    text = time_text(key) if isinstance(key.type, DateTime) else cast(key, Text)
-    place = f"{_list_name(one)}.{order}{_SEPARATOR}"
-    plain = joined([place, DOOR_TAG, _SEPARATOR, text, _SEPARATOR, cast(id, Text)])
-    return base64url_plain(plain, longest=_CURSOR_LENGTH) if isinstance(key.type, _PLAIN_KEYS) else base64url(plain)
-
-
-def _read_cursor(text: str | None, here: _Place, name: str) -> tuple[Any, UUID] | None:
-    """A cursor of another order is told so; every other one that does not belong here is told nothing."""
-    if text is None:
-        return None
-    try:
-        plain = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
-        place, tag, value, id = plain.split(_SEPARATOR)
-        list_name, of = place.split(".")
-        if list_name != here.list_name or tag != here.tag:
-            raise ValueError(place)
-        if of != here.order:
-            raise _bad(here.key, name, f"this cursor belongs to the order {of}, not {here.order}")
-        return _cursor_value(value, here.column), UUID(id)
-    except ValueError:
-        raise _bad(here.key, name, "this is not a cursor of this list") from None
-
-
-def _cursor_value(text: str, column: Any) -> Any:
-    match column.type:
-        case DateTime():
-            return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-        case Date():
-            return date.fromisoformat(text)
-        case Boolean():
-            return {"true": True, "false": False}[text] if text in ("true", "false") else int("not a flag")
-        case BigInteger() | Integer():
-            number = int(text)
-            if not -(2**63) <= number < 2**63:
-                raise ValueError(text)
-            return number
-        case Uuid():
-            return UUID(text)
-    return text
-
-
-def _bad(place: str, name: str, why: str) -> RequestError:
-    return RequestError(ErrorCode.BAD_USER_INPUT, f"{place}({name}): {why}.", argument=name)

@@ -171,9 +171,9 @@ def _cursor_included(patch: Patch) -> None:
 
 
 def _cursor_of_another(patch: Patch) -> None:
-    made = pages._cursor_text
+    made = pages.cursor_text
     zeros: ColumnElement[Any] = literal_column("'00000000-0000-0000-0000-000000000000'::uuid")
-    patch.setattr(pages, "_cursor_text", lambda one, order, key, id: made(one, order, key, zeros))
+    patch.setattr(pages, "cursor_text", lambda one, order, key, id: made(one, order, key, zeros))
 
 
 def _flags_turned(patch: Patch) -> None:
@@ -252,12 +252,16 @@ def _value_wrong(patch: Patch) -> None:
 
 
 def _id_without_padding(patch: Patch) -> None:
-    made = json_text.base64url
-    patch.setattr(reading, "base64url", lambda plain: func.rtrim(made(plain), literal_column("'='", SqlText)))
+    made = json_text.id_text
+
+    def unpadded(*given: Any, longest: int) -> ColumnElement[str]:
+        return func.rtrim(made(*given, longest=longest), literal_column("'='", SqlText))
+
+    patch.setattr(reading, "id_text", unpadded)
 
 
 def _typename_of_the_first(patch: Patch) -> None:
-    patch.setattr(reading, "_typename", lambda kind, children, infos: json_text.fixed(next(iter(children))))
+    patch.setattr(reading, "_typename", lambda kind, children, infos: reading._named(next(iter(children))))
 
 
 def _skip_ignored(patch: Patch) -> None:
