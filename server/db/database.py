@@ -140,7 +140,7 @@ def _session_settings(settings: Settings, role: str, *, read_only: bool) -> dict
         "idle_in_transaction_session_timeout": str(settings.statement_timeout_ms * 2),
         "timezone": "UTC",
         "datestyle": "ISO",
-        "plan_cache_mode": "force_generic_plan" if read_only else "auto",
+        "plan_cache_mode": "force_generic_plan",
         "jit": "off",  # compiling a plan of many small subqueries costs far more than running it
     }
 

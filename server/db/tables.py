@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,30 @@ class TenantRow(SQLModel):
 
     tenant_id: UUID = Field(default=None, primary_key=True)
     id: UUID = Field(default_factory=new_id, primary_key=True)
+
+    def __init__(self, **values: Any) -> None:
+        """No session watches these rows: told to SQLAlchemy field by field, one took 40 microseconds to make."""
+        held = self.__dict__
+        for name, required, default, factory in _fields(type(self)):
+            if name in values:
+                held[name] = values.pop(name)
+            elif factory is not None:
+                held[name] = factory()
+            elif not required:
+                held[name] = default
+        if values:
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(values))}.")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+
+@cache
+def _fields(model: type[SQLModel]) -> list[tuple[str, bool, Any, Any]]:
+    """Each with whether it must be given, its default, and what makes one."""
+    return [
+        (name, field.is_required(), field.default, field.default_factory) for name, field in model.model_fields.items()
+    ]
 
 
 def tenant_table(
