@@ -272,7 +272,9 @@ def _demands(catalogue: Catalogue, selected: Selected) -> list[tuple[str | None,
     declaration = selected.declaration
     public = declaration is not None and (declaration.public or isinstance(declaration, d.Value))
     demands: list[tuple[str | None, bool]] = [(declaration.permission if declaration else None, public)]
-    abstract = len(selected.children) > 1
+    # What is found by type and id is absent where its type may not be read. A list of an interface is of one table.
+    by_type = not isinstance(declaration, d.Link) or declaration.type_key is not None
+    abstract = len(selected.children) > 1 and declaration is not None and by_type
     for type_name, children in selected.children.items():
         info = catalogue.nodes.get(type_name)
         # Of an interface, only the types asked for by name; `node(id)` must not need every permission there is.

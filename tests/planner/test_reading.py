@@ -263,7 +263,9 @@ async def test_introspection_goes_to_graphql_core(toy_world: Toy) -> None:
     )
     assert answer["data"] == {
         "__schema": {"queryType": {"name": "Query"}},
-        "t": {"fields": [{"name": "id"}, {"name": "name"}, {"name": "label"}, {"name": "visitors"}]},
+        "t": {
+            "fields": [{"name": "id"}, {"name": "name"}, {"name": "label"}, {"name": "visitors"}, {"name": "regular"}]
+        },
         "hello": "hello you",
         "__typename": "Query",
     }
