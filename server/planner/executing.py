@@ -37,9 +37,9 @@ READ_FROM_DATABASE = (d.Link, d.Connection, d.Column)
 
 
 class Introspect(Protocol):
-    """Answers `__schema` and `__type`; graphql-core does."""
+    """Answers `__schema` and `__type`, with the errors that told; graphql-core does."""
 
-    def __call__(self, selected: Selected, variables: Variables) -> Any: ...
+    def __call__(self, selected: Selected, variables: Variables) -> tuple[Any, list[dict[str, Any]]]: ...
 
 
 @dataclass(slots=True)
@@ -209,7 +209,13 @@ class Execution:
             return await self._single(database)
         data = Data({root.key: None for root in plan.selection.roots})
         for root in plan.plain:
-            data[root.key] = root.parent_type if root.is_typename else introspect(root, variables)
+            if root.is_typename:
+                data[root.key] = root.parent_type
+                continue
+            data[root.key], errors = introspect(root, variables)
+            self.completion.errors.extend(errors)
+            if data[root.key] is None:
+                Slot(data, root.key, None, step(root)[1]).null()
         for root in plan.pure:
             await self._compute_root(None, root, data)
         if plan.read or plan.reading or self.completion.pending:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select, text
 from sqlalchemy import Column as SqlColumn
 
-from server.db.statements import constants_of, sql_of
+from server.db.statements import sql_of, written
 from server.db.tenancy import DOOR_TENANT, Passage, through_door
 from server.planner import declarations as d
 from server.planner.json_text import leaf_text
@@ -126,9 +126,9 @@ def _statement(
     holes: Sequence[tuple[Hole, ...]],
     doubts: Sequence[tuple[Hole, ...]],
 ) -> Statement:
-    text, names = sql_of(statement)
+    text, names, constants = written(statement)
     wrapped = through_door(text, len(names))
-    return Statement(wrapped, tuple(names), constants_of(statement), tuple(roots), tuple(holes), tuple(doubts))
+    return Statement(wrapped, tuple(names), constants, tuple(roots), tuple(holes), tuple(doubts))
 
 
 def _root_text(work: Compilation, root: Selected) -> Any:

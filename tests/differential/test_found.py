@@ -7,6 +7,10 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from server.app import open_gateway
+from server.db.launcher import SUPERUSER
+from server.db.policies import APP
+from tests.differential.comparing import differ
 from tests.differential.generating import Operation
 from tests.differential.ground import Ground
 from tests.differential.reference import texts
@@ -81,3 +85,36 @@ def test_a_number_that_is_no_int(ground: Ground) -> None:
     finally:
         ground.run(_set_version(ground, row["id"], row["version"]))
     assert ground.kinds["errors"] == told + 3
+
+
+async def _set_positions(ground: Ground, table: str, positions: dict[UUID, int]) -> None:
+    connection = await asyncpg.connect(ground.dsn)
+    try:
+        statement = f'UPDATE "{table}" SET position = $1 WHERE id = $2'  # a name of the test's own
+        await connection.executemany(statement, [(position, id) for id, position in positions.items()])
+    finally:
+        await connection.close()
+    await ground.reread()
+
+
+async def _differ_without_indexes(ground: Ground, operation: Operation) -> None:
+    """Read by a gateway whose connections use no index, so that rows come as they lie."""
+    settings = ground.gateway.services.settings
+    dsn = ground.dsn.replace(f"//{SUPERUSER}@", f"//{APP}@") + "&enable_indexscan=off&enable_bitmapscan=off"
+    who = ground.voices["owner"]
+    expected = ground.reference.answer(who.asker, operation.query, operation.variables)
+    async with open_gateway(settings, dsn) as gateway:
+        await differ(gateway, who, operation, expected)
+
+
+@pytest.mark.parametrize("table", ["model_units", "model_stages"])
+def test_equal_places_in_an_operating_model(ground: Ground, table: str) -> None:
+    """They came in the order in which the rows happened to lie."""
+    rows = ground.rows.of(table, ground.brand.tenant_id)
+    before = {row["id"]: row["position"] for row in sorted(rows, key=lambda row: row["id"], reverse=True)}
+    ground.run(_set_positions(ground, table, dict.fromkeys(before, 1)))
+    try:
+        query = "{ operatingModels { nodes { groups { id } roles { id } journey { id } listedStages { id } } } }"
+        ground.run(_differ_without_indexes(ground, Operation(query)))
+    finally:
+        ground.run(_set_positions(ground, table, before))

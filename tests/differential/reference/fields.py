@@ -172,8 +172,9 @@ def _listed(table: str, column_: str, type_name: str) -> Field:
 
     def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
         listed = reading.eyes.where(table, operating_model_id=row["id"])
-        ordered = sorted(listed, key=lambda one: one["position"])
-        return [reading.thing(type_name, one[column_]) for one in ordered if one[column_] is not None]
+        of_type = [one for one in listed if one[column_] is not None]
+        ordered = sorted(of_type, key=lambda one: (one["position"], one[column_]))
+        return [reading.thing(type_name, one[column_]) for one in ordered]
 
     return read
 
