@@ -63,7 +63,7 @@ class Explained:
         length = "one statement" if plan.in_one_statement else f"{len(plan.steps)} steps"
         lines = [f"{plan.operation}: {length}, round trips {plan.round_trips}, cost {plan.cost}"]
         for index, step in enumerate(plan.steps):
-            lines += ["", f"{index + 1}. {step.what}: {', '.join(step.paths)}"]
+            lines += ["", f"{index + 1}. {step.what}" + (f": {', '.join(step.paths)}" if step.paths else "")]
             lines += [f"   {line}" for line in _step_lines(step, self.analysis.get(index))]
         lines += ["", "Fields, with what all their rows come to at most", f"{'rows':>9} {'cost':>9}"]
         lines += [f"{one.rows:9} {one.cost:9}  {one.path}  ({one.kind}: {one.type})" for one in plan.fields]

@@ -12,12 +12,15 @@ import orjson
 from starlette.types import Receive
 
 from server.deadlines import Deadlines
+from server.errors import ErrorCode
 from server.http.answers import HttpRefusal
 from server.http.gateway import OperationRequest
 from server.http.limits import Limits
 
 _MAX_DEPTH = 64
 """Of the values in a request. No input type nests this deep, and recursive readers further in stay safe."""
+_ORJSON_TOO_DEEP = "depth limit exceeded"
+"""What orjson says past 1,024 levels, whatever follows."""
 _CLOSE = (b"connection", b"close")
 
 
@@ -27,6 +30,17 @@ class Disconnected(Exception):
 
 class Malformed(Exception):
     """A document has not the shape of a request; the message says why."""
+
+    code = ErrorCode.BAD_USER_INPUT
+
+
+class TooDeep(Malformed):
+    """A document is nested beyond what any operation needs."""
+
+    code = ErrorCode.TOO_COMPLEX
+
+    def __init__(self) -> None:
+        super().__init__(f"The document is nested deeper than {_MAX_DEPTH} levels.")
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes], limits: Limits, deadlines: Deadlines) -> bytes:
@@ -47,13 +61,13 @@ def request_from_body(body: bytes) -> OperationRequest:
     try:
         return shaped(parse_json(body))
     except Malformed as malformed:
-        raise HttpRefusal(400, str(malformed)) from None
+        raise HttpRefusal(400, str(malformed), code=malformed.code) from None
 
 
 def request_from_query(query_string: bytes, limits: Limits) -> OperationRequest:
     """The operation in the URL of a GET."""
     if len(query_string) > limits.body_bytes:
-        raise HttpRefusal(414, "The URL is too long.")
+        raise HttpRefusal(414, "The URL is too long.", code=ErrorCode.TOO_COMPLEX)
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"),
@@ -77,15 +91,17 @@ def request_from_query(query_string: bytes, limits: Limits) -> OperationRequest:
                 document[name] = value
         return shaped(document)
     except Malformed as malformed:
-        raise HttpRefusal(400, str(malformed)) from None
+        raise HttpRefusal(400, str(malformed), code=malformed.code) from None
 
 
 def parse_json(body: bytes) -> Any:
     """JSON by the letter, in UTF-8, with numbers a double can hold and texts a database can hold."""
     try:
         document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Malformed("The body is not valid JSON in UTF-8, or its numbers or nesting are beyond bounds.") from None
+    except orjson.JSONDecodeError as fault:
+        if fault.msg == _ORJSON_TOO_DEEP:
+            raise TooDeep from None
+        raise Malformed("The body is not valid JSON in UTF-8, or its numbers are beyond bounds.") from None
     # Only a body that could be harmful is walked; finding out runs at memory speed.
     if body.count(b"[") + body.count(b"{") > _MAX_DEPTH or b"\\u0000" in body:
         _inspect(document)
@@ -148,7 +164,8 @@ async def _read(receive: Receive, limits: Limits) -> bytes:
 
 
 def _too_large(limits: Limits, *headers: tuple[bytes, bytes]) -> HttpRefusal:
-    return HttpRefusal(413, f"The request body is larger than {limits.body_bytes} bytes.", *headers)
+    message = f"The request body is larger than {limits.body_bytes} bytes."
+    return HttpRefusal(413, message, *headers, code=ErrorCode.TOO_COMPLEX)
 
 
 def _inspect(document: Any) -> None:
@@ -167,4 +184,4 @@ def _inspect(document: Any) -> None:
         if not below:
             return
         level = below
-    raise Malformed(f"The document is nested deeper than {_MAX_DEPTH} levels.")
+    raise TooDeep

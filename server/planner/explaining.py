@@ -20,8 +20,6 @@ from server.planner.reading import LIST, Hole
 from server.planner.selections import MAX_SELECTED, Selected
 from server.planner.sql_layout import readable
 
-SNAPSHOT_TRIPS = 3
-"""Begin, door, commit."""
 PART = "part"
 """The kind of what is no field of ours: `edges`, `nodes`, `node`, `pageInfo`. Its rows are its connection's."""
 Demand = tuple[Selected, list[str], list[str]]
@@ -59,7 +57,9 @@ class PlanDescription:
     operation: str
     in_one_statement: bool
     round_trips: int
-    """At least: what an act or a computed field asks of the database for itself is its own affair."""
+    """Of a caller with a credential who sees everything, where every step has something to do. What an act, or a function
+    that reads, asks of the database for itself is its own affair and counts as one; a subscription's is that of one event.
+    """
     steps: list[StepDescription]
     fields: list[FieldDescription]
     cost: int
@@ -75,10 +75,9 @@ def describe(
     costs = Costs(evaluated.by_site)
     described = _fields(plan, costs)
     rows = {one.path: 0 if one.kind == PART else one.rows for one in described}
-    steps = list(_Steps(plan, evaluated, rows).all())
+    steps = list(_Steps(plan, evaluated, rows).all(operation))
     whole = operation == "query" and len(steps) == 1 and steps[0].sql is not None
-    reads = operation == "query" and any(step.round_trips for step in steps)
-    trips = sum(step.round_trips for step in steps) + (SNAPSHOT_TRIPS if reads and not whole else 0)
+    trips = sum(step.round_trips for step in steps)
     permissions: dict[str, list[str]] = {}
     for _, path, needed in demands:
         for permission in needed:
@@ -107,24 +106,64 @@ def _fields(plan: Plan, costs: Costs) -> list[FieldDescription]:
 
 
 class _Steps:
-    """Walks the plan in the order in which `Execution` and the acts do."""
+    """Walks the plan in the order in which `Execution` and the acts do, with what they send around it."""
 
     def __init__(self, plan: Plan, evaluated: Evaluated, rows: Mapping[str, int]) -> None:
         self._plan = plan
         self._evaluated = evaluated
         self._rows = rows
 
-    def all(self) -> Iterator[StepDescription]:
+    def all(self, operation: str) -> Iterator[StepDescription]:
+        if operation == "mutation":
+            steps = [step for root in self._plan.plain for step in self._act(root)]
+        elif operation == "subscription":
+            (root,) = self._plan.plain
+            stream = self._step(f"stream {root.name}: what follows, for every event", [root.key], 0)
+            steps = [stream, *_snapshot(list(self._references([root])))]
+        else:
+            steps = list(self._query())
+        if operation != "subscription" and not any(step.round_trips for step in steps):
+            steps.append(StepDescription("the door, which confirms the credential", [], 1, 0))
+        yield from steps
+
+    def _act(self, root: Selected) -> Iterator[StepDescription]:
+        act = root.declaration
+        if not isinstance(act, d.Act):
+            yield self._step(root.name, [root.key], 0)
+            return
+        key = getattr(self._evaluated.by_site[root.site]["input"], "client_mutation_id", None)
+        references = list(self._references([root]))
+        if act.at_once and key is None:
+            yield self._step(f"act {root.name} asks, in no transaction", [root.key], 1)
+            if not references or self._is_read_where_added(root):
+                yield self._step(f"act {root.name} adds, numbers its events and answers, at once", [root.key], 1)
+                return
+            yield self._step(f"act {root.name} adds: BEGIN, the door, what is added", [root.key], 3)
+        else:
+            claimed = "" if key is None else " its key,"
+            what = f"act {root.name}: BEGIN, the door,{claimed} a savepoint, what it does, the savepoint's end"
+            yield self._step(what, [root.key], 5 if key is None else 6)
+        yield from references
+        kept = "" if key is None else "the key's outcome, "
+        yield self._step(f"act {root.name} ends: {kept}its events, COMMIT", [root.key], 2 if key is None else 3)
+
+    def _is_read_where_added(self, root: Selected) -> bool:
+        pointed = [one for _, one in self._pointed_to([root])]
+        return len(pointed) == 1 and self._plan.fresh(pointed[0]) is not None
+
+    def _query(self) -> Iterator[StepDescription]:
         plan = self._plan
         for root in plan.plain:
-            if isinstance(root.declaration, d.Act):
-                yield self._step(f"act {root.name}, in a transaction of its own", [root.key], 1)
-            elif isinstance(root.declaration, d.Stream):
-                yield self._step(f"stream {root.name}: what follows, for every event", [root.key], 0)
-            else:
-                yield self._step("introspection" if root.name.startswith("__") else root.name, [root.key], 0)
+            yield self._step("introspection" if root.name.startswith("__") else root.name, [root.key], 0)
         for root in plan.pure:
             yield self._computed(root, root.key)
+        read = [*self._read(), *(self._computed(root, root.key) for root in plan.reading)]
+        steps = [*read, *self._references(plan.selection.roots)]
+        alone = len(steps) == 1 and plan.read and not (plan.computed or plan.plain)
+        yield from steps if alone else _snapshot(steps)
+
+    def _read(self) -> Iterator[StepDescription]:
+        plan = self._plan
         if plan.read:
             statement = plan.statement(self._evaluated)
             paths = [path for path in self._rows if path.partition(".")[0] in {root.key for root in plan.read}]
@@ -141,9 +180,6 @@ class _Steps:
             )
             for root_key, hole in sorted(holes, key=lambda one: len(one[1].path)):
                 yield self._computed(hole.selected, _path_of(root_key, hole))
-        for root in plan.reading:
-            yield self._computed(root, root.key)
-        yield from self._references()
 
     def _computed(self, selected: Selected, path: str) -> StepDescription:
         declaration = selected.declaration
@@ -151,12 +187,16 @@ class _Steps:
         how = "in Python alone" if declaration.pure else "by a function that reads"
         return self._step(f"computed {selected.name}, once for all rows, {how}", [path], 0 if declaration.pure else 1)
 
-    def _references(self) -> Iterator[StepDescription]:
-        """The rows that values point to, which are read afterwards: one statement for each field and type met."""
-        for path, one in _paths(self._plan.selection.roots):
+    def _pointed_to(self, roots: Sequence[Selected]) -> Iterator[tuple[str, Selected]]:
+        """The fields whose values point to rows."""
+        for path, one in _paths(roots):
             produced = isinstance(one.declaration, d.Computed | d.Value | d.Act | d.Stream)
-            if not produced or not self._plan.catalogue.is_row(one.type_name):
-                continue
+            if produced and self._plan.catalogue.is_row(one.type_name):
+                yield path, one
+
+    def _references(self, roots: Sequence[Selected]) -> Iterator[StepDescription]:
+        """The rows that values point to, which are read afterwards: one statement for each field and type met."""
+        for path, one in self._pointed_to(roots):
             concrete = self._plan.catalogue.concrete(one.type_name)
             if len({self._plan.catalogue.nodes[type_.name].table for type_ in concrete}) > 1:
                 yield self._step(f"rows of any of {len(concrete)} types, one statement for each type met", [path], 1)
@@ -174,6 +214,14 @@ class _Steps:
 
     def _step(self, what: str, paths: list[str], trips: int) -> StepDescription:
         return StepDescription(what, paths, trips, sum(self._rows.get(path, 1) for path in paths))
+
+
+def _snapshot(steps: list[StepDescription]) -> list[StepDescription]:
+    """Several statements see one snapshot, where there are any."""
+    if not any(step.round_trips for step in steps):
+        return steps
+    begin = StepDescription("a snapshot for all that follows: BEGIN and the door", [], 2, 0)
+    return [begin, *steps, StepDescription("the end of the snapshot: COMMIT", [], 1, 0)]
 
 
 def _paths(roots: Sequence[Selected]) -> Iterator[tuple[str, Selected]]:

@@ -13,13 +13,16 @@ from server.http.body import Malformed, shaped
 from server.http.limits import Limits
 from tests.http.serving import Running, running
 
-NOT_JSON = "The body is not valid JSON in UTF-8, or its numbers or nesting are beyond bounds."
+NOT_JSON = "The body is not valid JSON in UTF-8, or its numbers are beyond bounds."
 TOO_DEEP = "The document is nested deeper than 64 levels."
 NUL = "A text holds the character U+0000."
 
 
 def refusal(message: str) -> dict[str, Any]:
-    return {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+    """What is too deep or too large is TOO_COMPLEX, like everything that is refused for its size."""
+    sizes = (TOO_DEEP, "The URL is too long.")
+    code = "TOO_COMPLEX" if message in sizes or " is larger than " in message else "BAD_USER_INPUT"
+    return {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
 @pytest.mark.parametrize(
@@ -38,9 +41,10 @@ def refusal(message: str) -> dict[str, Any]:
         (b'{"query":"\\ud800"}', NOT_JSON),
         (b"\xef\xbb\xbf{}", NOT_JSON),
         (b'{"query":NaN}', NOT_JSON),
-        (b"[" * 100_000, NOT_JSON),
-        (b"[" * 100_000 + b"]" * 100_000, NOT_JSON),
-        (b'{"a":' * 100_000, NOT_JSON),
+        (b"[" * 100_000, TOO_DEEP),
+        (b"[" * 100_000 + b"]" * 100_000, TOO_DEEP),
+        (b'{"a":' * 100_000, TOO_DEEP),
+        (b'{"query":"{hello}","variables":{"v":' + b"[" * 5_000 + b"]" * 5_000 + b"}}", TOO_DEEP),
         (b"1" * 5_000, NOT_JSON),
         (b'{"query":"{hello}","variables":{"n":' + b"1" * 5_000 + b"}}", NOT_JSON),
         (b'{"query":"{hello}","variables":{"n":1e999}}', NOT_JSON),

@@ -52,21 +52,34 @@ def test_computed_fields_and_what_they_point_to_are_steps_of_their_own(toy_world
     plan = _described(toy_world, "{ hello visitors(first: 2) { nodes { visitCount verdict { favourite { name } } } } }")
     assert [(step.what, step.paths, step.round_trips) for step in plan.steps] == [
         ("computed hello, once for all rows, in Python alone", ["hello"], 0),
+        ("a snapshot for all that follows: BEGIN and the door", [], 2),
         ("one statement for everything that is read from here", ["visitors"], 1),
         ("computed visitCount, once for all rows, by a function that reads", ["visitors.nodes.visitCount"], 1),
         ("computed verdict, once for all rows, in Python alone", ["visitors.nodes.verdict"], 0),
         ("the rows of Shop that were pointed to", ["visitors.nodes.verdict.favourite"], 1),
+        ("the end of the snapshot: COMMIT", [], 1),
     ]
     assert (plan.in_one_statement, plan.round_trips) == (False, 6)
-    assert [step.sql is not None for step in plan.steps] == [False, True, False, False, True]
+    assert [step.sql is not None for step in plan.steps] == [False, False, True, False, False, True, False]
 
 
 def test_a_node_of_any_type(toy_world: Toy) -> None:
     plan = _described(toy_world, "query($i: ID!) { node(id: $i) { id } }", {"i": global_id("Shop", A)})
     assert [(step.what, step.round_trips) for step in plan.steps] == [
+        ("a snapshot for all that follows: BEGIN and the door", 2),
         ("computed node, once for all rows, by a function that reads", 1),
         ("rows of any of 4 types, one statement for each type met", 1),
+        ("the end of the snapshot: COMMIT", 1),
     ]
+
+
+def test_what_reads_nothing_confirms_the_credential(toy_world: Toy) -> None:
+    plan = _described(toy_world, "{ hello }")
+    assert [(step.what, step.round_trips) for step in plan.steps] == [
+        ("computed hello, once for all rows, in Python alone", 0),
+        ("the door, which confirms the credential", 1),
+    ]
+    assert (plan.in_one_statement, plan.round_trips) == (False, 1)
 
 
 def test_as_json_has_the_names_of_graphql(toy_world: Toy) -> None:
