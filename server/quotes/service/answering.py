@@ -17,7 +17,7 @@ from server.quotes.events import (
     QuoteWithdrawn,
 )
 from server.quotes.moves import QuoteAct
-from server.quotes.proceeding import advance, held, move, require_move, require_own, time_of_step, told
+from server.quotes.proceeding import advance, held, last_step, move, require_move, require_own, time_of_step, told
 from server.quotes.quote_terms import ConflictResolution, QuoteStatus
 from server.quotes.tables import Quote
 
@@ -101,16 +101,15 @@ async def withdraw_quote(work: Work, command: WithdrawQuote) -> Quote:
     return quote
 
 
-async def expire_quote(work: Work, quote_id: UUID) -> bool:
-    """For the worker: the validity has run out. False, and nothing happens, where it waits for nobody or is valid still."""
+async def expire_quote(work: Work, quote_id: UUID) -> None:
+    """For the worker: the validity has run out. Nothing happens where it waits for nobody or is valid still."""
     quote = await work.get(Quote, quote_id)
     if quote is None:
-        return False
+        return
     await queries.hold_customer(work, quote.customer_id)
     quote = await work.require(Quote, quote_id, lock=True)
     if not QuoteStatus(quote.status).is_waiting or quote.valid_until > work.now:
-        return False
-    at = quote.valid_until
+        return
+    at = max(quote.valid_until, last_step(quote))
     await move(work, quote, QuoteStatus.EXPIRED, ended_at=at)
     work.emit(QuoteExpired(**told(work, quote, at)))
-    return True
