@@ -47,6 +47,64 @@ TABLES = ("quote_guarantees", "quote_lines", "quote_conflicts", "quotes", "quote
 PERMISSIONS = "ARRAY['QUOTE_READ', 'QUOTE_WRITE', 'QUOTE_MANAGE']"
 
 
+# (table, columns behind the tenant, unique, condition)
+INDEXES: tuple[tuple[str, str, bool, str | None], ...] = (
+    ("quotes", "case_id drafted_at id", False, "case_id IS NOT NULL"),
+    ("quotes", "case_id updated_at id", False, "case_id IS NOT NULL"),
+    ("quotes", "customer_id drafted_at id", False, None),
+    ("quotes", "customer_id updated_at id", False, None),
+    ("quotes", "department_id drafted_at id", False, None),
+    ("quotes", "drafted_at id", False, None),
+    ("quotes", "group_id drafted_at id", False, "group_id IS NOT NULL"),
+    ("quotes", "issued_at id", False, "issued_at IS NOT NULL"),
+    ("quotes", "revises_id", False, "revises_id IS NOT NULL"),
+    ("quotes", "role_id drafted_at id", False, "role_id IS NOT NULL"),
+    ("quotes", "staff_id drafted_at id", False, None),
+    ("quotes", "status drafted_at id", False, None),
+    ("quotes", "status updated_at id", False, None),
+    ("quotes", "status valid_until id", False, None),
+    ("quotes", "updated_at id", False, None),
+    ("quote_conflicts", "customer_id resolved_at id", False, None),
+    ("quote_conflicts", "other_quote_id resolved_at id", False, None),
+    ("quote_conflicts", "quote_id resolved_at id", False, None),
+    ("quote_conflicts", "resolution resolved_at id", False, None),
+    ("quote_conflicts", "resolved_at id", False, None),
+    ("quote_lines", "item_id customer_id recorded_at id", False, None),
+    ("quote_lines", "item_id recorded_at id", False, "item_id IS NOT NULL"),
+    ("quote_lines", "quote_id item_id", True, "item_id IS NOT NULL"),
+    ("quote_guarantees", "line_id position", False, "line_id IS NOT NULL"),
+)
+# (table, whether its rows are a customer's, what the application may)
+ALL = "SELECT, INSERT, UPDATE, DELETE"
+PROTECTED = (
+    ("quote_policies", False, ALL),
+    ("quotes", True, ALL),
+    ("quote_conflicts", True, ALL),
+    ("quote_lines", True, ALL),
+    ("quote_guarantees", True, "SELECT, INSERT"),
+)
+
+
+def _protect(table: str, customer: bool, acts: str) -> None:
+    tenant = "tenant_id = (SELECT current_setting('app.tenant_id')::uuid)"
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenant ON {table} TO shuke_app USING ({tenant}) WITH CHECK ({tenant})")
+    if customer:
+        op.execute(
+            f"CREATE POLICY scope ON {table} AS RESTRICTIVE FOR SELECT TO shuke_app USING ("
+            "(SELECT current_setting('app.scope')) = 'ALL' OR (SELECT true FROM customer_access a "
+            f"WHERE a.tenant_id = {table}.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) "
+            f"AND a.customer_id = {table}.customer_id LIMIT 1))"
+        )
+    op.execute(f"GRANT {acts} ON {table} TO shuke_app")
+    if acts != ALL:
+        op.execute(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
+        )
+
+
 def _owners_keys(permissions: str) -> None:
     """An owner's key opens everything: it gets, or loses, what there is to open now."""
     # The owner of the table is bound by the policies' FORCE and has none of its own; for this statement it looks at all tenants.
@@ -147,96 +205,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_quotes")),
         info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_case_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "case_id", "drafted_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("case_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_case_id_updated_at_id"),
-        "quotes",
-        ["tenant_id", "case_id", "updated_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("case_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_customer_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "customer_id", "drafted_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_customer_id_updated_at_id"),
-        "quotes",
-        ["tenant_id", "customer_id", "updated_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_department_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "department_id", "drafted_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_drafted_at_id"), "quotes", ["tenant_id", "drafted_at", "id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_group_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "group_id", "drafted_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("group_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_issued_at_id"),
-        "quotes",
-        ["tenant_id", "issued_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("issued_at IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_revises_id"),
-        "quotes",
-        ["tenant_id", "revises_id"],
-        unique=False,
-        postgresql_where=sa.text("revises_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_role_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "role_id", "drafted_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("role_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_staff_id_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "staff_id", "drafted_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_status_drafted_at_id"),
-        "quotes",
-        ["tenant_id", "status", "drafted_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_status_updated_at_id"),
-        "quotes",
-        ["tenant_id", "status", "updated_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_status_valid_until_id"),
-        "quotes",
-        ["tenant_id", "status", "valid_until", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quotes_tenant_id_updated_at_id"), "quotes", ["tenant_id", "updated_at", "id"], unique=False
-    )
     op.create_table(
         "quote_conflicts",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -282,36 +250,6 @@ def upgrade() -> None:
         ),
         info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
     )
-    op.create_index(
-        op.f("ix_quote_conflicts_tenant_id_customer_id_resolved_at_id"),
-        "quote_conflicts",
-        ["tenant_id", "customer_id", "resolved_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quote_conflicts_tenant_id_other_quote_id_resolved_at_id"),
-        "quote_conflicts",
-        ["tenant_id", "other_quote_id", "resolved_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quote_conflicts_tenant_id_quote_id_resolved_at_id"),
-        "quote_conflicts",
-        ["tenant_id", "quote_id", "resolved_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quote_conflicts_tenant_id_resolution_resolved_at_id"),
-        "quote_conflicts",
-        ["tenant_id", "resolution", "resolved_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quote_conflicts_tenant_id_resolved_at_id"),
-        "quote_conflicts",
-        ["tenant_id", "resolved_at", "id"],
-        unique=False,
-    )
     op.create_table(
         "quote_lines",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -345,26 +283,6 @@ def upgrade() -> None:
             "tenant_id", "quote_id", "position", name=op.f("uq_quote_lines_tenant_id_quote_id_position")
         ),
         info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": False},
-    )
-    op.create_index(
-        op.f("ix_quote_lines_tenant_id_item_id_customer_id_recorded_at_id"),
-        "quote_lines",
-        ["tenant_id", "item_id", "customer_id", "recorded_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_quote_lines_tenant_id_item_id_recorded_at_id"),
-        "quote_lines",
-        ["tenant_id", "item_id", "recorded_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("item_id IS NOT NULL"),
-    )
-    op.create_index(
-        op.f("ix_quote_lines_tenant_id_quote_id_item_id"),
-        "quote_lines",
-        ["tenant_id", "quote_id", "item_id"],
-        unique=True,
-        postgresql_where=sa.text("item_id IS NOT NULL"),
     )
     op.create_table(
         "quote_guarantees",
@@ -401,58 +319,12 @@ def upgrade() -> None:
         ),
         info={"tenant": True, "customer": "customer_id", "without_customer": "false", "append_only": True},
     )
-    op.create_index(
-        op.f("ix_quote_guarantees_tenant_id_line_id_position"),
-        "quote_guarantees",
-        ["tenant_id", "line_id", "position"],
-        unique=False,
-        postgresql_where=sa.text("line_id IS NOT NULL"),
-    )
-    op.execute("ALTER TABLE quote_policies ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE quote_policies FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON quote_policies TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON quote_policies TO shuke_app")
-    op.execute("ALTER TABLE quotes ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE quotes FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON quotes TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute(
-        "CREATE POLICY scope ON quotes AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (SELECT true FROM customer_access a WHERE a.tenant_id = quotes.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = quotes.customer_id LIMIT 1))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON quotes TO shuke_app")
-    op.execute("ALTER TABLE quote_conflicts ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE quote_conflicts FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON quote_conflicts TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute(
-        "CREATE POLICY scope ON quote_conflicts AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (SELECT true FROM customer_access a WHERE a.tenant_id = quote_conflicts.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = quote_conflicts.customer_id LIMIT 1))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON quote_conflicts TO shuke_app")
-    op.execute("ALTER TABLE quote_lines ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE quote_lines FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON quote_lines TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute(
-        "CREATE POLICY scope ON quote_lines AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (SELECT true FROM customer_access a WHERE a.tenant_id = quote_lines.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = quote_lines.customer_id LIMIT 1))"
-    )
-    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON quote_lines TO shuke_app")
-    op.execute("ALTER TABLE quote_guarantees ENABLE ROW LEVEL SECURITY")
-    op.execute("ALTER TABLE quote_guarantees FORCE ROW LEVEL SECURITY")
-    op.execute(
-        "CREATE POLICY tenant ON quote_guarantees TO shuke_app USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid)) WITH CHECK (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))"
-    )
-    op.execute(
-        "CREATE POLICY scope ON quote_guarantees AS RESTRICTIVE FOR SELECT TO shuke_app USING ((SELECT current_setting('app.scope')) = 'ALL' OR (SELECT true FROM customer_access a WHERE a.tenant_id = quote_guarantees.tenant_id AND a.staff_id = (SELECT nullif(current_setting('app.staff_id'), '')::uuid) AND a.customer_id = quote_guarantees.customer_id LIMIT 1))"
-    )
-    op.execute("GRANT SELECT, INSERT ON quote_guarantees TO shuke_app")
-    op.execute(
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON quote_guarantees FOR EACH ROW EXECUTE FUNCTION platform.refuse_change()"
-    )
+    for name, columns, unique, condition in INDEXES:
+        where = None if condition is None else sa.text(condition)
+        made = op.f(f"ix_{name}_tenant_id_{columns.replace(' ', '_')}")
+        op.create_index(made, name, ["tenant_id", *columns.split()], unique=unique, postgresql_where=where)
+    for table, customer, acts in PROTECTED:
+        _protect(table, customer, acts)
     op.execute(KEEP_QUOTE.strip())
     op.execute(KEEP_QUOTE_LINE.strip())
     for table, function in TRIGGERS:
