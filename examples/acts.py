@@ -223,6 +223,49 @@ mutation RateService($input: RateServiceInput!) {
 }
 """
 
+# --------------------------------------------------------------------------------------------------------------- quotes
+
+DRAFT_QUOTE = """
+mutation DraftQuote($input: DraftQuoteInput!) {
+  draftQuote(input: $input) { userErrors { code message field } quote { id status total { amount currency } } }
+}
+"""
+
+ISSUE_QUOTE = """
+mutation IssueQuote($input: IssueQuoteInput!) {
+  issueQuote(input: $input) {
+    userErrors {
+      code message field
+      ... on QuoteConflicts {
+        conflicts {
+          quoteId staffName departmentName presentedAt
+          items { kinds unitPrice { amount } otherUnitPrice { amount } narrowerScopes }
+        }
+      }
+    }
+    quote { id status role { key } department { name } }
+  }
+}
+"""
+
+PRESENT_QUOTE = """
+mutation PresentQuote($input: PresentQuoteInput!) {
+  presentQuote(input: $input) { userErrors { code message field } quote { id status presentedAt } }
+}
+"""
+
+REVISE_QUOTE = """
+mutation ReviseQuote($input: ReviseQuoteInput!) {
+  reviseQuote(input: $input) { userErrors { code message field } quote { id status revises { id status } } }
+}
+"""
+
+ACCEPT_QUOTE = """
+mutation AcceptQuote($input: AcceptQuoteInput!) {
+  acceptQuote(input: $input) { userErrors { code message field } quote { id status answeredAt } }
+}
+"""
+
 # -------------------------------------------------------------------------------------------------- surprises and trust
 
 DEFINE_WOW_PLAY = """

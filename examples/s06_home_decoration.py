@@ -2,7 +2,8 @@
 
 Content editor, ad service, sales, designer and butler each add the same family, each from their own phone, two of them at the
 same moment. It is one customer with five friends, and every friend has a face, a promise and a boundary. Where two people
-hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word.
+hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word. And where two showrooms
+would give one customer two prices and two guarantees, the second quote is caught before it is issued.
 
     python examples/s06_home_decoration.py http://127.0.0.1:8000
 """
@@ -11,14 +12,25 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
-from examples.acts import ADD_CUSTOMER, END_RELATIONSHIP, RECORD_TOUCHPOINT, WRITE_SERVICE_NOTE
+from examples.acts import (
+    ADD_CUSTOMER,
+    DEFINE_ITEM,
+    DRAFT_QUOTE,
+    END_RELATIONSHIP,
+    ISSUE_QUOTE,
+    PRESENT_QUOTE,
+    RECORD_TOUCHPOINT,
+    REVISE_QUOTE,
+    WRITE_SERVICE_NOTE,
+)
 from examples.brand import Brand, Person, Story, main, phone
-from examples.client import nodes
+from examples.client import Refused, nodes
 
 NAME = "s06_home_decoration"
 TITLE = "6 筑家装饰: everyone adds, one customer"
@@ -47,6 +59,23 @@ query Team($id: ID!) {
     team { personaName role { key boundary { purpose mode } } }
     touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) { edges { node { purpose role { key } summary } } }
     notes(first: 5) { edges { node { kind text author { name } } } }
+  }
+}
+"""
+
+QUOTES = """
+query Quotes($id: ID!, $period: PeriodInput!) {
+  customer(id: $id) {
+    quotes(first: 10, orderBy: { field: DRAFTED_AT, direction: ASC }) {
+      edges { node {
+        status staff { name } department { name } total { amount }
+        lines { item { key } quantity unitPrice { amount } } guarantees { scope months conditions }
+      } }
+    }
+  }
+  quotePriceSpreads(period: $period) {
+    item { key } count min { amount } median { amount } max { amount }
+    departments { department { name } count median { amount } }
   }
 }
 """
@@ -86,12 +115,15 @@ def play(story: Story) -> dict[str, Any]:
     one_customer = _five_adds(brand)
     _each_in_their_role(brand, one_customer["customer"])
     redundant = _two_sales(brand)
+    prices = _two_prices(brand, redundant["customer"])
+    _clean_up(brand, redundant)
     return {
         "brand": brand,
         "model": brand.owner.ask(MODEL)["operatingModel"],
         "adds": one_customer["adds"],
         "team": brand.owner.ask(TEAM, id=one_customer["customer"]),
         **redundant,
+        **prices,
     }
 
 
@@ -162,14 +194,51 @@ def _two_sales(brand: Brand) -> dict[str, Any]:
     )
     assert (first["created"], second["created"]) == (True, False)
     customer = str(first["customer"]["id"])
-    before = _friends(brand, customer)
-    one_too_many = next(friend for friend in before if friend["standing"] == "REDUNDANT")
+    return {"customer": customer, "before": _friends(brand, customer)}
+
+
+def _clean_up(brand: Brand, shown: dict[str, Any]) -> None:
+    one_too_many = next(friend for friend in shown["before"] if friend["standing"] == "REDUNDANT")
     brand.owner.act(END_RELATIONSHIP, once="clean-up", relationshipId=one_too_many["id"], state="REMOVED_BY_STAFF")
-    after = _friends(brand, customer)
-    brand.say(
-        f"项女士: {[friend['standing'] for friend in before]}, cleaned up: {[friend['state'] for friend in after]}"
-    )
-    return {"before": before, "after": after}
+    shown["after"] = _friends(brand, shown["customer"])
+    standings, states = [one["standing"] for one in shown["before"]], [one["state"] for one in shown["after"]]
+    brand.say(f"项女士: {standings}, cleaned up: {states}")
+
+
+def _two_prices(brand: Brand, customer: str) -> dict[str, Any]:
+    """The south quotes and shows it; the north would be cheaper, with half the guarantee: it learns so before the customer does."""
+    item = brand.owner.act(DEFINE_ITEM, once="wiring", key="wiring", name="水电改造，每平", kind="SERVICE")["item"][
+        "id"
+    ]
+    until = brand.story.ago(days=-30)
+
+    def terms(price: str, months: int) -> dict[str, Any]:
+        return {
+            "lines": [{"itemId": item, "quantity": "96.5", "unitPrice": {"amount": price}}],
+            "guarantees": [{"scope": "水电", "months": months, "line": 1}],
+            "validUntil": until,
+        }
+
+    def issue(person: str, quote: dict[str, Any], once: str) -> None:
+        brand.as_staff(person).act(ISSUE_QUOTE, once=once, quoteId=quote["id"])
+
+    sales, north = brand.as_staff("sales"), brand.as_staff("sales_two")
+    first = sales.act(DRAFT_QUOTE, once="quote", customerId=customer, **terms("180.00", 120))["quote"]
+    issue("sales", first, "issue")
+    sales.act(PRESENT_QUOTE, once="present", quoteId=first["id"], medium="IN_PERSON")
+    other = north.act(DRAFT_QUOTE, once="quote-north", customerId=customer, **terms("168.00", 60))["quote"]
+    conflict: list[dict[str, Any]] = []
+    try:
+        issue("sales_two", other, "issue-north")
+    except Refused as refusal:
+        conflict = refusal.user_errors
+        brand.say(f"方圆's quote is caught before it is issued: {conflict[0]['message']}")
+    # Whoever quoted may improve the own quote: the revision takes its place, and nothing contradicts it.
+    revision = sales.act(REVISE_QUOTE, once="revise", quoteId=first["id"], **terms("172.00", 120))["quote"]
+    issue("sales", revision, "issue-revision")
+    today = brand.story.now.date()
+    period = {"from": str(today - timedelta(days=2)), "to": str(today + timedelta(days=2))}
+    return {"conflict": conflict, "quotes": brand.owner.ask(QUOTES, id=customer, period=period)}
 
 
 def _friends(brand: Brand, customer: str) -> list[dict[str, Any]]:

@@ -16,11 +16,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
 from examples.acts import (
+    ACCEPT_QUOTE,
     ADD_CUSTOMER,
     CLOSE_CASE,
     CREATE_CHANNEL,
     DEFINE_ITEM,
     DEFINE_WOW_PLAY,
+    DRAFT_QUOTE,
+    ISSUE_QUOTE,
+    PRESENT_QUOTE,
     RECORD_CONSENT,
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
@@ -45,6 +49,13 @@ query CarJourney($id: ID!) {
       edges { node { purpose role { key } staff { name } summary } }
     }
     notes(first: 5) { edges { node { kind sensitive withheld text askWhom { name } } } }
+    quotes(first: 5) {
+      edges { node {
+        status total { amount currency } role { key } staff { name } draftedAt issuedAt presentedAt answeredAt
+        case { id } lines { item { key } description quantity amount { amount } } guarantees { scope months conditions }
+        availableActions { action allowed }
+      } }
+    }
     wowMoments(first: 5) {
       edges { node { story cost { amount currency } hasSpontaneousShare shares(first: 5) { edges { node { medium spontaneous } } } } }
     }
@@ -115,14 +126,14 @@ def _two_friends(brand: Brand) -> str:
 
 def _the_way_of_the_car(brand: Brand, customer: str) -> None:
     """Who owns the stage moves the case and makes the contact; the log knows who it was."""
-    brand.owner.act(
+    car = brand.owner.act(
         DEFINE_ITEM,
         once="car",
         key="cullinan",
         name="劳斯莱斯 库里南",
         kind="GOODS",
         listPrice={"amount": "6500000.00"},
-    )
+    )["item"]["id"]
     steps = [
         ("adviser", "SELECTED", -27, "SOLUTION", "三台对比：您常走高速，选长轴"),
         ("negotiator", "QUOTED", -25, "QUOTATION", "裸车优惠 32 万，送两年保养"),
@@ -143,7 +154,9 @@ def _the_way_of_the_car(brand: Brand, customer: str) -> None:
             summary=summary,
             occurredAt=brand.story.day(day, "11:00"),
         )
-        brand.move(client, customer, stage, brand.story.day(day, "18:00"))
+        moved = brand.move(client, customer, stage, brand.story.day(day, "18:00"))
+        if stage == "QUOTED":
+            _best_price(brand, customer, car, moved["id"])
     paperwork = brand.as_staff("paperwork")
     paperwork.act(
         RECORD_CONSENT,
@@ -162,6 +175,31 @@ def _the_way_of_the_car(brand: Brand, customer: str) -> None:
         text="首付三成，五年期，月供 7.9 万",
         occurredAt=brand.story.day(-20, "10:30"),
     )
+
+
+def _best_price(brand: Brand, customer: str, car: str, case: str) -> None:
+    """Only the negotiator may quote. The customer sees it the same evening and agrees two days later: from then on it stays."""
+    negotiator, day = brand.as_staff("negotiator"), brand.story.day
+    quote = negotiator.act(
+        DRAFT_QUOTE,
+        once="quote",
+        customerId=customer,
+        caseId=case,
+        lines=[
+            {"itemId": car, "unitPrice": {"amount": "6180000.00"}},
+            {"description": "两年保养，四次", "quantity": "4", "unitPrice": {"amount": "0.00"}},
+        ],
+        guarantees=[
+            {"scope": "整车", "months": 48, "line": 1},
+            {"scope": "保养", "months": 24, "conditions": "到店", "line": 2},
+        ],
+        validUntil=day(30, "18:00"),
+        occurredAt=day(-25, "18:10"),
+    )["quote"]["id"]
+    negotiator.act(ISSUE_QUOTE, once="issue", quoteId=quote, occurredAt=day(-25, "18:20"))
+    negotiator.act(PRESENT_QUOTE, once="present", quoteId=quote, medium="IN_PERSON", occurredAt=day(-25, "19:00"))
+    accepted = negotiator.act(ACCEPT_QUOTE, once="accept", quoteId=quote, occurredAt=day(-23, "10:00"))["quote"]
+    brand.say(f"the quote is {accepted['status']}")
 
 
 def _delivery_ceremony(brand: Brand, customer: str) -> None:

@@ -36,6 +36,12 @@ class UserErrorCode(Term):
     SECRET_ALREADY_SHOWN = "SECRET_ALREADY_SHOWN", "Secret already shown", "密钥已展示过"
     AMBIGUOUS = "AMBIGUOUS", "Ambiguous", "有多个可选，请指明"
     LIMIT_REACHED = "LIMIT_REACHED", "Limit reached", "已达上限"
+    QUOTE_CONFLICT = (
+        "QUOTE_CONFLICT",
+        "Conflicting quotes",
+        "报价冲突",
+        "The quote contradicts a live one of the same customer in price or guarantee.",
+    )
 
 
 class DomainError(Exception):

@@ -28,6 +28,9 @@ class Permission(Term):
     WOW_READ = "WOW_READ", "Read wow plays, moments and shares", "查看惊喜与分享"
     WOW_WRITE = "WOW_WRITE", "Record wow moments and shares", "登记惊喜与分享"
     WOW_MANAGE = "WOW_MANAGE", "Define wow plays", "管理惊喜方案"
+    QUOTE_READ = "QUOTE_READ", "Read quotes and their conflicts", "查看报价"
+    QUOTE_WRITE = "QUOTE_WRITE", "Draft, issue and present quotes, record answers", "报价"
+    QUOTE_MANAGE = "QUOTE_MANAGE", "Resolve conflicts of quotes, and set their policy", "管理报价冲突"
     TRUST_READ = "TRUST_READ", "Read trust accounts", "查看信任账户"
     TRUST_ADJUST = "TRUST_ADJUST", "Post to trust accounts by hand", "人工调整信任账户"
     EVENT_READ = "EVENT_READ", "Read and follow the event log", "查看与订阅事件"
@@ -77,6 +80,8 @@ _STAFF = frozenset(
         Permission.FEEDBACK_WRITE,
         Permission.WOW_READ,
         Permission.WOW_WRITE,
+        Permission.QUOTE_READ,
+        Permission.QUOTE_WRITE,
         Permission.TRUST_READ,
         Permission.EVENT_READ,
     }

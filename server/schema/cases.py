@@ -18,6 +18,7 @@ from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.quotes.tables import Quote as QuoteRow
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -27,6 +28,7 @@ from server.schema.external_refs import (
 )
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 
 if TYPE_CHECKING:
     from server.schema.customers import Customer
@@ -137,6 +139,13 @@ class Case(Node):
         orders=STAGE_CHANGE_ORDERS,
         filter=STAGE_CHANGE_FILTER,
         description="Its moves along the journey, newest first.",
+    )
+    quotes: Connection[Quote] = connection(
+        by=table_of(QuoteRow).c.case_id,
+        orders=QUOTE_ORDERS,
+        filter=QUOTE_FILTER,
+        permission=Permission.QUOTE_READ,
+        description="What was quoted in it 报价, newest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("Case")
     recorded_at: datetime = column(_cases.recorded_at, description="When it was recorded.")

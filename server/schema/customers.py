@@ -36,6 +36,7 @@ from server.planner.filters import (
 )
 from server.planner.nodes import node
 from server.planner.searching import Search
+from server.quotes.tables import Quote as QuoteRow
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -52,6 +53,7 @@ from server.schema.identities import Contact, Identity
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
 from server.schema.notes import NOTE_FILTER, NOTE_ORDERS, ServiceNote
+from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
 from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
 from server.schema.trust import TrustAccount
@@ -212,6 +214,13 @@ class Customer(Node):
         filter=SHARE_FILTER,
         permission=Permission.WOW_READ,
         description="How the customer told others 分享, newest first.",
+    )
+    quotes: Connection[Quote] = connection(
+        by=table_of(QuoteRow).c.customer_id,
+        orders=QUOTE_ORDERS,
+        filter=QUOTE_FILTER,
+        permission=Permission.QUOTE_READ,
+        description="What the customer was quoted, by anybody in the brand 报价, newest first.",
     )
     trust: TrustAccount = link(
         by=_trust.customer_id,

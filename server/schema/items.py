@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 from server.access.permissions import Permission
+from server.db.statements import table_of
 from server.db.work import Work
 from server.items import service, tables
 from server.items.commands import DefineItem, RetireItem
@@ -13,6 +14,7 @@ from server.items.kinds import ItemKind
 from server.planner.declarations import by_id, column, connection, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, TextFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.quotes.tables import QuoteLine as QuoteLineRow
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -22,6 +24,7 @@ from server.schema.external_refs import (
 )
 from server.schema.mutations import Payload, id_of, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.quotes import QUOTE_LINE_FILTER, QUOTE_LINE_ORDERS, QuoteLine
 from server.schema.scalars import Money, MoneyInput, money
 
 
@@ -38,6 +41,13 @@ class Item(Node):
         tables.Item.list_price_minor,
         tables.Item.list_price_currency,
         description="What it costs before anybody quotes 标价; null where the brand has not said.",
+    )
+    quote_lines: Connection[QuoteLine] = connection(
+        by=table_of(QuoteLineRow).c.item_id,
+        orders=QUOTE_LINE_ORDERS,
+        filter=QUOTE_LINE_FILTER,
+        permission=Permission.QUOTE_READ,
+        description="Where it was quoted, drafts included, newest first; the line leads to its quote.",
     )
     recorded_at: datetime = column(tables.Item.recorded_at, description="When it was first defined here.")
     retired_at: datetime | None = column(

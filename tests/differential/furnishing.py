@@ -392,6 +392,22 @@ def _listed(row: Row, dice: random.Random) -> None:
     row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
 
 
+def _quote(row: Row, dice: random.Random) -> None:
+    row["valid_from"] = None if row["status"] == "DRAFTED" else TIMES[0] - timedelta(days=1)
+    row["valid_until"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["role_id"] is not None:
+        row["group_id"] = None
+
+
+def _quote_line(row: Row, dice: random.Random) -> None:
+    row["position"], row["quantity_milli"] = dice.randrange(1, 10**6), dice.choice((1, 500, 1000, 2750, 10**7))
+    row["unit_minor"] = dice.randrange(10**6)
+
+
+def _quote_guarantee(row: Row, dice: random.Random) -> None:
+    row["position"], row["months"] = dice.randrange(1, 10**6), dice.randrange(1, 200)
+
+
 _PUT_RIGHT: dict[str, Any] = {
     "model_units": _listed,
     "model_stages": _listed,
@@ -403,4 +419,7 @@ _PUT_RIGHT: dict[str, Any] = {
     "shares": _share,
     "role_purposes": _model,
     "customers": _customer,
+    "quotes": _quote,
+    "quote_lines": _quote_line,
+    "quote_guarantees": _quote_guarantee,
 }

@@ -92,6 +92,7 @@ async def furnish(brand: Brand) -> dict[str, str]:
     )
     await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
     await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": CUSTOMER_SECRET}, "feedback")
+    await _furnish_quotes(brand, ids)
     play = await make(
         "WowPlay", "defineWowPlay", {"key": "p1", "name": SECRET, "script": SECRET, "trigger": "BIRTHDAY"}, "wowPlay"
     )
@@ -108,6 +109,35 @@ async def furnish(brand: Brand) -> dict[str, str]:
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
     ids.update(await _read_ids(brand))
     return ids
+
+
+async def _furnish_quotes(brand: Brand, ids: dict[str, str]) -> None:
+    """A live quote, and a draft that contradicts it, for which somebody answered."""
+    roles = (await brand.ask("{ serviceRoles { id boundary { purpose } } }"))["data"]["serviceRoles"]
+    quoting = next(one["id"] for one in roles if {"purpose": "QUOTATION"} in one["boundary"])
+    staff, about = ids["StaffMember"], {"customerId": ids["Customer"], "staffId": ids["StaffMember"]}
+    await _act(brand, "assignServiceRole", {"staffId": staff, "roleId": quoting, "storeId": ids["Store"]}, "cursor")
+    await _act(brand, "setQuotePolicy", {"onConflict": "ALLOW_WITH_RESOLUTION"}, "cursor")
+    select = "quote { id lines { id } guarantees { id } }"
+    live = await _act(brand, "draftQuote", {**about, **_offer(ids["Item"], "9.00"), "caseId": ids["Case"]}, select)
+    await _act(brand, "issueQuote", {"quoteId": live["quote"]["id"]}, "cursor")
+    draft = await _act(brand, "draftQuote", {**about, **_offer(ids["Item"], "8.00")}, select)
+    pair = {"quoteId": draft["quote"]["id"], "otherQuoteId": live["quote"]["id"]}
+    answer = {**pair, "resolution": "OTHER", "reason": CUSTOMER_SECRET}
+    resolved = await _act(brand, "resolveQuoteConflict", answer, "quoteConflict { id }")
+    ids["Quote"] = live["quote"]["id"]
+    ids["QuoteLine"] = live["quote"]["lines"][0]["id"]
+    ids["QuoteGuarantee"] = live["quote"]["guarantees"][0]["id"]
+    ids["QuoteConflict"] = resolved["quoteConflict"]["id"]
+
+
+def _offer(item: str, price: str) -> dict[str, Any]:
+    """What a quote says, every text of it about the customer."""
+    return {
+        "lines": [{"itemId": item, "description": CUSTOMER_SECRET, "unitPrice": {"amount": price}}],
+        "guarantees": [{"scope": CUSTOMER_SECRET, "months": 12, "conditions": CUSTOMER_SECRET, "line": 1}],
+        "validUntil": "2099-01-01T00:00:00Z",
+    }
 
 
 async def _read_ids(brand: Brand) -> dict[str, str]:

@@ -16,6 +16,7 @@ from server.customers.tables import CustomerAccess
 from server.db.statements import table_of
 from server.db.tables import metadata
 from server.ids import global_id, new_id
+from server.quotes.tables import QuoteConflict
 from tests.customers.clinic import Clinic
 from tests.factories.brands import Brand, uuid_of
 
@@ -103,6 +104,29 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID) -> dict[str, s
     await make("Feedback", "raiseFeedback", **about, **here, kind="COMPLAINT", text=SECRET)
     await make("WowMoment", "recordWowMoment", **about, **here, story=SECRET)
     await make("Share", "recordShare", **about, wowMomentId=made["WowMoment"], medium="MOMENTS", evidence=SECRET)
+    offer = {
+        "lines": [{"description": SECRET, "unitPrice": {"amount": "9.00"}}],
+        "guarantees": [{"scope": SECRET, "months": 12}],
+        "validUntil": "2099-01-01T00:00:00Z",
+    }
+    await make("Quote", "draftQuote", **about, **offer)
+    first = made["Quote"]
+    await make("Quote", "draftQuote", **about, **offer)
+    async with clinic.brand.work() as work:
+        conflict = work.add(
+            QuoteConflict(
+                quote_id=uuid_of(made["Quote"]),
+                other_quote_id=uuid_of(first),
+                customer_id=uuid_of(customer),
+                resolution="OTHER",
+                reason=SECRET,
+                resolved_at=work.now,
+            )
+        )
+    made["QuoteConflict"] = global_id("QuoteConflict", conflict.id)
+    for type_name, table in (("QuoteLine", "quote_lines"), ("QuoteGuarantee", "quote_guarantees")):
+        [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE quote_id = $1", uuid_of(first))
+        made[type_name] = global_id(type_name, row["id"])
     return made
 
 
@@ -117,6 +141,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
         " cases { totalCount nodes { customer { name } } }"
         " touchpoints { totalCount nodes { id } } feedback { totalCount nodes { id } }"
         " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } }"
+        " quotes { totalCount nodes { id } } quoteConflicts { totalCount nodes { id } }"
         " nodes(ids: $five) { id } }",
         five=list(stores.hidden.values()),
         name=SECRET,
@@ -126,7 +151,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["named"] == body["data"]["tail"] == body["data"]["tagged"] == {"totalCount": 0}
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
-    for happenings in ("touchpoints", "feedback", "wowMoments", "shares"):
+    for happenings in ("touchpoints", "feedback", "wowMoments", "shares", "quotes", "quoteConflicts"):
         assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)
 
@@ -154,7 +179,7 @@ async def test_no_event_tells_of_them(stores: TwoStores) -> None:
     seen = body["data"]["events"]["nodes"]
     assert {event["customer"]["name"] for event in seen if event["customer"]} == {"Visible"}
     about_customers = ("CUSTOMER_", "RELATIONSHIP_", "CASE_", "NOTE_", "CONSENT_", "TRUST_", "IDENTITY_", "NEED_")
-    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_")
+    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_", "QUOTE_")
     assert [
         event
         for event in seen
@@ -162,6 +187,7 @@ async def test_no_event_tells_of_them(stores: TwoStores) -> None:
     ] == []
 
 
+_OFFER = 'validUntil: "2099-01-01T00:00:00Z", lines: [{description: $text, unitPrice: {amount: "1"}}]'
 ACTS = (
     ("updateCustomer(input: {customerId: $Customer, name: $text})", ["customerId"]),
     ("tagCustomers(input: {customerIds: [$Customer], add: [$text]})", ["customerIds", "0"]),
@@ -185,6 +211,13 @@ ACTS = (
     ("resolveFeedback(input: {feedbackId: $Voice})", ["feedbackId"]),
     ("recordWowMoment(input: {customerId: $Customer, story: $text})", ["customerId"]),
     ("recordShare(input: {customerId: $Customer, wowMomentId: $WowMoment, medium: MOMENTS})", ["customerId"]),
+    (f"draftQuote(input: {{customerId: $Customer, {_OFFER}}})", ["customerId"]),
+    (f"reviseQuote(input: {{quoteId: $Quote, {_OFFER}}})", ["quoteId"]),
+    ("issueQuote(input: {quoteId: $Quote})", ["quoteId"]),
+    ("presentQuote(input: {quoteId: $Quote})", ["quoteId"]),
+    ("acceptQuote(input: {quoteId: $Quote})", ["quoteId"]),
+    ("declineQuote(input: {quoteId: $Quote, words: $text})", ["quoteId"]),
+    ("withdrawQuote(input: {quoteId: $Quote})", ["quoteId"]),
     ("endRelationship(input: {relationshipId: $Relationship, state: ENDED})", ["relationshipId"]),
 )
 
@@ -195,7 +228,18 @@ ACTS = (
 async def test_no_act_may_name_them_and_missing_looks_the_same(stores: TwoStores, act: str, field: list[str]) -> None:
     before = await stores.clinic.brand.events()
     stage = global_id("Stage", await stores.clinic.stage("ARRIVED"))
-    named = ("Customer", "Case", "Relationship", "Touchpoint", "Feedback", "Voice", "WowMoment", "stage", "text")
+    named = (
+        "Customer",
+        "Case",
+        "Relationship",
+        "Touchpoint",
+        "Feedback",
+        "Voice",
+        "WowMoment",
+        "Quote",
+        "stage",
+        "text",
+    )
     declared = [name for name in named if f"${name}" in act]
     kinds = ", ".join(f"${name}: {'String' if name == 'text' else 'ID'}!" for name in declared)
     query = f"mutation({kinds}) {{ done: {act} {{ cursor userErrors {{ code message field }} }} }}"

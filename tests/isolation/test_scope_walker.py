@@ -35,7 +35,8 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
+    "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
+    "QuoteLine", "Relationship", "ServiceNote", "Share",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
 }  # fmt: skip
 

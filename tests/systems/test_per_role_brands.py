@@ -162,6 +162,40 @@ async def test_a_second_friend_in_the_same_role_is_redundant_until_cleaned_up(pl
     assert [role["until"] is None for role in shown["after"][1]["roles"]] == [False]
 
 
+async def test_another_price_and_a_shorter_guarantee_are_caught_before_the_customer_sees_them(play: Play) -> None:
+    shown = await play(s06_home_decoration)
+    [refusal] = shown["conflict"]
+    assert (refusal["code"], refusal["field"]) == ("QUOTE_CONFLICT", ["quoteId"])
+    [conflict] = refusal["conflicts"]
+    assert (conflict["staffName"], conflict["departmentName"]) == ("方正", "城南展厅")
+    assert conflict["presentedAt"] is not None
+    assert conflict["items"] == [
+        {
+            "kinds": ["PRICE", "GUARANTEE"],
+            "unitPrice": {"amount": "168.00"},
+            "otherUnitPrice": {"amount": "180.00"},
+            "narrowerScopes": ["水电"],
+        }
+    ]
+    quotes = nodes(shown["quotes"]["customer"]["quotes"])
+    assert [(one["status"], one["staff"]["name"], one["total"]["amount"]) for one in quotes] == [
+        ("REVISED", "方正", "17370.00"),
+        ("DRAFTED", "方圆", "16212.00"),
+        ("ISSUED", "方正", "16598.00"),
+    ]
+    assert quotes[2]["guarantees"] == [{"scope": "水电", "months": 120, "conditions": None}]
+    assert shown["quotes"]["quotePriceSpreads"] == [
+        {
+            "item": {"key": "wiring"},
+            "count": 2,
+            "min": {"amount": "172.00"},
+            "median": {"amount": "176.00"},
+            "max": {"amount": "180.00"},
+            "departments": [{"department": {"name": "城南展厅"}, "count": 2, "median": {"amount": "176.00"}}],
+        }
+    ]
+
+
 async def test_medical_aesthetics_has_a_role_per_key_node(play: Play) -> None:
     model = (await play(s07_medical_aesthetics))["model"]
     assert (model["kind"], model["decidedBy"], model["strength"]) == ("PER_ROLE", "HIGH_PRICE_BY_ROLE", "STRONG")
@@ -291,6 +325,26 @@ async def test_haochedus_paperwork_serves_and_never_adds(play: Play) -> None:
         ("DELIVERED", "喜悦"),
         ("CARED_FOR", "安管家"),
     ]
+
+
+async def test_haochedus_car_is_selected_quoted_and_accepted(play: Play) -> None:
+    shown = (await play(s09_haochedu))["seen"]["customer"]
+    [quote] = nodes(shown["quotes"])
+    assert (quote["status"], quote["total"]) == ("ACCEPTED", {"amount": "6180000.00", "currency": "CNY"})
+    assert (quote["role"]["key"], quote["staff"]["name"]) == ("negotiator", "钱多多")
+    assert quote["draftedAt"] < quote["issuedAt"] < quote["presentedAt"] < quote["answeredAt"]
+    assert [case["id"] for case in nodes(shown["cases"])] == [quote["case"]["id"]]
+    assert [
+        (line["item"], line["description"], line["quantity"], line["amount"]["amount"]) for line in quote["lines"]
+    ] == [
+        ({"key": "cullinan"}, None, "1", "6180000.00"),
+        (None, "两年保养，四次", "4", "0.00"),
+    ]
+    assert [(term["scope"], term["months"], term["conditions"]) for term in quote["guarantees"]] == [
+        ("整车", 48, None),
+        ("保养", 24, "到店"),
+    ]
+    assert [action["action"] for action in quote["availableActions"] if action["allowed"]] == []
 
 
 async def test_haochedus_ceremony_is_told_and_its_loan_is_not(play: Play) -> None:

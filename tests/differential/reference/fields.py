@@ -70,9 +70,9 @@ def language(reading: Reading, given: Mapping[str, Any]) -> str:
     return locale
 
 
-def money(stem: str) -> Field:
+def money(stem: str, currency_column: str | None = None) -> Field:
     def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
-        minor, currency = row[f"{stem}_minor"], row[f"{stem}_currency"]
+        minor, currency = row[f"{stem}_minor"], row[currency_column or f"{stem}_currency"]
         return None if minor is None else {"amount": texts.amount_text(minor, currency), "currency": currency}
 
     return read
@@ -194,6 +194,11 @@ def _spontaneous(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
     return any(one["spontaneous"] for one in reading.eyes.where("shares", wow_moment_id=row["id"]))
 
 
+def _quantity(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
+    whole, thousandths = divmod(row["quantity_milli"], 1000)
+    return f"{whole}.{thousandths:03}".rstrip("0").rstrip(".")
+
+
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
     """The fields a group and a role have alike."""
     return {
@@ -211,7 +216,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Case", "Channel", "Customer", "Feedback", "Item", "ServiceNote", "Share", "StaffMember", "Store",
+            "Case", "Channel", "Customer", "Feedback", "Item", "Quote", "ServiceNote", "Share", "StaffMember", "Store",
             "Touchpoint", "WowMoment", "WowPlay",
         )
     },
@@ -264,6 +269,14 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Persona", "unit"): unit(),
     ("Placement", "since"): column("from_at"),
     ("Placement", "until"): column("until_at"),
+    ("Quote", "guarantees"): children("QuoteGuarantee", "quote_id", "position"),
+    ("Quote", "lines"): children("QuoteLine", "quote_id", "position"),
+    ("Quote", "revisions"): children("Quote", "revises_id", "drafted_at", "id"),
+    ("Quote", "total"): money("total", "currency"),
+    ("QuoteLine", "amount"): money("amount", "currency"),
+    ("QuoteLine", "guarantees"): children("QuoteGuarantee", "line_id", "position"),
+    ("QuoteLine", "quantity"): _quantity,
+    ("QuoteLine", "unitPrice"): money("unit", "currency"),
     ("Relationship", "personaName"): _persona_name,
     ("Relationship", "roles"): children("RelationshipRole", "relationship_id", "from_at"),
     ("Relationship", "standing"): lambda reading, row, given: serving.standing(reading.eyes, row),
@@ -300,8 +313,9 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 POINTS_TO: Mapping[str, str] = {
     "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
-    "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "preferenceId": "ContactPreference",
-    "replacedId": "MetricTarget", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",
+    "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",
+    "otherQuoteId": "Quote", "preferenceId": "ContactPreference",
+    "replacedId": "MetricTarget", "revisesId": "Quote", "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",
     "servedSubjectId": "Subject", "staffId": "StaffMember", "stageChangeId": "CaseStageChange", "toStageId": "Stage",
     "needId": "CustomerNeed", "noteId": "ServiceNote",
 }  # fmt: skip

@@ -18,6 +18,7 @@ OF_TYPE: Mapping[str, str | None] = {
     **dict.fromkeys(("Touchpoint", "TouchpointOutcome"), "TOUCHPOINT_READ"),
     **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
     **dict.fromkeys(("WowPlay", "WowMoment", "Share"), "WOW_READ"),
+    **dict.fromkeys(("Quote", "QuoteLine", "QuoteGuarantee", "QuoteConflict"), "QUOTE_READ"),
     **dict.fromkeys(("TrustAccount", "TrustEntry"), "TRUST_READ"),
 }
 """Needed to read any field of the type."""
@@ -28,6 +29,8 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
+    ("Query", "quotePolicy"): "QUOTE_READ",
+    ("Query", "quotePriceSpreads"): "QUOTE_READ",
 }
 """Needed besides, for one field."""
 

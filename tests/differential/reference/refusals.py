@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from graphql import (
@@ -304,10 +305,22 @@ def _profile(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
     return []
 
 
+def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end, ids = given["period"]["from"], given["period"]["to"], given.get("itemIds")
+    if not start < end <= start + timedelta(days=366):
+        return [bad("quotePriceSpreads(period): must be from 1 to 366 days.", "period")]
+    if not 1 <= given["first"] <= MOST:
+        return [bad(f"quotePriceSpreads(first): must be from 1 to {MOST}.", "first")]
+    if len(ids or ()) > MOST:
+        return [bad(f"quotePriceSpreads(itemIds): at most {MOST} ids.", "itemIds")]
+    return []
+
+
 _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] = {
     "adviseOperatingModel": _profile,
     "events": _events,
     "node": _node,
     "nodes": _nodes,
+    "quotePriceSpreads": _price_spreads,
 }
 """Root fields whose own function refuses an argument."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server.customers.identity_kinds import IdentityKind
 from server.customers.normal_identities import normal, region_of
@@ -14,6 +16,9 @@ from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.operations.templates import template
+from server.quotes.moves import QuoteAct
+from server.quotes.moves import refusal as quote_refusal
+from server.quotes.quote_terms import QuoteStatus
 from server.tenants.business import Industry, OperatingModelKind
 from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
@@ -27,7 +32,7 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
-    "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback",
+    "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback", "quote": "Quote",
     "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
     "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -150,6 +155,71 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    said = reading.eyes.all("quote_policies")
+    return (
+        {"onConflict": said[0]["on_conflict"], "version": said[0]["version"]}
+        if said
+        else {"onConflict": "BLOCK", "version": 0}
+    )
+
+
+def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tenant = reading.eyes.find("tenants", reading.asker.tenant_id)
+    assert tenant is not None
+    zone = ZoneInfo(tenant["timezone"])
+    start, end = (datetime.combine(given["period"][name], time(), zone) for name in ("from", "to"))
+    ids = given.get("itemIds")
+    wanted = (
+        None
+        if ids is None
+        else {parsed[1] for parsed in map(texts.read_global_id, ids) if parsed and parsed[0] == "Item"}
+    )
+    quotes = {
+        one["id"]: one
+        for one in reading.eyes.all("quotes")
+        if one["issued_at"] is not None and start <= one["issued_at"] < end
+    }
+    found: dict[UUID, list[tuple[UUID | None, int]]] = {}
+    for line in reading.eyes.all("quote_lines"):
+        item_id = line["item_id"]
+        if line["quote_id"] in quotes and item_id is not None and (wanted is None or item_id in wanted):
+            priced = (quotes[line["quote_id"]]["department_id"], line["unit_minor"])
+            found.setdefault(item_id, []).append(priced)
+
+    def figures(prices: list[int]) -> dict[str, Any]:
+        middle = sum(sorted(prices)[(len(prices) - 1) // 2 : len(prices) // 2 + 1])
+        median = (middle + 1) // 2 if len(prices) % 2 == 0 else middle
+        return {
+            "count": len(prices),
+            **{
+                name: {"amount": texts.amount_text(minor, tenant["currency"]), "currency": tenant["currency"]}
+                for name, minor in (("min", min(prices)), ("median", median), ("max", max(prices)))
+            },
+        }
+
+    def of_department(priced: list[tuple[UUID | None, int]]) -> list[dict[str, Any]]:
+        parts: dict[UUID | None, list[int]] = {}
+        for department_id, price in priced:
+            parts.setdefault(department_id, []).append(price)
+        shown = [(id, figures(prices)) for id, prices in parts.items()]
+        shown.sort(key=lambda one: (-Decimal(one[1]["median"]["amount"]), str(one[0] or "")))
+        return [{"department": reading.thing("Store", id), **one} for id, one in shown]
+
+    def apart(item_id: UUID) -> tuple[int, UUID]:
+        prices = [price for _, price in found[item_id]]
+        return min(prices) - max(prices), item_id
+
+    return [
+        {
+            "item": reading.thing("Item", item_id),
+            "departments": of_department(found[item_id]),
+            **figures([price for _, price in found[item_id]]),
+        }
+        for item_id in sorted(found, key=apart)[: given["first"]]
+    ]
+
+
 ROOTS: Mapping[str, Root] = {
     "adviseOperatingModel": _advice,
     "businessHours": _everything("BusinessHours", "weekday", "opens"),
@@ -166,6 +236,8 @@ ROOTS: Mapping[str, Root] = {
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
+    "quotePolicy": _quote_policy,
+    "quotePriceSpreads": _price_spreads,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,
@@ -191,4 +263,20 @@ def available_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> l
     return found
 
 
-ACTIONS: Mapping[tuple[str, str], Field] = {("Feedback", "availableActions"): available_actions}
+def _quote_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    locale, now = Locale(reading.asker.locale), datetime.now(UTC)
+    found = []
+    for act in QuoteAct:
+        refused = quote_refusal(act, QuoteStatus(row["status"]), valid_until=row["valid_until"], at=now)
+        reason = None if refused is None else refused.message(locale)
+        if "QUOTE_WRITE" not in reading.asker.permissions:
+            needed = {"EN": "This needs the permission QUOTE_WRITE.", "ZH": "需要权限：报价（QUOTE_WRITE）。"}
+            reason = needed[locale.value]
+        found.append({"action": act.value, "allowed": reason is None, "reason": reason})
+    return found
+
+
+ACTIONS: Mapping[tuple[str, str], Field] = {
+    ("Feedback", "availableActions"): available_actions,
+    ("Quote", "availableActions"): _quote_actions,
+}
