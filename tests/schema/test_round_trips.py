@@ -154,7 +154,7 @@ async def test_an_event_that_is_followed(counted: Counted) -> None:
     first = (await counted.brand.ask("{ events(first: 1) { nodes { cursor } } }"))["data"]["events"]["nodes"][0]
     query = "subscription($c: String) { events(after: $c) { type subject { id } } }"
     ready = gateway.prepare(query, None, {"c": first["cursor"]}, call)
-    stream = gateway.follow(ready, call)
+    stream = gateway.follow(ready)
     await anext(stream)
     counted.sent.clear()
     await anext(stream)
