@@ -28,6 +28,12 @@ class Permission(Term):
     WOW_READ = "WOW_READ", "Read wow plays, moments and shares", "查看惊喜与分享"
     WOW_WRITE = "WOW_WRITE", "Record wow moments and shares", "登记惊喜与分享"
     WOW_MANAGE = "WOW_MANAGE", "Define wow plays", "管理惊喜方案"
+    ORDER_READ = "ORDER_READ", "Read orders and refunds", "查看订单"
+    ORDER_WRITE = "ORDER_WRITE", "Record orders and refunds", "登记订单与退款"
+    APPOINTMENT_READ = "APPOINTMENT_READ", "Read appointments", "查看预约"
+    APPOINTMENT_WRITE = "APPOINTMENT_WRITE", "Book, move and settle appointments", "登记预约"
+    PROMISE_READ = "PROMISE_READ", "Read promises", "查看承诺"
+    PROMISE_WRITE = "PROMISE_WRITE", "Make and settle promises", "登记承诺"
     TRUST_READ = "TRUST_READ", "Read trust accounts", "查看信任账户"
     TRUST_ADJUST = "TRUST_ADJUST", "Post to trust accounts by hand", "人工调整信任账户"
     EVENT_READ = "EVENT_READ", "Read and follow the event log", "查看与订阅事件"
@@ -77,6 +83,12 @@ _STAFF = frozenset(
         Permission.FEEDBACK_WRITE,
         Permission.WOW_READ,
         Permission.WOW_WRITE,
+        Permission.ORDER_READ,
+        Permission.ORDER_WRITE,
+        Permission.APPOINTMENT_READ,
+        Permission.APPOINTMENT_WRITE,
+        Permission.PROMISE_READ,
+        Permission.PROMISE_WRITE,
         Permission.TRUST_READ,
         Permission.EVENT_READ,
     }
