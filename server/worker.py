@@ -88,7 +88,7 @@ async def run_due(platform: Database, database: Database, handlers: Mapping[str,
             await _deal_with(database, one, handlers[one.kind])
         except (OSError, asyncpg.InterfaceError):
             raise  # the database is away: it is waited for
-        except Exception:
+        except Exception:  # noqa: BLE001  # logged; the fault of one brand's thing must not stop the others'
             _log.exception("clock.failed", kind=one.kind, subject=str(one.subject_id), tenant=str(one.tenant_id))
             continue
         async with platform.acts.acquire() as connection:

@@ -84,9 +84,7 @@ class _Settled(_OfAppointment):
     starts_at: datetime = fact("When the customer was expected.")
 
 
-@event(
-    "appointment.arrived", subject="Appointment", subject_field="appointment_id", description="The customer came."
-)
+@event("appointment.arrived", subject="Appointment", subject_field="appointment_id", description="The customer came.")
 @dataclass(frozen=True, kw_only=True)
 class AppointmentArrived(_Settled):
     pass

@@ -45,9 +45,7 @@ MOVES: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = MappingProxyTy
 )
 
 
-def refusal(
-    act: AppointmentAct, status: AppointmentStatus, *, starts_at: datetime, at: datetime
-) -> DomainError | None:
+def refusal(act: AppointmentAct, status: AppointmentStatus, *, starts_at: datetime, at: datetime) -> DomainError | None:
     """Why the act, done at that time, is refused to an appointment that stands so; None where it is not."""
     wanted = LEADS_TO[act]
     if wanted not in MOVES[status]:

@@ -226,9 +226,7 @@ async def _planned(
     work: Work, command: BookAppointment, wanted: dict[str, Any], at: datetime
 ) -> dict[str, UUID | None]:
     """The columns that say where, by whom, for what. Raises NotFound for what is named and is not there."""
-    named = Named(
-        command.customer_id, wanted["staff_id"], wanted["case_id"], wanted["store_id"], wanted["item_id"], at
-    )
+    named = Named(command.customer_id, wanted["staff_id"], wanted["case_id"], wanted["store_id"], wanted["item_id"], at)
     acted = await capacity(work, named)
     found: dict[str, UUID | None] = {**wanted, "store_id": acted.store_id, "group_id": None}
     if wanted["role_id"] is None:

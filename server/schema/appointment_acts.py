@@ -23,9 +23,12 @@ _APPOINTMENT_ID = "Global id of the appointment, or `ref:<system>:<id>`."
 @strawberry.input(description="When a customer is expected, where, by whom and for what.")
 class AppointmentInput:
     customer_id: strawberry.ID = strawberry.field(description="Who is expected.")
-    starts_at: datetime = strawberry.field(description="When. May be past: what was not recorded in time is recorded late.")
+    starts_at: datetime = strawberry.field(
+        description="When. May be past: what was not recorded in time is recorded late."
+    )
     minutes: int | None = strawberry.field(
-        default=None, description="How long it takes, 1 to 10,080 minutes; 60 if left out, or as long as it took before."
+        default=None,
+        description="How long it takes, 1 to 10,080 minutes; 60 if left out, or as long as it took before.",
     )
     case_id: strawberry.ID | None = strawberry.field(default=None, description="The customer's case it belongs to.")
     subject_id: strawberry.ID | None = strawberry.field(

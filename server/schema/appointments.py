@@ -39,7 +39,9 @@ APPOINTMENT_ORDERS = orders("Appointment", STARTS_AT=_rows.starts_at, UPDATED_AT
 class AppointmentFilter:
     customer: IdFilter | None = matches(_rows.customer_id, id_of="Customer", description="Whose.")
     case: IdFilter | None = matches(_rows.case_id, id_of="Case", description="In which case.")
-    subject: IdFilter | None = matches(_rows.subject_id, id_of="Subject", description="For which pet, child, home, car …")
+    subject: IdFilter | None = matches(
+        _rows.subject_id, id_of="Subject", description="For which pet, child, home, car …"
+    )
     item: IdFilter | None = matches(_rows.item_id, id_of="Item", description="For which service.")
     staff: IdFilter | None = matches(_rows.staff_id, id_of="StaffMember", description="Who receives.")
     role: IdFilter | None = matches(_rows.role_id, id_of="ServiceRole", description="Which role receives.")
@@ -58,15 +60,18 @@ class AppointmentFilter:
 
 APPOINTMENT_FILTER = filter_type(AppointmentFilter)
 
-_unsettled = func.coalesce(
-    and_(_rows.settled_at.is_(None), _rows.ends_at < func.now()), false(), type_=Boolean
-)
+_unsettled = func.coalesce(and_(_rows.settled_at.is_(None), _rows.ends_at < func.now()), false(), type_=Boolean)
 
 
 async def _actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
     judged = [
         [
-            (act, refusal(act, AppointmentStatus(row.status), starts_at=datetime.fromisoformat(row.starts_at), at=reader.now))
+            (
+                act,
+                refusal(
+                    act, AppointmentStatus(row.status), starts_at=datetime.fromisoformat(row.starts_at), at=reader.now
+                ),
+            )
             for act in AppointmentAct
         ]
         for row in rows
@@ -133,9 +138,7 @@ class Appointment(Node):
         description="When the customer arrived, was missed, or it was cancelled; null while it is to come.",
     )
     cancelled_by: CancelledBy | None = column(_rows.cancelled_by, description="Who called it off, where it was.")
-    reason: str | None = column(
-        _rows.reason, personal=True, description="Why it was cancelled. Empty after erasure."
-    )
+    reason: str | None = column(_rows.reason, personal=True, description="Why it was cancelled. Empty after erasure.")
     available_actions: list[AvailableAction] = computed(
         _actions,
         needs={"status": _rows.status, "starts_at": _rows.starts_at},

@@ -13,7 +13,9 @@ Judged = tuple[StrEnum, DomainError | None]
 """An act, whose value is the mutation's name, and why it would be refused."""
 
 
-def available_actions(call: Call, permission: Permission, rows: Iterable[Sequence[Judged]]) -> list[list[AvailableAction]]:
+def available_actions(
+    call: Call, permission: Permission, rows: Iterable[Sequence[Judged]]
+) -> list[list[AvailableAction]]:
     """One list per row; to who lacks the permission everything is refused."""
     if permission not in call.caller.permissions:
         reason = _missing(permission, call.locale)

@@ -31,7 +31,8 @@ class PromiseInput:
     )
     text: str = strawberry.field(description="What was promised, 1 to 500 characters.")
     due_at: datetime | None = strawberry.field(
-        default=None, description="By when it is to be kept; not before it was made. Without it and hours it has no time."
+        default=None,
+        description="By when it is to be kept; not before it was made. Without it and hours it has no time.",
     )
     within_hours: int | None = strawberry.field(
         default=None,
@@ -58,7 +59,9 @@ class MakePromiseInput(PromiseInput):
 
 @strawberry.input(description="A promise as another system has it, with what became of it.")
 class RecordPromiseInput(PromiseInput):
-    status: PromiseStatus = strawberry.field(default=PromiseStatus.OPEN, description="What became of it; OPEN: nothing yet.")
+    status: PromiseStatus = strawberry.field(
+        default=PromiseStatus.OPEN, description="What became of it; OPEN: nothing yet."
+    )
     settled_at: datetime | None = strawberry.field(
         default=None, description="When it was kept, broken or released; now if left out."
     )

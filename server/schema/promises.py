@@ -71,7 +71,9 @@ class PromiseFilter:
     )
     kept_in_time: BooleanFilter | None = matches(_rows.kept_in_time, description="Whether it was kept by its time.")
     made_at: DateTimeFilter | None = matches(_rows.occurred_at, description="When it was made.")
-    due_at: DateTimeFilter | None = matches(_rows.due_at, description="By when; `isNull: true` for those without a time.")
+    due_at: DateTimeFilter | None = matches(
+        _rows.due_at, description="By when; `isNull: true` for those without a time."
+    )
     settled_at: DateTimeFilter | None = matches(_rows.settled_at, description="When it was settled.")
     updated_at: DateTimeFilter | None = matches(_rows.updated_at, description="When it last changed.")
 
