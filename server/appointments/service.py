@@ -36,7 +36,7 @@ from server.touchpoints.queries import Named
 _PLANNED = ("case_id", "subject_id", "item_id", "store_id", "staff_id", "role_id")
 """What a booking says besides customer and time; told anew it replaces, left out it stays."""
 
-_ACT_FOR = {status: act for act, status in LEADS_TO.items() if status is not AppointmentStatus.RESCHEDULED}
+_ACT_FOR: dict[AppointmentStatus, AppointmentAct] = {status: act for act, status in LEADS_TO.items()}
 
 
 async def book_appointment(work: Work, command: BookAppointment) -> Appointment:
@@ -78,7 +78,7 @@ async def record_no_show(work: Work, command: RecordNoShow) -> Appointment:
 async def cancel_appointment(work: Work, command: CancelAppointment) -> Appointment:
     """Call it off. Raises AppointmentStands, InTheFuture, NotFound."""
     appointment = await _in_hand(work, command.appointment_id)
-    ended = {"cancelled_by": command.cancelled_by.value, "reason": command.reason}
+    ended: dict[str, Any] = {"cancelled_by": command.cancelled_by.value, "reason": command.reason}
     return await _settle(work, appointment, AppointmentAct.CANCEL, command.occurred_at, **ended)
 
 
@@ -135,7 +135,7 @@ async def _reach(work: Work, appointment: Appointment, command: RecordAppointmen
     """The status another system has; what is expected there is no news, whatever is known here."""
     if command.status is None or command.status.expected or command.status == appointment.status:
         return
-    ended = {}
+    ended: dict[str, Any] = {}
     if command.cancelled_by is not None:
         ended = {"cancelled_by": command.cancelled_by.value, "reason": command.reason}
     try:
@@ -222,13 +222,11 @@ async def _in_hand(work: Work, appointment_id: UUID) -> Appointment:
     return appointment
 
 
-async def _planned(
-    work: Work, command: BookAppointment, wanted: dict[str, Any], at: datetime
-) -> dict[str, UUID | None]:
+async def _planned(work: Work, command: BookAppointment, wanted: dict[str, Any], at: datetime) -> dict[str, Any]:
     """The columns that say where, by whom, for what. Raises NotFound for what is named and is not there."""
     named = Named(command.customer_id, wanted["staff_id"], wanted["case_id"], wanted["store_id"], wanted["item_id"], at)
     acted = await capacity(work, named)
-    found: dict[str, UUID | None] = {**wanted, "store_id": acted.store_id, "group_id": None}
+    found = {**wanted, "store_id": acted.store_id, "group_id": None}
     if wanted["role_id"] is None:
         found |= {"role_id": acted.role_id, "group_id": acted.group_id}
     else:
