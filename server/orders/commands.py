@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from server.commands import Command, Moment, ShortText
 from server.items.prices import Amount
@@ -30,12 +30,18 @@ class OrderLineGiven(Command):
         return self
 
 
+def _at_least_one(lines: tuple[OrderLineGiven, ...]) -> tuple[OrderLineGiven, ...]:
+    if not lines:
+        raise ValueError("at least one of them")
+    return lines
+
+
 class RecordOrder(Command):
     """The whole order. Known by its external ids, it is brought up to date: lines, discount and paid are replaced, of the
     rest what is left out stays. Without `paid` all of it was paid."""
 
     customer_id: UUID
-    lines: Annotated[tuple[OrderLineGiven, ...], Field(min_length=1, max_length=LINES_AT_MOST)]
+    lines: Annotated[tuple[OrderLineGiven, ...], Field(max_length=LINES_AT_MOST), AfterValidator(_at_least_one)]
     discount: Amount | None = None
     """On the whole, besides those of the lines."""
     discount_reason: ShortText | None = None
