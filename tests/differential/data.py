@@ -22,7 +22,8 @@ ABOUT_A_CUSTOMER = frozenset(
         "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
-        "trust_entries", "trust_notes", "wow_moments", "shares", "events",
+        "trust_entries", "trust_notes", "wow_moments", "shares", "events", "orders", "order_lines", "order_refunds",
+        "appointments", "appointment_times", "promises",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -150,4 +151,5 @@ _WITHOUT_A_CUSTOMER: dict[str, Callable[[Eyes, Row], bool]] = {
     "feedback_clocks": _with_its_feedback,
     "feedback_moves": _with_its_feedback,
     "events": _event_about_nobody,
+    "promises": lambda eyes, row: True,  # what was promised to everyone
 }

@@ -341,7 +341,7 @@ class _Filling:
                 await self._insert("search_terms", {"tenant_id": self._tenant_id, "id": new_id(), **row})
 
 
-_FACTS = ("consents", "case_stage_changes")
+_FACTS = ("consents", "case_stage_changes", "order_refunds")
 """Whose words lie in `fact_words`, which names no table."""
 _UNIQUE_TEXTS = frozenset({"key", "fingerprint", "external_id", "email", "state", "tag", "code"})
 _CODES_ABOVE = {"medium": "PHONE", "via": "RELATIONSHIP", "kind": "CustomerKind", "metric": "SATISFACTION"}
@@ -392,7 +392,59 @@ def _listed(row: Row, dice: random.Random) -> None:
     row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
 
 
+def _order(row: Row, dice: random.Random) -> None:
+    row["lines_minor"] = dice.randrange(10**6)
+    row["discount_minor"] = dice.randrange(row["lines_minor"] + 1)
+    row["total_minor"] = row["lines_minor"] - row["discount_minor"]
+    row["paid_minor"] = dice.randrange(row["total_minor"] + 1)
+    row["refunded_minor"] = dice.choice((0, dice.randrange(row["paid_minor"] + 1), row["paid_minor"]))
+    part = "WHOLLY" if row["refunded_minor"] == row["paid_minor"] else "PARTLY"
+    row["refund_state"] = part if row["refunded_minor"] else "NONE"
+    row["delivered_at"] = dice.choice((None, TIMES[-1]))
+
+
+def _order_line(row: Row, dice: random.Random) -> None:
+    row["number"], row["quantity"] = dice.randrange(2, 1000), row["quantity"] or 1
+    row["words"] = row["words"] if row["item_id"] is not None else "x"
+    row["amount_minor"] = dice.randrange(10**6)
+    row["discount_minor"] = dice.randrange(row["amount_minor"] + 1)
+    row["total_minor"] = row["amount_minor"] - row["discount_minor"]
+    row["refunded_minor"] = dice.randrange(row["total_minor"] + 1)
+
+
+def _order_refund(row: Row, dice: random.Random) -> None:
+    row["amount_minor"] += 1
+
+
+def _appointment(row: Row, dice: random.Random) -> None:
+    expected = row["status"] in ("BOOKED", "RESCHEDULED")
+    row["settled_at"] = None if expected else dice.choice(TIMES)
+    row["cancelled_by"] = (row["cancelled_by"] or "BRAND") if row["status"] == "CANCELLED" else None
+    row["ends_at"] = row["starts_at"] + timedelta(minutes=30 * dice.randrange(1, 4))
+    row["times"] = 2
+
+
+def _appointment_time(row: Row, dice: random.Random) -> None:
+    row["number"], row["ends_at"] = dice.randrange(2, 1000), row["starts_at"] + timedelta(hours=1)
+
+
+def _promise(row: Row, dice: random.Random) -> None:
+    row["settled_at"] = None if row["status"] == "OPEN" else dice.choice(TIMES)
+    row["due_at"] = dice.choice((None, TIMES[-1], datetime(2099, 1, 1, tzinfo=UTC)))
+    row["within_hours"] = dice.choice((None, 72))
+    if row["status"] not in ("KEPT", "BROKEN") or row["due_at"] is None:
+        row["kept_in_time"] = None
+    if row["customer_id"] is None:
+        row["case_id"] = None
+
+
 _PUT_RIGHT: dict[str, Any] = {
+    "orders": _order,
+    "order_lines": _order_line,
+    "order_refunds": _order_refund,
+    "appointments": _appointment,
+    "appointment_times": _appointment_time,
+    "promises": _promise,
     "model_units": _listed,
     "model_stages": _listed,
     "relationships": _relationship,

@@ -52,8 +52,7 @@ def test_whether_it_was_kept_in_time(outcome: PromiseStatus, due: int | None, at
 
 async def test_a_promise_is_kept_as_given_and_told(shop: Deal) -> None:
     async with shop.work(clerk=True) as work:
-        at = work.now - HOUR
-        promise = await made(work, shop, due_at=work.now + 3 * DAY, case_id=shop.case, occurred_at=at)
+        promise = await made(work, shop, due_at=work.now + 3 * DAY, case_id=shop.case)
         assert work.events == [
             events.PromiseMade(
                 promise_id=promise.id,
@@ -66,7 +65,7 @@ async def test_a_promise_is_kept_as_given_and_told(shop: Deal) -> None:
                 role_id=shop.role,
                 group_id=None,
                 store_id=shop.store,
-                occurred_at=at,
+                occurred_at=work.now,
             )
         ]
         assert (promise.status, promise.kept_in_time, promise.overdue_at) == ("OPEN", None, None)

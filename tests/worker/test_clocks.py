@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -102,10 +103,11 @@ async def test_what_is_settled_or_put_right_in_time_runs_for_nothing(
 
 async def test_an_act_that_is_undone_leaves_no_clock(brand: Make, owner: asyncpg.Connection) -> None:
     one = await brand()
-    with pytest.raises(ZeroDivisionError):
-        async with one.work() as work:
-            await clocks.set_clock(work, "promise.due", new_id(), work.now)
-            raise ZeroDivisionError
+    async with one.work() as work:
+        with suppress(ZeroDivisionError):
+            async with work.savepoint():
+                await clocks.set_clock(work, "promise.due", new_id(), work.now)
+                raise ZeroDivisionError
     assert await clocks_of(owner, one) == []
 
 

@@ -12,6 +12,8 @@ from tests.differential.data import Eyes, Row, Rows
 
 TABLES = {
     "ApiKey": "api_keys",
+    "Appointment": "appointments",
+    "AppointmentTime": "appointment_times",
     "BoundaryPurpose": "role_purposes",
     "BusinessHours": "business_hours",
     "Case": "cases",
@@ -34,8 +36,12 @@ TABLES = {
     "MetricTarget": "metric_targets",
     "OperatingModel": "operating_models",
     "OpsGroup": "ops_groups",
+    "Order": "orders",
+    "OrderLine": "order_lines",
+    "OrderRefund": "order_refunds",
     "Persona": "personas",
     "Placement": "placements",
+    "Promise": "promises",
     "Relationship": "relationships",
     "RelationshipRole": "relationship_roles",
     "ServiceNote": "service_notes",

@@ -17,6 +17,9 @@ OF_TYPE: Mapping[str, str | None] = {
     **dict.fromkeys(_CUSTOMER.split(), "CUSTOMER_READ"),
     **dict.fromkeys(("Touchpoint", "TouchpointOutcome"), "TOUCHPOINT_READ"),
     **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
+    **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
+    **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
+    "Promise": "PROMISE_READ",
     **dict.fromkeys(("WowPlay", "WowMoment", "Share"), "WOW_READ"),
     **dict.fromkeys(("TrustAccount", "TrustEntry"), "TRUST_READ"),
 }
