@@ -36,8 +36,8 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
-    "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
-    "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "share": "Share", "staffMember": "StaffMember",
+    "store": "Store", "touchpoint": "Touchpoint", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
