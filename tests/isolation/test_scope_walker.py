@@ -35,6 +35,7 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
+    "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
 }  # fmt: skip
