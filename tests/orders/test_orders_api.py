@@ -187,7 +187,8 @@ async def test_in_bulk_each_row_is_answered_by_itself(shop: Deal) -> None:
 async def test_no_row_and_too_many_are_refused_at_once(shop: Deal, name: str, field: str) -> None:
     row = order_input(shop) if field == "orders" else {"orderId": "ref:erp:o1"}
     for rows in ([], [row] * 101):
-        payload = await shop.act(name, "results { userErrors { code } }", **{field: rows})
+        given: dict[str, Any] = {field: rows}
+        payload = await shop.act(name, "results { userErrors { code } }", **given)
         assert (payload["results"], payload["userErrors"][0]["field"]) == ([], [field])
     assert await shop.brand.count("orders") == 0
 

@@ -152,7 +152,7 @@ async def test_several_of_one_order_count_one_after_the_other(shop: Deal) -> Non
 async def test_fifty_at_once_give_back_exactly_what_was_paid(shop: Deal) -> None:
     """Each asks for 3 of 100: 33 are given, the rest refused; nothing is lost between."""
     order = await ordered(shop, "60", "40")
-    input = {"orderId": global_id("Order", order.id), "amount": {"amount": "3"}}
+    input: dict[str, Any] = {"orderId": global_id("Order", order.id), "amount": {"amount": "3"}}
     told = await asyncio.gather(*(shop.act("refundOrder", "orderRefund { id }", **input) for _ in range(50)))
     given = [one for one in told if not one["userErrors"]]
     assert len(given) == 33
@@ -168,7 +168,7 @@ async def test_lines_and_the_whole_refunded_at_once_do_not_overdraw(shop: Deal) 
     order = await ordered(shop, "30", "70", paid={"amount": Decimal(80)})
     lines = [global_id("OrderLine", (await line_of(shop, order, place)).id) for place in (0, 1)]
     dice = random.Random(7)
-    asked = [
+    asked: list[dict[str, Any]] = [
         {
             "orderId": global_id("Order", order.id),
             "lineId": dice.choice([None, *lines]),

@@ -256,7 +256,11 @@ async def test_settled_by_twenty_at_once_it_is_settled_once(shop: Deal) -> None:
     async with shop.work() as work:
         promise = await made(work, shop, due_at=work.now + DAY)
     id = global_id("Promise", promise.id)
-    acts = [("keepPromise", {}), ("breakPromise", {}), ("releasePromise", {"reason": "x"})]
+    acts: list[tuple[str, dict[str, Any]]] = [
+        ("keepPromise", {}),
+        ("breakPromise", {}),
+        ("releasePromise", {"reason": "x"}),
+    ]
     told = await asyncio.gather(
         *(shop.act(name, "promise { status }", promiseId=id, **more) for name, more in acts * 7)
     )
