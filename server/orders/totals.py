@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+from server.errors import DomainError
 from server.orders.errors import DiscountTooLarge, PaidMoreThanTotal, RefundedMore, RefundTooLarge
 from server.orders.order_terms import RefundState
 
@@ -52,6 +54,17 @@ def require_refunds_covered(refunded: int, covered_by: int, *field: str | int) -
     """What was given back stays within what there is, when an order or a line is told anew. Raises RefundedMore."""
     if refunded > covered_by:
         raise RefundedMore(*field)
+
+
+class OrderAct(StrEnum):
+    """An act on an order that may be refused for what the order is; the value is the mutation's name."""
+
+    REFUND = "refundOrder"
+
+
+def refusal(paid: int, refunded: int) -> DomainError | None:
+    """Why nothing more can be given back of such an order; None where something can."""
+    return RefundTooLarge("amount") if refunded >= paid else None
 
 
 def to_refund(asked: int | None, *, left_of_order: int, left_of_line: int | None) -> int:

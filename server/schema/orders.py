@@ -1,21 +1,26 @@
 """Orders 订单: what customers bought, what it came to, and what was given back."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import select
 
 from server.access.permissions import Permission
 from server.customers.tables import FactWords
+from server.db.reader import Reader
 from server.db.statements import table_of
 from server.operations.tables import StoreAncestor
 from server.orders import tables
 from server.orders.order_terms import RefundState
-from server.planner.declarations import by_id, column, connection, link, links
+from server.orders.totals import OrderAct, refusal
+from server.planner.declarations import by_id, column, computed, connection, link, links
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.schema.available_actions import available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
+from server.schema.feedback import AvailableAction
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
 from server.schema.scalars import Money, money
@@ -71,6 +76,11 @@ class OrderFilter:
 
 
 ORDER_FILTER = filter_type(OrderFilter)
+
+
+async def _actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
+    judged = [[(OrderAct.REFUND, refusal(int(row.paid), int(row.refunded)))] for row in rows]
+    return available_actions(reader.call, Permission.ORDER_WRITE, judged)
 
 
 @node(
@@ -168,6 +178,11 @@ class Order(Node):
     refund_state: RefundState = column(_rows.refund_state, description="How much of what was paid was given back.")
     refunds: Connection[OrderRefund] = connection(
         by=_refunds.order_id, orders=REFUND_ORDERS, description="Each time something was given back 退款, newest first."
+    )
+    available_actions: list[AvailableAction] = computed(
+        _actions,
+        needs={"paid": _rows.paid_minor, "refunded": _rows.refunded_minor},
+        description="Every act on this order, whether it would be refused to you now, and why.",
     )
     external_refs: list[ExternalRef] = external_refs_field("Order")
     version: int = column(_rows.version, description="Rises with every change.")

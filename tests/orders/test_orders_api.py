@@ -140,6 +140,17 @@ async def test_filters(shop: Deal) -> None:
         assert [node["id"] for node in body["data"]["orders"]["nodes"]] == found, filter
 
 
+async def test_what_may_be_done_is_what_would_be_done(shop: Deal) -> None:
+    select = "order { id availableActions { action allowed reason } }"
+    made = (await shop.done("recordOrder", select, **order_input(shop)))["order"]
+    assert made["availableActions"] == [{"action": "refundOrder", "allowed": True, "reason": None}]
+    after = (await shop.done("refundOrder", select, orderId=made["id"]))["order"]
+    refused = await shop.act("refundOrder", "cursor", orderId=made["id"])
+    assert after["availableActions"] == [
+        {"action": "refundOrder", "allowed": False, "reason": refused["userErrors"][0]["message"]}
+    ]
+
+
 async def test_in_bulk_each_row_is_answered_by_itself(shop: Deal) -> None:
     rows = [
         order_input(shop, externalRefs=[{"system": "erp", "id": "o1"}]),

@@ -19,6 +19,8 @@ from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.operations.templates import template
+from server.orders.totals import OrderAct
+from server.orders.totals import refusal as order_refusal
 from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import PromiseAct
 from server.promises.settling import refusal as promise_refusal
@@ -218,8 +220,14 @@ def _of_promise(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[di
     return _told(reading, Permission.PROMISE_WRITE, judged)
 
 
+def _of_order(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    judged = [(OrderAct.REFUND, order_refusal(row["paid_minor"], row["refunded_minor"]))]
+    return _told(reading, Permission.ORDER_WRITE, judged)
+
+
 ACTIONS: Mapping[tuple[str, str], Field] = {
     ("Appointment", "availableActions"): _of_appointment,
     ("Feedback", "availableActions"): _of_feedback,
+    ("Order", "availableActions"): _of_order,
     ("Promise", "availableActions"): _of_promise,
 }
