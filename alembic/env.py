@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic import context
 from alembic.operations import ops
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 import server
 from server.config import Settings
@@ -24,8 +24,7 @@ for package in pkgutil.iter_modules(server.__path__):
     if package.ispkg and importlib.util.find_spec(f"server.{package.name}.tables"):
         importlib.import_module(f"server.{package.name}.tables")
 
-_SETTINGS = ("SET lock_timeout = '5s'", "SET statement_timeout = '10min'", f"SET ROLE {OWNER}")
-"""For the whole connection, which is ours alone: what is local to a transaction would hold for the first migration only."""
+_SETTINGS = ("SET LOCAL lock_timeout = '5s'", "SET LOCAL statement_timeout = '10min'", f"SET LOCAL ROLE {OWNER}")
 
 
 def protect(_: Any, __: Any, directives: list[Any]) -> None:
@@ -79,12 +78,19 @@ def _configure(**how: Any) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    """Each migration is a transaction of its own, and every one of them begins with the settings."""
+    event.listen(connection, "begin", _set)
+    try:
+        _configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+    finally:
+        event.remove(connection, "begin", _set)
+
+
+def _set(connection: Connection) -> None:
     for statement in _SETTINGS:
         connection.exec_driver_sql(statement)
-    connection.commit()
-    _configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
 
 
 def main() -> None:

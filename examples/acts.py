@@ -170,6 +170,69 @@ mutation RecordTouchpointOutcome($input: RecordTouchpointOutcomeInput!) {
 }
 """
 
+# --------------------------------------------------------------------------------- what was agreed, bought and promised
+
+BOOK_APPOINTMENT = """
+mutation BookAppointment($input: BookAppointmentInput!) {
+  bookAppointment(input: $input) { userErrors { code message field } appointment { id status startsAt endsAt } }
+}
+"""
+
+MOVE_APPOINTMENT = """
+mutation MoveAppointment($input: MoveAppointmentInput!) {
+  moveAppointment(input: $input) { userErrors { code message field } appointment { id status startsAt times { startsAt } } }
+}
+"""
+
+RECORD_ARRIVAL = """
+mutation RecordArrival($input: RecordArrivalInput!) {
+  recordArrival(input: $input) { userErrors { code message field } appointment { id status settledAt } }
+}
+"""
+
+RECORD_NO_SHOW = """
+mutation RecordNoShow($input: RecordNoShowInput!) {
+  recordNoShow(input: $input) { userErrors { code message field } appointment { id status settledAt } }
+}
+"""
+
+RECORD_ORDER = """
+mutation RecordOrder($input: RecordOrderInput!) {
+  recordOrder(input: $input) { userErrors { code message field } order { id total { amount currency } } }
+}
+"""
+
+RECORD_ORDERS = """
+mutation RecordOrders($input: RecordOrdersInput!) {
+  recordOrders(input: $input) {
+    userErrors { code message field }
+    results { order { id total { amount currency } } userErrors { code message field } }
+  }
+}
+"""
+
+REFUND_ORDER = """
+mutation RefundOrder($input: RefundOrderInput!) {
+  refundOrder(input: $input) {
+    userErrors { code message field }
+    order { id refunded { amount } refundState }
+    orderRefund { id amount { amount } }
+  }
+}
+"""
+
+MAKE_PROMISE = """
+mutation MakePromise($input: MakePromiseInput!) {
+  makePromise(input: $input) { userErrors { code message field } promise { id status dueAt withinHours } }
+}
+"""
+
+KEEP_PROMISE = """
+mutation KeepPromise($input: KeepPromiseInput!) {
+  keepPromise(input: $input) { userErrors { code message field } promise { id status keptInTime settledAt } }
+}
+"""
+
 # ------------------------------------------------------------------------------------------------------------- feedback
 
 DEFINE_ITEM = """

@@ -25,6 +25,7 @@ from examples.acts import (
     DEFINE_PERSONA,
     RAISE_FEEDBACK,
     RATE_SERVICE,
+    RECORD_ORDERS,
     RECORD_TOUCHPOINT,
     RECORD_TOUCHPOINTS,
     RESOLVE_FEEDBACK,
@@ -81,6 +82,20 @@ SCANS = [
     ("韩梅", "09:58", "0111"),
     ("沈月", "10:05", "0112"),
 ]
+ORDERS = """
+query Orders {
+  orders(first: 10, orderBy: { field: PLACED_AT, direction: ASC }) {
+    totalCount
+    edges {
+      node {
+        customer { name } staff { name } group { key } linesTotal { amount } discount { amount } total { amount currency }
+        lines { item { key } text quantity total { amount } } externalRefs { system id }
+      }
+    }
+  }
+}
+"""
+
 JOINED_THE_GROUP = ["林晓", "许静", "张雨桐", "何佳怡", "赵敏", "孙艺", "吴思涵", "郑可", "冯媛"]
 BOUGHT = ["林晓", "张雨桐", "赵敏", "冯媛"]
 
@@ -135,6 +150,7 @@ def play(story: Story) -> dict[str, Any]:
         "friends": dict(friends),
         "again": again,
         "request": request,
+        "orders": brand.owner.ask(ORDERS),
         "screen": brand.owner.ask(SCREEN, id=added["林晓"]["customer"]["id"])["customer"],
         "asker": brand.owner.ask(SCREEN, id=added["许静"]["customer"]["id"])["customer"],
         "overview": brand.owner.ask(OVERVIEW, inGroup=brand.stages["IN_GROUP"]),
@@ -289,6 +305,24 @@ def _orders(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
         for name in BOUGHT
     ]
     owner.act(RECORD_TOUCHPOINTS, once="orders", touchpoints=orders)
+    bought = [
+        {
+            "customerId": added[name]["customer"]["id"],
+            "staffId": added[name]["relationship"]["staff"]["id"],
+            "lines": [
+                {"itemId": cream, "quantity": 1, "amount": {"amount": "228.00"}},
+                {"text": "旅行装 5g 赠品", "amount": {"amount": "0.00"}},
+            ],
+            "discount": {"amount": "30.00"},
+            "discountReason": "首单立减",
+            "occurredAt": story.yesterday("15:05"),
+            "externalRefs": [{"system": "mall", "id": f"M-{number:04}"}],
+        }
+        for number, name in enumerate(BOUGHT)
+    ]
+    owner.act(RECORD_ORDERS, once="bought", orders=bought)
+    # The shop's nightly run hands the same orders over again: nothing is doubled.
+    owner.act(RECORD_ORDERS, once="bought-nightly", orders=bought)
 
 
 def _travel_size(brand: Brand, asker: dict[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Pytho
 from examples.acts import (
     ADD_CUSTOMER,
     ADVANCE_CUSTOMER,
+    BOOK_APPOINTMENT,
     CREATE_CHANNEL,
     DEFINE_PERSONA,
+    MOVE_APPOINTMENT,
     OPEN_CASE,
     RAISE_FEEDBACK,
+    RECORD_ARRIVAL,
     RECORD_CONSENT,
     RECORD_SUBJECT,
     RECORD_TOUCHPOINTS,
@@ -71,6 +74,14 @@ query CaseHistory($id: ID!) {
 """
 FRIENDS = "query($id: ID!) { customer(id: $id) { relationships(first: 5) { edges { node { staff { key } } } } } }"
 
+VISITS = """
+query Visits($pet: ID!) {
+  appointments(first: 10, filter: { subject: { eq: $pet } }, orderBy: { field: STARTS_AT, direction: ASC }) {
+    edges { node { subject { name } status startsAt times { number startsAt } staff { name } role { key } store { key } } }
+  }
+}
+"""
+
 PROFILE = {"averageOrderValue": {"amount": "480.00"}, "ordersPerYear": "4", "storeCount": 4, "opsTeamSize": 3}
 REASON = "总部先统一用宠物顾问承接，医院人手紧，医生没有时间回微信"
 
@@ -115,6 +126,7 @@ def play(story: Story) -> dict[str, Any]:
     )
     owner_of_pets = _three_codes_one_face(brand)
     cat = _two_pets(brand, owner_of_pets)
+    visits = _a_visit_per_pet(brand, owner_of_pets)
     _treatment(brand, owner_of_pets, cat)
     adviser = _question_without_context(brand, owner_of_pets)
     brand.say(f"the adviser's view of the treatment: withheld, ask {adviser['notes']['edges'][0]['node']['askWhom']}")
@@ -123,6 +135,7 @@ def play(story: Story) -> dict[str, Any]:
         "advice": advice,
         "model": brand.owner.ask(MODEL)["operatingModel"],
         "adviser": adviser,
+        "visits": visits,
         "doctor": brand.as_staff("doctor_qin").ask(CASE_HISTORY, id=owner_of_pets)["customer"],
     }
 
@@ -181,6 +194,32 @@ def _two_pets(brand: Brand, customer: str) -> str:
         occurredAt=brand.story.day(-2, "10:50"),
     )
     return str(cats["subject"]["id"])
+
+
+def _a_visit_per_pet(brand: Brand, customer: str) -> dict[str, Any]:
+    """The cat was brought in and is expected again; the dog's vaccination was moved to another day."""
+    owner, story = brand.owner, brand.story
+    cases = {case["subject"]["name"]: case for case in nodes(owner.ask(CASE_HISTORY, id=customer)["customer"]["cases"])}
+    doctor = {"staffId": brand.staff["doctor_qin"], "customerId": customer}
+    cat = {**doctor, "caseId": cases["团子"]["id"]}
+    emergency = owner.act(BOOK_APPOINTMENT, once="emergency", startsAt=story.day(-2, "11:00"), minutes=60, **cat)
+    owner.act(
+        RECORD_ARRIVAL,
+        once="cat-came",
+        appointmentId=emergency["appointment"]["id"],
+        occurredAt=story.day(-2, "10:50"),
+    )
+    owner.act(BOOK_APPOINTMENT, once="stitches", startsAt=story.day(8, "10:00"), minutes=30, **cat)
+    vaccination = owner.act(
+        BOOK_APPOINTMENT, once="vaccination", startsAt=story.day(3, "09:00"), caseId=cases["可乐"]["id"], **doctor
+    )
+    owner.act(
+        MOVE_APPOINTMENT,
+        once="vaccination-moved",
+        appointmentId=vaccination["appointment"]["id"],
+        startsAt=story.day(5, "16:00"),
+    )
+    return {pet: owner.ask(VISITS, pet=case["subject"]["id"])["appointments"] for pet, case in cases.items()}
 
 
 def _treatment(brand: Brand, customer: str, pet: str) -> None:

@@ -22,13 +22,16 @@ from examples.acts import (
     ADD_CUSTOMER,
     ADVANCE_CUSTOMER,
     ANSWER_FEEDBACK,
+    BOOK_APPOINTMENT,
     CLOSE_CASE,
     CREATE_CHANNEL,
     DEFINE_ITEM,
     DEFINE_WOW_PLAY,
     RAISE_FEEDBACK,
     RATE_SERVICE,
+    RECORD_ARRIVAL,
     RECORD_CONSENT,
+    RECORD_NO_SHOW,
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
     RECORD_WOW_MOMENT,
@@ -56,6 +59,20 @@ ROLES = ("customer_service", "consultant", "doctor", "store_manager")
 
 # Three customers per clinic, and how far each of them comes on this day.
 JOURNEYS = ["AFTERCARE", "CONSULTED", "APPOINTED"]
+VISITS = """
+query Visits {
+  stores(first: 20, filter: { kind: { eq: STORE } }) {
+    edges {
+      node {
+        key
+        booked: appointments { totalCount }
+        arrived: appointments(filter: { status: { eq: ARRIVED } }) { totalCount }
+        noShow: appointments(filter: { status: { eq: NO_SHOW } }) { totalCount }
+      }
+    }
+  }
+}
+"""
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张"
 
 MODEL = """
@@ -122,6 +139,7 @@ def play(story: Story) -> dict[str, Any]:
         "model": brand.owner.ask(MODEL)["operatingModel"],
         "customers": customers,
         "complaint": complaint,
+        "visits": brand.owner.ask(VISITS),
         "wow": wow,
         "views": views,
         "doctor": brand.as_staff("jingan_doctor").ask(WORKSPACE, id=flagship)["customer"],
@@ -233,12 +251,32 @@ def _journey(brand: Brand, clinic: str, code: str, item: str, *, serial: int, up
         summary="今天下午两点周医生有号，给您留着？",
         occurredAt=story.yesterday("09:20"),
     )
+    visit = service.act(
+        BOOK_APPOINTMENT,
+        once=f"visit-{serial}",
+        customerId=customer,
+        itemId=item,
+        storeId=brand.stores[clinic],
+        staffId=brand.staff[f"{clinic}_doctor"],
+        startsAt=story.yesterday("14:00"),
+        minutes=90,
+        occurredAt=story.yesterday("09:40"),
+        externalRefs=[{"system": "his", "id": f"V-{serial:04}"}],
+    )["appointment"]["id"]
     brand.move(service, customer, "APPOINTED", story.yesterday("09:40"))
     if upto == "APPOINTED":
+        # Nobody came; at closing time that is said, so that the visit rate is what it is.
+        service.act(RECORD_NO_SHOW, once=f"missed-{serial}", appointmentId=visit, occurredAt=story.yesterday("18:00"))
         return customer
 
     # 14:00 she arrives: the consultant adds her in person. No copy, one more friend.
     consultant.act(ADD_CUSTOMER, once=f"arrived-{serial}", occurredAt=story.yesterday("14:00"), **who)
+    consultant.act(
+        RECORD_ARRIVAL,
+        once=f"came-{serial}",
+        appointmentId=f"ref:his:V-{serial:04}",
+        occurredAt=story.yesterday("13:55"),
+    )
     brand.move(consultant, customer, "ARRIVED", story.yesterday("14:00"))
     consultant.act(
         RECORD_TOUCHPOINT,

@@ -21,6 +21,8 @@ from examples.acts import (
     ANSWER_FEEDBACK,
     DEFINE_ITEM,
     DEFINE_WOW_PLAY,
+    KEEP_PROMISE,
+    MAKE_PROMISE,
     RAISE_FEEDBACK,
     RECORD_TOUCHPOINT,
     RECORD_WOW_MOMENT,
@@ -49,6 +51,11 @@ query FeedbackBoard($item: ID!) {
   late: feedback(filter: { item: { eq: $item }, clockResult: { eq: LATE } }) { totalCount }
   praise: feedback(first: 5, filter: { kind: { eq: PRAISE } }) { edges { node { raisedAt dueAt clockResult } } }
   complaints: feedback(first: 5, filter: { kind: { eq: COMPLAINT } }) { edges { node { status clockResult role { key } answerText } } }
+  toEveryone: promises(first: 5, filter: { customer: { isNull: true } }) { edges { node { text withinHours status } } }
+  promised: promises(first: 10, filter: { status: { eq: KEPT } }, orderBy: { field: MADE_AT, direction: ASC }) {
+    totalCount edges { node { customer { name } staff { name } settledBy { name } keptInTime dueAt settledAt } }
+  }
+  keptLate: promises(filter: { keptInTime: { eq: false } }) { totalCount }
   wowMoments(first: 5) { totalCount edges { node { story staff { name } store { name } } } }
 }
 """
@@ -99,6 +106,14 @@ def play(story: Story) -> dict[str, Any]:
         )
         for number, name in enumerate(SHOPPERS)
     ]
+    brand.owner.act(
+        MAKE_PROMISE,
+        once="word",
+        toEveryone=True,
+        text="您登记的缺货，三天内给您答复",
+        withinHours=72,
+        occurredAt=story.day(-30, "09:00"),
+    )
     _everyone_who_asked(brand, shoppers, vinegar)
     _complaint(brand, shoppers[1])
     praised_at = _praise_before_a_closed_day(brand, shoppers[2])
@@ -123,6 +138,16 @@ def _everyone_who_asked(brand: Brand, shoppers: list[str], item: str) -> None:
             medium="IN_PERSON",
             occurredAt=brand.story.day(asked, "16:00"),
         )["feedback"]
+        desk.act(
+            MAKE_PROMISE,
+            once=f"word-{shopper}",
+            customerId=shopper,
+            text="三天内告诉您有没有柿子醋",
+            withinHours=72,
+            storeId=brand.stores["times"],
+            occurredAt=brand.story.day(asked, "16:00"),
+            externalRefs=[{"system": "desk", "id": raised["id"]}],
+        )
         told = buyer.act(
             RECORD_TOUCHPOINT,
             once=f"told-{shopper}",
@@ -141,6 +166,12 @@ def _everyone_who_asked(brand: Brand, shoppers: list[str], item: str) -> None:
             feedbackId=raised["id"],
             touchpointId=told["id"],
             text="柿子醋上架了，在一楼调味区",
+            occurredAt=brand.story.day(-6, "10:30"),
+        )
+        buyer.act(
+            KEEP_PROMISE,
+            once=f"word-kept-{shopper}",
+            promiseId=f"ref:desk:{raised['id']}",
             occurredAt=brand.story.day(-6, "10:30"),
         )
 

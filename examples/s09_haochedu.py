@@ -24,8 +24,11 @@ from examples.acts import (
     DEFINE_WOW_PLAY,
     DRAFT_QUOTE,
     ISSUE_QUOTE,
+    KEEP_PROMISE,
+    MAKE_PROMISE,
     PRESENT_QUOTE,
     RECORD_CONSENT,
+    RECORD_ORDER,
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
     RECORD_WOW_MOMENT,
@@ -60,6 +63,10 @@ query CarJourney($id: ID!) {
       edges { node { story cost { amount currency } hasSpontaneousShare shares(first: 5) { edges { node { medium spontaneous } } } } }
     }
     cases(first: 5) { edges { node { id status stage { key } } } }
+    promises(first: 5, orderBy: { field: MADE_AT, direction: ASC }) {
+      edges { node { text status keptInTime dueAt settledAt staff { name } role { key } } }
+    }
+    orders(first: 5) { edges { node { total { amount } paid { amount } discount { amount } lines { item { key } text } } } }
   }
 }
 """
@@ -93,6 +100,7 @@ def play(story: Story) -> dict[str, Any]:
     refused = _a_role_that_never_adds(brand)
     customer = _two_friends(brand)
     _the_way_of_the_car(brand, customer)
+    _the_brands_word(brand, customer)
     _delivery_ceremony(brand, customer)
     seen = brand.owner.ask(JOURNEY, id=customer)
     brand.say("friends: " + ", ".join(one["personaName"] for one in seen["customer"]["team"]))
@@ -200,6 +208,37 @@ def _best_price(brand: Brand, customer: str, car: str, case: str) -> None:
     negotiator.act(PRESENT_QUOTE, once="present", quoteId=quote, medium="IN_PERSON", occurredAt=day(-25, "19:00"))
     accepted = negotiator.act(ACCEPT_QUOTE, once="accept", quoteId=quote, occurredAt=day(-23, "10:00"))["quote"]
     brand.say(f"the quote is {accepted['status']}")
+
+
+def _the_brands_word(brand: Brand, customer: str) -> None:
+    """What was said at the table is written down with its day, by whom it was said, and held against the brand."""
+    paperwork, negotiator, day = brand.as_staff("paperwork"), brand.as_staff("negotiator"), brand.story.day
+    car = brand.owner.ask("{ items(first: 1) { edges { node { id } } } }")["items"]["edges"][0]["node"]["id"]
+    negotiator.act(
+        RECORD_ORDER,
+        once="contract",
+        customerId=customer,
+        lines=[
+            {"itemId": car, "amount": {"amount": "6500000.00"}},
+            {"text": "两年保养", "amount": {"amount": "38000.00"}, "discount": {"amount": "38000.00"}},
+        ],
+        discount={"amount": "320000.00"},
+        discountReason="议价",
+        paid={"amount": "650000.00"},
+        occurredAt=day(-22, "17:30"),
+        externalRefs=[{"system": "dms", "id": "C-0921"}],
+    )
+    words = [
+        (paperwork, "arrival", "二十天内到店", day(-22, "11:00"), day(-2, "11:00"), day(-6, "16:00")),
+        (paperwork, "plates", "上牌三天办好", day(-9, "10:00"), day(-6, "10:00"), day(-5, "17:00")),
+        (negotiator, "care", "两年内保养免费", day(-25, "11:00"), day(705, "11:00"), None),
+    ]
+    for client, key, text, made, due, kept in words:
+        promise = client.act(
+            MAKE_PROMISE, once=f"word-{key}", customerId=customer, text=text, dueAt=due, occurredAt=made
+        )["promise"]
+        if kept is not None:
+            client.act(KEEP_PROMISE, once=f"kept-{key}", promiseId=promise["id"], occurredAt=kept)
 
 
 def _delivery_ceremony(brand: Brand, customer: str) -> None:

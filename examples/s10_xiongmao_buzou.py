@@ -20,9 +20,11 @@ from examples.acts import (
     CREATE_CHANNEL,
     DEFINE_ITEM,
     DEFINE_WOW_PLAY,
+    RECORD_ORDER,
     RECORD_SHARE,
     RECORD_TOUCHPOINTS,
     RECORD_WOW_MOMENT,
+    REFUND_ORDER,
     UPSERT_CUSTOMERS,
 )
 from examples.brand import Brand, Person, Story, main, phone
@@ -31,7 +33,7 @@ NAME = "s10_xiongmao_buzou"
 TITLE = "10 熊猫不走: the show at every delivery"
 
 FIGURES = """
-query WowFigures($play: ID!, $channel: ID!) {
+query WowFigures($play: ID!, $channel: ID!, $cake: ID!) {
   wowPlay(id: $play) {
     name trigger cost { amount }
     all: moments { totalCount }
@@ -39,6 +41,12 @@ query WowFigures($play: ID!, $channel: ID!) {
     moments(first: 20, orderBy: { field: OCCURRED_AT, direction: ASC }) {
       edges { node { staff { name } customer { name } shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
     }
+  }
+  orders { totalCount }
+  delivered: orders(filter: { deliveredAt: { isNull: false } }) { totalCount }
+  ofTheCake: orders(first: 20, filter: { item: { eq: $cake } }) { edges { node { total { amount } } } }
+  givenBack: orders(first: 5, filter: { refundState: { eq: PARTLY } }) {
+    edges { node { customer { name } total { amount } refunded { amount } refunds(first: 5) { edges { node { reason staff { name } } } } } }
   }
   shares { totalCount }
   prompted: shares(filter: { prompted: { eq: true } }) { totalCount }
@@ -48,6 +56,9 @@ query WowFigures($play: ID!, $channel: ID!) {
 """
 
 FAMILIES = ["丁家", "余家", "叶家", "田家", "任家", "姜家", "范家", "方家", "石家", "姚家", "谭家", "廖家"]
+
+SQUASHED = 4
+"""Whose cake suffered on the way."""
 
 # What each family did after the show: where they told of it, whether somebody had asked, whether something was given.
 TOLD: dict[int, list[tuple[str, bool, bool]]] = {
@@ -83,9 +94,9 @@ def play(story: Story) -> dict[str, Any]:
         ),
     )
     families = _birthdays(brand)
-    show = _deliveries(brand, families)
+    cake, show = _deliveries(brand, families)
     referral = _friends_of_friends(brand)
-    figures = brand.owner.ask(FIGURES, play=show, channel=referral)
+    figures = brand.owner.ask(FIGURES, play=show, channel=referral, cake=cake)
     wow = figures["wowPlay"]
     brand.say(
         f"{wow['all']['totalCount']} shows, {wow['couldNotHelp']['totalCount']} told spontaneously, "
@@ -115,7 +126,7 @@ def _birthdays(brand: Brand) -> list[str]:
     return [str(result["customer"]["id"]) for result in results]
 
 
-def _deliveries(brand: Brand, families: list[str]) -> str:
+def _deliveries(brand: Brand, families: list[str]) -> tuple[str, str]:
     cake = brand.owner.act(
         DEFINE_ITEM,
         once="cake",
@@ -136,13 +147,14 @@ def _deliveries(brand: Brand, families: list[str]) -> str:
     )["wowPlay"]["id"]
     for number, family in enumerate(families):
         _one_show(brand, family, number, cake=cake, show=show)
-    return str(show)
+    return str(cake), str(show)
 
 
 def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -> None:
     """The cake, the two minutes, and what the family told of it in the evening."""
     rider = brand.as_staff(f"panda_{number % 3}")
     day = -20 + number
+    order = _order(brand, family, number, cake)
     brand.move(brand.owner, family, "ORDERED", brand.story.day(day, "10:00"))
     rider.act(
         RECORD_TOUCHPOINTS,
@@ -162,6 +174,16 @@ def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -
         ],
     )
     brand.move(rider, family, "DELIVERED", brand.story.day(day, "17:30"))
+    _order(brand, family, number, cake, delivered=True)
+    if number == SQUASHED:
+        rider.act(
+            REFUND_ORDER,
+            once="squashed",
+            orderId=order,
+            amount={"amount": "50.00"},
+            reason="路上颠了一下，奶油花压扁了",
+            occurredAt=brand.story.day(day, "17:40"),
+        )
     moment = rider.act(
         RECORD_WOW_MOMENT,
         once=f"show-{number}",
@@ -180,6 +202,28 @@ def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -
             rewarded=rewarded,
             occurredAt=brand.story.day(day, "20:00"),
         )
+
+
+def _order(brand: Brand, family: str, number: int, cake: str, *, delivered: bool = False) -> str:
+    """As the shop's own system has it, told twice: when it was paid, and again when it was delivered. It stays one."""
+    day = -20 + number
+    told: dict[str, Any] = {"deliveredAt": brand.story.day(day, "17:30")} if delivered else {}
+    order = brand.owner.act(
+        RECORD_ORDER,
+        once=f"order-{number}-{delivered}",
+        customerId=family,
+        lines=[
+            {"itemId": cake, "amount": {"amount": "239.00"}},
+            {"text": "数字蜡烛", "quantity": 2, "amount": {"amount": "12.00"}, "discount": {"amount": "2.00"}},
+        ],
+        discount={"amount": "20.00"},
+        discountReason="生日立减",
+        storeId=brand.stores["huizhou"],
+        occurredAt=brand.story.day(day, "10:00"),
+        externalRefs=[{"system": "shop", "id": f"XM-{number:03}"}],
+        **told,
+    )["order"]
+    return str(order["id"])
 
 
 def _friends_of_friends(brand: Brand) -> str:

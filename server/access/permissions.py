@@ -31,6 +31,12 @@ class Permission(Term):
     QUOTE_READ = "QUOTE_READ", "Read quotes and their conflicts", "查看报价"
     QUOTE_WRITE = "QUOTE_WRITE", "Draft, issue and present quotes, record answers", "报价"
     QUOTE_MANAGE = "QUOTE_MANAGE", "Resolve conflicts of quotes, and set their policy", "管理报价冲突"
+    ORDER_READ = "ORDER_READ", "Read orders and refunds", "查看订单"
+    ORDER_WRITE = "ORDER_WRITE", "Record orders and refunds", "登记订单与退款"
+    APPOINTMENT_READ = "APPOINTMENT_READ", "Read appointments", "查看预约"
+    APPOINTMENT_WRITE = "APPOINTMENT_WRITE", "Book, move and settle appointments", "登记预约"
+    PROMISE_READ = "PROMISE_READ", "Read promises", "查看承诺"
+    PROMISE_WRITE = "PROMISE_WRITE", "Make and settle promises", "登记承诺"
     TRUST_READ = "TRUST_READ", "Read trust accounts", "查看信任账户"
     TRUST_ADJUST = "TRUST_ADJUST", "Post to trust accounts by hand", "人工调整信任账户"
     EVENT_READ = "EVENT_READ", "Read and follow the event log", "查看与订阅事件"
@@ -82,6 +88,12 @@ _STAFF = frozenset(
         Permission.WOW_WRITE,
         Permission.QUOTE_READ,
         Permission.QUOTE_WRITE,
+        Permission.ORDER_READ,
+        Permission.ORDER_WRITE,
+        Permission.APPOINTMENT_READ,
+        Permission.APPOINTMENT_WRITE,
+        Permission.PROMISE_READ,
+        Permission.PROMISE_WRITE,
         Permission.TRUST_READ,
         Permission.EVENT_READ,
     }

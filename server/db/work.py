@@ -7,7 +7,7 @@ and die with it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, lru_cache
@@ -23,10 +23,12 @@ from server.db.lanes import Lanes
 from server.db.statements import Statements, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import Passage, Scope, pass_door
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, DomainError, NotFound
 from server.ids import new_id
 
 Row = TypeVar("Row", bound=TenantRow)
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 
 
 class EventSink(Protocol):
@@ -189,6 +191,19 @@ class Work(Statements):
                 del self.emitted[mark:]
                 self._pending.clear()
                 raise
+
+    async def one_by_one(
+        self, given: Iterable[Given], act: Callable[[Given], Awaitable[Answer]]
+    ) -> list[Answer | DomainError]:
+        """Do the act for each, in order, every one in a savepoint of its own: a refused one leaves the others alone."""
+        answers: list[Answer | DomainError] = []
+        for one in given:
+            try:
+                async with self.savepoint():
+                    answers.append(await act(one))
+            except DomainError as refusal:
+                answers.append(refusal)
+        return answers
 
     async def _insert(self, model: type[TenantRow], rows: list[TenantRow]) -> None:
         text, names = insert_sql(model)

@@ -7,6 +7,7 @@ import strawberry
 from sqlalchemy import and_, select
 
 from server.access.permissions import Permission
+from server.appointments.tables import Appointment as AppointmentRow
 from server.customers import commands, tables
 from server.customers.case_terms import CaseStatus, LossReason
 from server.customers.service import cases as service
@@ -15,10 +16,13 @@ from server.customers.subject_kinds import SubjectKind
 from server.db.statements import table_of
 from server.db.work import Work
 from server.operations.tables import StoreAncestor
+from server.orders.tables import Order as OrderRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
+from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -28,6 +32,8 @@ from server.schema.external_refs import (
 )
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
+from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 
 if TYPE_CHECKING:
@@ -146,6 +152,27 @@ class Case(Node):
         filter=QUOTE_FILTER,
         permission=Permission.QUOTE_READ,
         description="What was quoted in it 报价, newest first.",
+    )
+    orders: Connection[Order] = connection(
+        by=table_of(OrderRow).c.case_id,
+        orders=ORDER_ORDERS,
+        filter=ORDER_FILTER,
+        permission=Permission.ORDER_READ,
+        description="What was bought in it 订单, newest first.",
+    )
+    appointments: Connection[Appointment] = connection(
+        by=table_of(AppointmentRow).c.case_id,
+        orders=APPOINTMENT_ORDERS,
+        filter=APPOINTMENT_FILTER,
+        permission=Permission.APPOINTMENT_READ,
+        description="The visits agreed in it 预约, the latest first.",
+    )
+    promises: Connection[Promise] = connection(
+        by=table_of(PromiseRow).c.case_id,
+        orders=PROMISE_ORDERS,
+        filter=PROMISE_FILTER,
+        permission=Permission.PROMISE_READ,
+        description="What was promised in it 承诺, newest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("Case")
     recorded_at: datetime = column(_cases.recorded_at, description="When it was recorded.")

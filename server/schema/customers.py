@@ -9,6 +9,7 @@ from sqlalchemy import Text, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from server.access.permissions import Permission
+from server.appointments.tables import Appointment as AppointmentRow
 from server.customers import tables
 from server.customers.customer_kinds import CustomerKind
 from server.customers.fact_sources import FactSource
@@ -20,6 +21,7 @@ from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
 from server.operations.tables import StoreAncestor
+from server.orders.tables import Order as OrderRow
 from server.planner.declarations import argument, by_id, column, computed, connection, link, links, ref
 from server.planner.filters import (
     ChoiceFilter,
@@ -36,7 +38,9 @@ from server.planner.filters import (
 )
 from server.planner.nodes import node
 from server.planner.searching import Search
+from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
+from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -53,6 +57,8 @@ from server.schema.identities import Contact, Identity
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
 from server.schema.notes import NOTE_FILTER, NOTE_ORDERS, ServiceNote
+from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
+from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
 from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
@@ -221,6 +227,27 @@ class Customer(Node):
         filter=QUOTE_FILTER,
         permission=Permission.QUOTE_READ,
         description="What the customer was quoted, by anybody in the brand 报价, newest first.",
+    )
+    orders: Connection[Order] = connection(
+        by=table_of(OrderRow).c.customer_id,
+        orders=ORDER_ORDERS,
+        filter=ORDER_FILTER,
+        permission=Permission.ORDER_READ,
+        description="What the customer bought 订单, newest first.",
+    )
+    appointments: Connection[Appointment] = connection(
+        by=table_of(AppointmentRow).c.customer_id,
+        orders=APPOINTMENT_ORDERS,
+        filter=APPOINTMENT_FILTER,
+        permission=Permission.APPOINTMENT_READ,
+        description="When the customer was and is expected 预约, the latest first.",
+    )
+    promises: Connection[Promise] = connection(
+        by=table_of(PromiseRow).c.customer_id,
+        orders=PROMISE_ORDERS,
+        filter=PROMISE_FILTER,
+        permission=Permission.PROMISE_READ,
+        description="What the customer was promised 承诺, newest first; not what was promised to everyone.",
     )
     trust: TrustAccount = link(
         by=_trust.customer_id,

@@ -7,13 +7,18 @@ import strawberry
 from pydantic import ValidationError
 
 from server.access.permissions import DataScope, Permission
+from server.appointments.tables import Appointment as AppointmentRow
+from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import DomainError, Invalid
 from server.lifecycles import staff as lifecycle
 from server.operations.tables import Placement as PlacementRow
+from server.orders.tables import Order as OrderRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.promises.tables import Promise as PromiseRow
+from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -23,6 +28,8 @@ from server.schema.external_refs import (
 )
 from server.schema.mutations import Payload, id_of, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
+from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.user_errors import UserError, user_errors
 from server.tenants import commands, tables
 from server.tenants.service import staff as service
@@ -132,6 +139,27 @@ class StaffMember(Node):
         orders=PLACEMENT_ORDERS,
         filter=PLACEMENT_FILTER,
         description="In which groups and roles, at which stores, past ones too 任职.",
+    )
+    orders: Connection[Order] = connection(
+        by=table_of(OrderRow).c.staff_id,
+        orders=ORDER_ORDERS,
+        filter=ORDER_FILTER,
+        permission=Permission.ORDER_READ,
+        description="Orders 订单 that came through this person, newest first.",
+    )
+    appointments: Connection[Appointment] = connection(
+        by=table_of(AppointmentRow).c.staff_id,
+        orders=APPOINTMENT_ORDERS,
+        filter=APPOINTMENT_FILTER,
+        permission=Permission.APPOINTMENT_READ,
+        description="Whom this person was and is to receive 预约, the latest first.",
+    )
+    promises: Connection[Promise] = connection(
+        by=table_of(PromiseRow).c.staff_id,
+        orders=PROMISE_ORDERS,
+        filter=PROMISE_FILTER,
+        permission=Permission.PROMISE_READ,
+        description="What this person promised 承诺, newest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("StaffMember")
     version: int = column(tables.StaffMember.version, description="Rises with every change.")

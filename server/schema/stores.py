@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from server.access.permissions import Permission
+from server.appointments.tables import Appointment as AppointmentRow
 from server.db.statements import table_of
 from server.db.work import Work
 from server.lifecycles import placements as lifecycle
@@ -13,6 +14,7 @@ from server.operations import stores as service
 from server.operations import tables
 from server.operations.commands import DefineStore
 from server.operations.store_kinds import StoreKind
+from server.orders.tables import Order as OrderRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import (
     ChoiceFilter,
@@ -24,6 +26,8 @@ from server.planner.filters import (
     orders,
 )
 from server.planner.nodes import node
+from server.promises.tables import Promise as PromiseRow
+from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -33,6 +37,8 @@ from server.schema.external_refs import (
 )
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
+from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.staff import PLACEMENT_FILTER, PLACEMENT_ORDERS, Placement
 
 _stores, _above = table_of(tables.Store).c, table_of(tables.StoreAncestor).c
@@ -90,6 +96,27 @@ class Store(Node):
         orders=PLACEMENT_ORDERS,
         filter=PLACEMENT_FILTER,
         description="Who serves at exactly this store, and who did 任职.",
+    )
+    orders: Connection[Order] = connection(
+        by=table_of(OrderRow).c.store_id,
+        orders=ORDER_ORDERS,
+        filter=ORDER_FILTER,
+        permission=Permission.ORDER_READ,
+        description="Orders 订单 that came through exactly this store, newest first.",
+    )
+    appointments: Connection[Appointment] = connection(
+        by=table_of(AppointmentRow).c.store_id,
+        orders=APPOINTMENT_ORDERS,
+        filter=APPOINTMENT_FILTER,
+        permission=Permission.APPOINTMENT_READ,
+        description="Who was and is expected at exactly this store 预约, the latest first.",
+    )
+    promises: Connection[Promise] = connection(
+        by=table_of(PromiseRow).c.store_id,
+        orders=PROMISE_ORDERS,
+        filter=PROMISE_FILTER,
+        permission=Permission.PROMISE_READ,
+        description="What was promised at exactly this store 承诺, newest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("Store")
     version: int = column(_stores.version, description="Rises with every change.")

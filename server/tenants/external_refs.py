@@ -5,10 +5,10 @@ Written as `ref:<system>:<id>`. Knows node types by name only; what the caller m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.commands import Command, ExternalText
@@ -70,6 +70,31 @@ async def find(work: Work, node_type: str, text: str) -> UUID | None:
     if prefix != _PREFIX or not colon:
         return None
     return await _owner(work, work.tenant_id, node_type, system=system, id=id)
+
+
+async def hold(work: Work, node_type: str, refs: Iterable[ExternalRefCommand]) -> None:
+    """Nobody else may record things of this type by these ids until the act ends.
+
+    Take all ids of an act at once: they are taken in sorted order, so no two acts can lock up.
+    """
+    words = sorted({f"external_ref|{work.tenant_id}|{node_type}|{ref.system}|{ref.id}" for ref in refs})
+    if words:
+        word = func.unnest(bindparam(None, words, type_=ARRAY(Text))).column_valued("word")
+        await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0))))
+
+
+async def known(work: Work, node_type: str, refs: Sequence[ExternalRefCommand]) -> UUID | None:
+    """The one thing of this type that these ids belong to; None for something new. Call `hold` first.
+
+    Raises ExternalRefTaken on `external_refs.<index>` where a second thing has one of them.
+    """
+    found: UUID | None = None
+    for index, ref in enumerate(refs):
+        owner = await _owner(work, work.tenant_id, node_type, system=ref.system, id=ref.id)
+        if owner is not None and found not in (None, owner):
+            raise ExternalRefTaken("external_refs", index, "id")
+        found = owner or found
+    return found
 
 
 async def detach_all(work: Work, node_type: str, node_id: UUID) -> None:

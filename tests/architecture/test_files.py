@@ -15,6 +15,7 @@ from tests.architecture.sources import CODE_FOLDERS, PROJECT, name_of, python_fi
 LINES_AT_MOST = 450
 LONGER_FILES: dict[str, str] = {
     "alembic/versions/0001_foundation.py": "one migration is one step: every table of the first release with its protection",
+    "alembic/versions/0005_facts.py": "the same: the six tables of orders, appointments and promises with their protection",
 }
 """Path → why this file reads better whole. A file that has shrunk leaves the list."""
 

@@ -23,7 +23,8 @@ ABOUT_A_CUSTOMER = frozenset(
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
         "trust_entries", "trust_notes", "wow_moments", "shares", "quotes", "quote_lines", "quote_guarantees",
-        "quote_conflicts", "events",
+        "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
+        "appointments", "appointment_times", "promises",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -151,4 +152,5 @@ _WITHOUT_A_CUSTOMER: dict[str, Callable[[Eyes, Row], bool]] = {
     "feedback_clocks": _with_its_feedback,
     "feedback_moves": _with_its_feedback,
     "events": _event_about_nobody,
+    "promises": lambda eyes, row: True,  # what was promised to everyone
 }

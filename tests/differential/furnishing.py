@@ -11,7 +11,7 @@ import json
 import random
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +20,9 @@ import asyncpg
 from server.access.permissions import DataScope
 from server.events.catalogue import CATALOGUE, thin_fields
 from server.ids import new_id
+from tests.differential.putting_right import PUT_RIGHT, TIMES, Row
 from tests.factories.brands import Brand, World, onboard, uuid_of
 from tests.factories.furnished import furnish
-
-Row = dict[str, Any]
 
 TEXTS = (
     "",
@@ -37,8 +36,6 @@ TEXTS = (
     "%_'",
     "</script>",
 )
-_START = datetime(2026, 3, 1, 8, tzinfo=UTC)
-TIMES = tuple(_START + timedelta(days=day, microseconds=day % 2) for day in range(6))
 DAYS = (date(1990, 2, 28), date(2000, 12, 31), date(2026, 3, 2))
 CURRENCIES = ("CNY", "JPY", "KWD", "USD")
 
@@ -255,8 +252,8 @@ class _Filling:
         for start, end in (("from_at", "until_at"), ("joined_at", "left_at"), ("since", "until")):
             if row.get(end) is not None:
                 row[end] = max(row[start], row[end])
-        if table in _PUT_RIGHT:
-            _PUT_RIGHT[table](row, self._dice)
+        if table in PUT_RIGHT:
+            PUT_RIGHT[table](row, self._dice)
 
     async def _accounts(self) -> None:
         for customer in await self._rows("customers"):
@@ -341,85 +338,8 @@ class _Filling:
                 await self._insert("search_terms", {"tenant_id": self._tenant_id, "id": new_id(), **row})
 
 
-_FACTS = ("consents", "case_stage_changes")
+_FACTS = ("consents", "case_stage_changes", "order_refunds")
 """Whose words lie in `fact_words`, which names no table."""
 _UNIQUE_TEXTS = frozenset({"key", "fingerprint", "external_id", "email", "state", "tag", "code"})
 _CODES_ABOVE = {"medium": "PHONE", "via": "RELATIONSHIP", "kind": "CustomerKind", "metric": "SATISFACTION"}
 """Codes no CHECK lists, with one that is always right."""
-
-
-def _relationship(row: Row, dice: random.Random) -> None:
-    row["ended_at"] = None if row["state"] in ("PENDING", "ACTIVE") else dice.choice(TIMES)
-
-
-def _case(row: Row, dice: random.Random) -> None:
-    row["closed_at"] = None if row["status"] == "OPEN" else dice.choice(TIMES)
-    row["loss_reason"] = (row["loss_reason"] or "OTHER") if row["status"] == "LOST" else None
-
-
-def _feedback(row: Row, dice: random.Random) -> None:
-    row["score"] = dice.randrange(1, 6) if row["kind"] == "RATING" else None
-    row["due_at"] = None if row["clock_result"] is None else dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
-    if row["customer_id"] is not None:
-        row["voice_name"] = row["voice_contact"] = None
-
-
-def _clock(row: Row, dice: random.Random) -> None:
-    row["number"] += 1
-    row["stopped_at"] = None if row["result"] == "RUNNING" else dice.choice(TIMES)
-
-
-def _entry(row: Row, dice: random.Random) -> None:
-    row["cause_key"] = None
-    row["seq"] = dice.randrange(2, 60)
-    row["claimed"], row["amount"] = dice.choice(((5, 3), (-4, -4), (0, 0)))
-
-
-def _share(row: Row, dice: random.Random) -> None:
-    row["spontaneous"] = not row["prompted"] and not row["rewarded"]
-
-
-def _model(row: Row, dice: random.Random) -> None:
-    row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
-
-
-def _customer(row: Row, dice: random.Random) -> None:
-    if dice.random() < 0.8:
-        row["merged_into"] = None
-
-
-def _listed(row: Row, dice: random.Random) -> None:
-    row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
-
-
-def _quote(row: Row, dice: random.Random) -> None:
-    row["valid_from"] = None if row["status"] == "DRAFTED" else TIMES[0] - timedelta(days=1)
-    row["valid_until"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
-    if row["role_id"] is not None:
-        row["group_id"] = None
-
-
-def _quote_line(row: Row, dice: random.Random) -> None:
-    row["position"], row["quantity_milli"] = dice.randrange(1, 10**6), dice.choice((1, 500, 1000, 2750, 10**7))
-    row["unit_minor"] = dice.randrange(10**6)
-
-
-def _quote_guarantee(row: Row, dice: random.Random) -> None:
-    row["position"], row["months"] = dice.randrange(1, 10**6), dice.randrange(1, 200)
-
-
-_PUT_RIGHT: dict[str, Any] = {
-    "model_units": _listed,
-    "model_stages": _listed,
-    "relationships": _relationship,
-    "cases": _case,
-    "feedback": _feedback,
-    "feedback_clocks": _clock,
-    "trust_entries": _entry,
-    "shares": _share,
-    "role_purposes": _model,
-    "customers": _customer,
-    "quotes": _quote,
-    "quote_lines": _quote_line,
-    "quote_guarantees": _quote_guarantee,
-}

@@ -12,8 +12,9 @@ from graphql import GraphQLInputType
 
 from tests.differential.choosing import Choose
 from tests.differential.data import Rows
-from tests.differential.furnishing import CURRENCIES, DAYS, TEXTS, TIMES
+from tests.differential.furnishing import CURRENCIES, DAYS, TEXTS
 from tests.differential.generating import Place
+from tests.differential.putting_right import TIMES
 from tests.differential.reference import lists, roots, texts
 from tests.differential.reference.asking import NODES_WITHOUT_ID, TABLES, Reading
 

@@ -105,6 +105,7 @@ async def furnish(brand: Brand) -> dict[str, str]:
         {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": CUSTOMER_SECRET},
         "share",
     )
+    ids |= await _deal(brand, about, item)
     await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
     ids.update(await _read_ids(brand))
@@ -137,6 +138,29 @@ def _offer(item: str, price: str) -> dict[str, Any]:
         "lines": [{"itemId": item, "description": CUSTOMER_SECRET, "unitPrice": {"amount": price}}],
         "guarantees": [{"scope": CUSTOMER_SECRET, "months": 12, "conditions": CUSTOMER_SECRET, "line": 1}],
         "validUntil": "2099-01-01T00:00:00Z",
+    }
+
+
+async def _deal(brand: Brand, about: dict[str, Any], item: str) -> dict[str, str]:
+    """What was bought and given back, agreed and promised."""
+    order = {**about, "lines": [{"itemId": item, "text": CUSTOMER_SECRET, "amount": {"amount": "10"}}]}
+    bought = (
+        await _act(brand, "recordOrder", {**order, "discountReason": CUSTOMER_SECRET}, "order { id lines { id } }")
+    )["order"]
+    refund = {"orderId": bought["id"], "amount": {"amount": "1"}, "reason": CUSTOMER_SECRET}
+    refunded = await _act(brand, "refundOrder", refund, "orderRefund { id }")
+    visit = {**about, "startsAt": "2030-05-01T09:00:00Z"}
+    booked = (await _act(brand, "bookAppointment", visit, "appointment { id times { id } }"))["appointment"]
+    called_off = {"appointmentId": booked["id"], "cancelledBy": "CUSTOMER", "reason": CUSTOMER_SECRET}
+    await _act(brand, "cancelAppointment", called_off, "cursor")
+    promised = await _act(brand, "makePromise", {**about, "text": CUSTOMER_SECRET}, "promise { id }")
+    return {
+        "Order": bought["id"],
+        "OrderLine": bought["lines"][0]["id"],
+        "OrderRefund": refunded["orderRefund"]["id"],
+        "Appointment": booked["id"],
+        "AppointmentTime": booked["times"][0]["id"],
+        "Promise": promised["promise"]["id"],
     }
 
 

@@ -76,6 +76,8 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         ("TrustAccount", "trust_accounts"),
         ("TrustEntry", "trust_entries"),
         ("TouchpointOutcome", "touchpoint_outcomes"),
+        ("OrderLine", "order_lines"),
+        ("AppointmentTime", "appointment_times"),
     ):
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
         hidden[type_name] = global_id(type_name, row["id"])
@@ -127,6 +129,11 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID) -> dict[str, s
     for type_name, table in (("QuoteLine", "quote_lines"), ("QuoteGuarantee", "quote_guarantees")):
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE quote_id = $1", uuid_of(first))
         made[type_name] = global_id(type_name, row["id"])
+    line = {"text": SECRET, "amount": {"amount": "1"}}
+    await make("Order", "recordOrder", **about, **here, lines=[line])
+    await make("OrderRefund", "refundOrder", orderId=made["Order"], reason=SECRET)
+    await make("Appointment", "bookAppointment", **about, **here, startsAt="2030-01-01T09:00:00Z")
+    await make("Promise", "makePromise", **about, **here, text=SECRET)
     return made
 
 
@@ -142,6 +149,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
         " touchpoints { totalCount nodes { id } } feedback { totalCount nodes { id } }"
         " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } }"
         " quotes { totalCount nodes { id } } quoteConflicts { totalCount nodes { id } }"
+        " orders { totalCount nodes { id } } appointments { totalCount nodes { id } } promises { totalCount nodes { id } }"
         " nodes(ids: $five) { id } }",
         five=list(stores.hidden.values()),
         name=SECRET,
@@ -151,7 +159,9 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["named"] == body["data"]["tail"] == body["data"]["tagged"] == {"totalCount": 0}
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
-    for happenings in ("touchpoints", "feedback", "wowMoments", "shares", "quotes", "quoteConflicts"):
+    for happenings in (
+        "touchpoints", "feedback", "wowMoments", "shares", "quotes", "quoteConflicts", "orders", "appointments", "promises",
+    ):  # fmt: skip
         assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)
 

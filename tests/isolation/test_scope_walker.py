@@ -37,6 +37,7 @@ Make = Callable[..., Awaitable[Brand]]
 ABOUT_THE_CUSTOMER = {
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
     "QuoteLine", "Relationship", "ServiceNote", "Share",
+    "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
 }  # fmt: skip
 

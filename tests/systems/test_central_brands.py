@@ -78,6 +78,28 @@ async def test_dr_yus_customer_went_through_the_group_chat_to_the_order(play: Pl
     assert overview["inGroup"]["totalCount"] == 5
 
 
+async def test_dr_yus_orders_are_the_shops_own_and_told_twice_are_still_four(play: Play) -> None:
+    orders = (await play(s01_dr_yu))["orders"]["orders"]
+    assert orders["totalCount"] == 4
+    assert [(one["customer"]["name"], one["externalRefs"][0]["id"]) for one in nodes(orders)] == [
+        ("林晓", "M-0000"),
+        ("张雨桐", "M-0001"),
+        ("赵敏", "M-0002"),
+        ("冯媛", "M-0003"),
+    ]
+    for one in nodes(orders):
+        assert (one["group"], one["linesTotal"], one["discount"]) == (
+            {"key": "ops_group"},
+            {"amount": "228.00"},
+            {"amount": "30.00"},
+        )
+        assert one["total"] == {"amount": "198.00", "currency": "CNY"}
+        assert [(line["item"], line["text"]) for line in one["lines"]] == [
+            ({"key": "barrier_cream"}, None),
+            (None, "旅行装 5g 赠品"),
+        ]
+
+
 async def test_dr_yus_request_is_the_product_managers_and_answered_in_time(play: Play) -> None:
     shown = await play(s01_dr_yu)
     assert shown["request"]["raised"]["role"] == {"key": "product_manager"}

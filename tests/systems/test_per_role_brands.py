@@ -92,6 +92,21 @@ async def test_the_pet_adviser_cannot_read_what_the_doctor_can(play: Play) -> No
     ]
 
 
+async def test_the_pet_hospital_keeps_the_visits_of_each_pet_apart(play: Play) -> None:
+    visits = (await play(s05_pet_hospital))["visits"]
+    cat, dog = nodes(visits["团子"]), nodes(visits["可乐"])
+    assert [(one["status"], one["subject"]["name"], len(one["times"])) for one in cat] == [
+        ("ARRIVED", "团子", 1),
+        ("BOOKED", "团子", 1),
+    ]
+    [vaccination] = dog
+    assert (vaccination["status"], vaccination["subject"]["name"]) == ("RESCHEDULED", "可乐")
+    assert [time["number"] for time in vaccination["times"]] == [1, 2]
+    assert vaccination["times"][1]["startsAt"] == vaccination["startsAt"] > vaccination["times"][0]["startsAt"]
+    for one in [*cat, *dog]:
+        assert one["staff"] == {"name": "秦朗"}
+
+
 async def test_home_decoration_is_warned_of_everyone_adding(play: Play) -> None:
     model = (await play(s06_home_decoration))["model"]
     assert (model["kind"], model["decidedBy"]) == ("PER_ROLE", "HIGH_PRICE_BY_ROLE")
@@ -304,6 +319,31 @@ async def test_a_clinics_day_is_in_the_log_act_by_act(play: Play) -> None:
     assert shown["complaint"]["raised"]["role"] == {"key": "store_manager"}
     assert shown["complaint"]["answered"]["clockResult"] == "ON_TIME"
     assert shown["wow"]["share"]["spontaneous"] is True
+
+
+async def test_who_came_to_each_clinic_and_who_did_not(play: Play) -> None:
+    clinics = nodes((await play(s07_medical_aesthetics))["visits"]["stores"])
+    assert len(clinics) == 8
+    for clinic in clinics:
+        counts = {name: clinic[name]["totalCount"] for name in ("booked", "arrived", "noShow")}
+        assert counts == {"booked": 3, "arrived": 2, "noShow": 1}, clinic["key"]
+
+
+async def test_haochedus_word_is_written_down_and_kept_or_not(play: Play) -> None:
+    seen = (await play(s09_haochedu))["seen"]["customer"]
+    assert [
+        (one["text"], one["status"], one["keptInTime"], one["staff"]["name"]) for one in nodes(seen["promises"])
+    ] == [
+        ("两年内保养免费", "OPEN", None, "钱多多"),
+        ("二十天内到店", "KEPT", True, "文书宁"),
+        ("上牌三天办好", "KEPT", False, "文书宁"),
+    ]
+    [order] = nodes(seen["orders"])
+    assert (order["total"], order["paid"], order["discount"]) == (
+        {"amount": "6180000.00"},
+        {"amount": "650000.00"},
+        {"amount": "320000.00"},
+    )
 
 
 async def test_haochedus_paperwork_serves_and_never_adds(play: Play) -> None:

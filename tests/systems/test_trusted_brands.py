@@ -30,6 +30,21 @@ async def test_pangdonglai_answers_everyone_who_asked_and_keeps_who_was_late(pla
         ]
 
 
+async def test_pangdonglais_word_is_everyones_and_was_kept_to_four_of_five_in_time(play: Play) -> None:
+    board = (await play(s08_pangdonglai))["board"]
+    assert nodes(board["toEveryone"]) == [{"text": "您登记的缺货，三天内给您答复", "withinHours": 72, "status": "OPEN"}]
+    assert (board["promised"]["totalCount"], board["keptLate"]["totalCount"]) == (5, 1)
+    assert {(one["customer"]["name"], one["keptInTime"]) for one in nodes(board["promised"])} == {
+        ("刘婶", False),
+        ("王老师", True),
+        ("小马", True),
+        ("许大爷", True),
+        ("常姐", True),
+    }
+    for one in nodes(board["promised"]):
+        assert (one["staff"], one["settledBy"]) == ({"name": "服务台小赵"}, {"name": "采购老郭"})
+
+
 async def test_pangdonglais_clock_of_praise_stands_still_at_night_and_on_tuesday(play: Play) -> None:
     shown = await play(s08_pangdonglai)
     assert [hours["weekday"] for hours in shown["board"]["tenant"]["businessHours"]] == [1, 3, 4, 5, 6, 7]
@@ -73,6 +88,19 @@ async def test_only_spontaneous_shares_count_for_the_panda(play: Play) -> None:
     assert counted == {"shares": 11, "prompted": 2, "rewarded": 2}
     riders = [moment["staff"]["name"] for moment in nodes(play_["moments"])]
     assert riders == ["胖达", "滚滚", "圆仔"] * 4
+
+
+async def test_every_cake_is_one_order_told_twice_and_one_was_partly_given_back(play: Play) -> None:
+    figures = (await play(s10_xiongmao_buzou))["figures"]
+    assert (figures["orders"]["totalCount"], figures["delivered"]["totalCount"]) == (12, 12)
+    assert [one["total"] for one in nodes(figures["ofTheCake"])] == [{"amount": "229.00"}] * 12
+    [given_back] = nodes(figures["givenBack"])
+    assert (given_back["customer"]["name"], given_back["total"], given_back["refunded"]) == (
+        "任家",
+        {"amount": "229.00"},
+        {"amount": "50.00"},
+    )
+    assert nodes(given_back["refunds"]) == [{"reason": "路上颠了一下，奶油花压扁了", "staff": {"name": "滚滚"}}]
 
 
 async def test_new_customers_are_traced_to_the_code_on_the_cake_box(play: Play) -> None:

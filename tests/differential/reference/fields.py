@@ -20,7 +20,7 @@ from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
 from tests.differential.reference import serving, texts
 from tests.differential.reference.asking import Reading, Thing
-from tests.differential.reference.lists import is_overdue
+from tests.differential.reference.lists import is_open_and_overdue, is_overdue
 
 Field = Callable[[Reading, Row, Mapping[str, Any]], Any]
 
@@ -76,6 +76,14 @@ def money(stem: str, currency_column: str | None = None) -> Field:
         return None if minor is None else {"amount": texts.amount_text(minor, currency), "currency": currency}
 
     return read
+
+
+def priced(name: str) -> Field:
+    """An amount that is always there, in the one currency of its row."""
+    return lambda reading, row, given: {
+        "amount": texts.amount_text(row[f"{name}_minor"], row["currency"]),
+        "currency": row["currency"],
+    }
 
 
 def words_beside(table: str, by: str, text: str) -> Field:
@@ -199,6 +207,10 @@ def _quantity(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
     return f"{whole}.{thousandths:03}".rstrip("0").rstrip(".")
 
 
+def _unsettled(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
+    return row["settled_at"] is None and bool(row["ends_at"] < datetime.now(row["ends_at"].tzinfo))
+
+
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
     """The fields a group and a role have alike."""
     return {
@@ -216,11 +228,17 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Case", "Channel", "Customer", "Feedback", "Item", "Quote", "ServiceNote", "Share", "StaffMember", "Store",
-            "Touchpoint", "WowMoment", "WowPlay",
+            "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
+            "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
         )
     },
+    **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
+    **{("OrderLine", name): priced(name) for name in ("amount", "discount", "total", "refunded")},
     ("ApiKey", "createdAt"): column("recorded_at"),
+    ("Appointment", "bookedAt"): column("occurred_at"),
+    ("Appointment", "times"): children("AppointmentTime", "appointment_id", "number"),
+    ("Appointment", "timesAgreed"): column("times"),
+    ("Appointment", "unsettled"): _unsettled,
     ("BoundaryPurpose", "label"): lambda reading, row, given: _term(Purpose(row["purpose"]), reading, given),
     ("BoundaryPurpose", "purposeClass"): lambda reading, row, given: Purpose(row["purpose"]).purpose_class.value,
     ("BoundaryPurpose", "unit"): unit(),
@@ -263,12 +281,21 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("OperatingModel", "roles"): _listed("model_units", "role_id", "ServiceRole"),
     ("OperatingModel", "version"): column("number"),
     ("OpsGroup", "dormant"): lambda reading, row, given: False,
+    ("Order", "lines"): children("OrderLine", "order_id", "number"),
+    ("Order", "linesTotal"): priced("lines"),
+    ("Order", "placedAt"): column("occurred_at"),
+    ("OrderLine", "text"): column("words"),
+    ("OrderRefund", "amount"): priced("amount"),
+    ("OrderRefund", "line"): link("OrderLine", "order_line_id"),
+    ("OrderRefund", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Persona", "name"): worded("name"),
     ("Persona", "position"): worded("position"),
     ("Persona", "promise"): worded("promise"),
     ("Persona", "unit"): unit(),
     ("Placement", "since"): column("from_at"),
     ("Placement", "until"): column("until_at"),
+    ("Promise", "madeAt"): column("occurred_at"),
+    ("Promise", "overdue"): lambda reading, row, given: is_open_and_overdue(row),
     ("Quote", "guarantees"): children("QuoteGuarantee", "quote_id", "position"),
     ("Quote", "lines"): children("QuoteLine", "quote_id", "position"),
     ("Quote", "revisions"): children("Quote", "revises_id", "drafted_at", "id"),
@@ -314,9 +341,10 @@ POINTS_TO: Mapping[str, str] = {
     "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",
-    "otherQuoteId": "Quote", "preferenceId": "ContactPreference",
-    "replacedId": "MetricTarget", "revisesId": "Quote", "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",
-    "servedSubjectId": "Subject", "staffId": "StaffMember", "stageChangeId": "CaseStageChange", "toStageId": "Stage",
+    "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",
+    "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
+    "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
+    "stageChangeId": "CaseStageChange", "toStageId": "Stage",
     "needId": "CustomerNeed", "noteId": "ServiceNote",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""

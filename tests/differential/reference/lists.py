@@ -33,6 +33,7 @@ class Listing(NamedTuple):
 
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "apiKeys"): Listing("ApiKey"),
+    ("Query", "appointments"): Listing("Appointment"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
@@ -42,6 +43,8 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "operatingModels"): Listing("OperatingModel"),
     ("Query", "quoteConflicts"): Listing("QuoteConflict"),
     ("Query", "quotes"): Listing("Quote"),
+    ("Query", "orders"): Listing("Order"),
+    ("Query", "promises"): Listing("Promise"),
     ("Query", "shares"): Listing("Share"),
     ("Query", "staff"): Listing("StaffMember"),
     ("Query", "stores"): Listing("Store"),
@@ -49,6 +52,16 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
+    **{
+        (type_name, name): Listing(of, by)
+        for type_name, by in (
+            ("Case", "case_id"),
+            ("Customer", "customer_id"),
+            ("StaffMember", "staff_id"),
+            ("Store", "store_id"),
+        )
+        for name, of in (("appointments", "Appointment"), ("orders", "Order"), ("promises", "Promise"))
+    },
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
@@ -61,6 +74,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "touchpoints"): Listing("Touchpoint", "customer_id"),
     ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
     ("Item", "quoteLines"): Listing("QuoteLine", "item_id"),
+    ("Order", "refunds"): Listing("OrderRefund", "order_id"),
     ("OpsGroup", "placements"): Listing("Placement", "group_id"),
     ("Quote", "conflicts"): Listing("QuoteConflict", "quote_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
@@ -86,6 +100,7 @@ class Ordering(NamedTuple):
 
 ORDERS: Mapping[str, Ordering] = {
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
+    "Appointment": Ordering("STARTS_AT"),
     "Case": Ordering("OPENED_AT"),
     "CaseStageChange": Ordering("OCCURRED_AT"),
     "Channel": Ordering("RECORDED_AT"),
@@ -95,6 +110,9 @@ ORDERS: Mapping[str, Ordering] = {
     "Item": Ordering("RECORDED_AT"),
     "MetricTarget": Ordering("SINCE"),
     "OperatingModel": Ordering("VERSION", renamed={"VERSION": "number"}),
+    "Order": Ordering("PLACED_AT", renamed={"PLACED_AT": "occurred_at"}),
+    "OrderRefund": Ordering("OCCURRED_AT"),
+    "Promise": Ordering("MADE_AT", renamed={"MADE_AT": "occurred_at"}),
     "Placement": Ordering("SINCE", renamed={"SINCE": "from_at"}),
     "Quote": Ordering("DRAFTED_AT"),
     "QuoteConflict": Ordering("RESOLVED_AT"),
@@ -180,12 +198,22 @@ def _overdue(eyes: Eyes, row: Row) -> list[bool]:
     return [is_overdue(row)]
 
 
+def _open_and_overdue(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_open_and_overdue(row)]
+
+
+def is_open_and_overdue(promise: Row) -> bool:
+    due = promise["due_at"]
+    return promise["status"] == "OPEN" and due is not None and bool(due < datetime.now(due.tzinfo))
+
+
 def is_overdue(feedback: Row) -> bool:
     running: bool = feedback["clock_result"] == "RUNNING"
     return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
 FILTERS: Mapping[tuple[str, str], Candidates] = {
+    ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
     ("CaseFilter", "store"): _home,
@@ -202,6 +230,12 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
     ("FeedbackFilter", "overdue"): _overdue,
     ("FeedbackFilter", "raisedAt"): _column("occurred_at"),
+    ("OrderFilter", "item"): _children("order_lines", "order_id", "item_id"),
+    ("OrderFilter", "placedAt"): _column("occurred_at"),
+    ("OrderFilter", "withinStore"): _stores_above("store_id"),
+    ("PromiseFilter", "madeAt"): _column("occurred_at"),
+    ("PromiseFilter", "overdue"): _open_and_overdue,
+    ("PromiseFilter", "withinStore"): _stores_above("store_id"),
     ("PlacementFilter", "until"): _column("until_at"),
     ("QuoteFilter", "item"): _children("quote_lines", "quote_id", "item_id"),
     ("QuoteFilter", "withinStore"): _stores_above("department_id"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from server.access.permissions import Permission
+from server.appointments.appointment_terms import AppointmentStatus
+from server.appointments.moves import AppointmentAct
+from server.appointments.moves import refusal as appointment_refusal
 from server.customers.identity_kinds import IdentityKind
 from server.customers.normal_identities import normal, region_of
 from server.customers.sealing import sealer
@@ -16,6 +21,11 @@ from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.operations.templates import template
+from server.orders.totals import OrderAct
+from server.orders.totals import refusal as order_refusal
+from server.promises.promise_terms import PromiseStatus
+from server.promises.settling import PromiseAct
+from server.promises.settling import refusal as promise_refusal
 from server.quotes.moves import QuoteAct
 from server.quotes.moves import refusal as quote_refusal
 from server.quotes.quote_terms import QuoteStatus
@@ -32,9 +42,9 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
-    "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback", "quote": "Quote",
-    "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
-    "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "appointment": "Appointment", "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
+    "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
+    "store": "Store", "touchpoint": "Touchpoint", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
@@ -250,15 +260,17 @@ def by_id(reading: Reading, field: str, text: str) -> Thing | None:
     return reading.thing(wanted, parsed[1] if parsed is not None and parsed[0] == wanted else UUID(int=0))
 
 
-def available_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _told(reading: Reading, permission: Permission, judged: Sequence[tuple[StrEnum, Any]]) -> list[dict[str, Any]]:
+    """Acts and why each would be refused; to who lacks the permission, all of them for that."""
     locale = Locale(reading.asker.locale)
+    missing = {
+        "EN": f"This needs the permission {permission.value}.",
+        "ZH": f"需要权限：{permission.zh}（{permission.value}）。",
+    }
+    may = permission.value in reading.asker.permissions
     found = []
-    for act in FeedbackAct:
-        refused = refusal(act, FeedbackStatus(row["status"]), resolved_at=row["resolved_at"], now=datetime.now(UTC))
-        reason = None if refused is None else refused.message(locale)
-        if "FEEDBACK_WRITE" not in reading.asker.permissions:
-            needed = {"EN": "This needs the permission FEEDBACK_WRITE.", "ZH": "需要权限：处理反馈（FEEDBACK_WRITE）。"}
-            reason = needed[locale.value]
+    for act, refused in judged:
+        reason = missing[locale.value] if not may else None if refused is None else refused.message(locale)
         found.append({"action": act.value, "allowed": reason is None, "reason": reason})
     return found
 
@@ -276,7 +288,32 @@ def _quote_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list
     return found
 
 
+def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
+    judged = [(act, refusal(act, status, resolved_at=row["resolved_at"], now=now)) for act in FeedbackAct]
+    return _told(reading, Permission.FEEDBACK_WRITE, judged)
+
+
+def _of_appointment(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    status, now = AppointmentStatus(row["status"]), datetime.now(UTC)
+    judged = [(act, appointment_refusal(act, status, starts_at=row["starts_at"], at=now)) for act in AppointmentAct]
+    return _told(reading, Permission.APPOINTMENT_WRITE, judged)
+
+
+def _of_promise(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    judged = [(act, promise_refusal(PromiseStatus(row["status"]))) for act in PromiseAct]
+    return _told(reading, Permission.PROMISE_WRITE, judged)
+
+
+def _of_order(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    judged = [(OrderAct.REFUND, order_refusal(row["paid_minor"], row["refunded_minor"]))]
+    return _told(reading, Permission.ORDER_WRITE, judged)
+
+
 ACTIONS: Mapping[tuple[str, str], Field] = {
-    ("Feedback", "availableActions"): available_actions,
+    ("Appointment", "availableActions"): _of_appointment,
+    ("Feedback", "availableActions"): _of_feedback,
+    ("Order", "availableActions"): _of_order,
+    ("Promise", "availableActions"): _of_promise,
     ("Quote", "availableActions"): _quote_actions,
 }

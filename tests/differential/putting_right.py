@@ -1,0 +1,142 @@
+"""Columns that a CHECK holds together, put right in rows made at random, so that not nearly every one is refused."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Row = dict[str, Any]
+
+_START = datetime(2026, 3, 1, 8, tzinfo=UTC)
+TIMES = tuple(_START + timedelta(days=day, microseconds=day % 2) for day in range(6))
+
+
+def _relationship(row: Row, dice: random.Random) -> None:
+    row["ended_at"] = None if row["state"] in ("PENDING", "ACTIVE") else dice.choice(TIMES)
+
+
+def _case(row: Row, dice: random.Random) -> None:
+    row["closed_at"] = None if row["status"] == "OPEN" else dice.choice(TIMES)
+    row["loss_reason"] = (row["loss_reason"] or "OTHER") if row["status"] == "LOST" else None
+
+
+def _feedback(row: Row, dice: random.Random) -> None:
+    row["score"] = dice.randrange(1, 6) if row["kind"] == "RATING" else None
+    row["due_at"] = None if row["clock_result"] is None else dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["customer_id"] is not None:
+        row["voice_name"] = row["voice_contact"] = None
+
+
+def _clock(row: Row, dice: random.Random) -> None:
+    row["number"] += 1
+    row["stopped_at"] = None if row["result"] == "RUNNING" else dice.choice(TIMES)
+
+
+def _entry(row: Row, dice: random.Random) -> None:
+    row["cause_key"] = None
+    row["seq"] = dice.randrange(2, 60)
+    row["claimed"], row["amount"] = dice.choice(((5, 3), (-4, -4), (0, 0)))
+
+
+def _share(row: Row, dice: random.Random) -> None:
+    row["spontaneous"] = not row["prompted"] and not row["rewarded"]
+
+
+def _model(row: Row, dice: random.Random) -> None:
+    row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
+
+
+def _customer(row: Row, dice: random.Random) -> None:
+    if dice.random() < 0.8:
+        row["merged_into"] = None
+
+
+def _listed(row: Row, dice: random.Random) -> None:
+    row["position"] = dice.randrange(10, 10**6)  # a version lists things one after the other, never two at once
+
+
+def _order(row: Row, dice: random.Random) -> None:
+    row["lines_minor"] = dice.randrange(10**6)
+    row["discount_minor"] = dice.randrange(row["lines_minor"] + 1)
+    row["total_minor"] = row["lines_minor"] - row["discount_minor"]
+    row["paid_minor"] = dice.randrange(row["total_minor"] + 1)
+    row["refunded_minor"] = dice.choice((0, dice.randrange(row["paid_minor"] + 1), row["paid_minor"]))
+    part = "WHOLLY" if row["refunded_minor"] == row["paid_minor"] else "PARTLY"
+    row["refund_state"] = part if row["refunded_minor"] else "NONE"
+    row["delivered_at"] = dice.choice((None, TIMES[-1]))
+
+
+def _order_line(row: Row, dice: random.Random) -> None:
+    row["number"], row["quantity"] = dice.randrange(2, 1000), row["quantity"] or 1
+    row["words"] = row["words"] if row["item_id"] is not None else "x"
+    row["amount_minor"] = dice.randrange(10**6)
+    row["discount_minor"] = dice.randrange(row["amount_minor"] + 1)
+    row["total_minor"] = row["amount_minor"] - row["discount_minor"]
+    row["refunded_minor"] = dice.randrange(row["total_minor"] + 1)
+
+
+def _order_refund(row: Row, dice: random.Random) -> None:
+    row["amount_minor"] += 1
+
+
+def _appointment(row: Row, dice: random.Random) -> None:
+    expected = row["status"] in ("BOOKED", "RESCHEDULED")
+    row["settled_at"] = None if expected else dice.choice(TIMES)
+    row["cancelled_by"] = (row["cancelled_by"] or "BRAND") if row["status"] == "CANCELLED" else None
+    row["ends_at"] = row["starts_at"] + timedelta(minutes=30 * dice.randrange(1, 4))
+    row["times"] = 2
+
+
+def _appointment_time(row: Row, dice: random.Random) -> None:
+    row["number"], row["ends_at"] = dice.randrange(2, 1000), row["starts_at"] + timedelta(hours=1)
+
+
+def _promise(row: Row, dice: random.Random) -> None:
+    row["settled_at"] = None if row["status"] == "OPEN" else dice.choice(TIMES)
+    row["due_at"] = dice.choice((None, TIMES[-1], datetime(2099, 1, 1, tzinfo=UTC)))
+    row["within_hours"] = dice.choice((None, 72))
+    if row["status"] not in ("KEPT", "BROKEN") or row["due_at"] is None:
+        row["kept_in_time"] = None
+    if row["customer_id"] is None:
+        row["case_id"] = None
+
+
+def _quote(row: Row, dice: random.Random) -> None:
+    row["valid_from"] = None if row["status"] == "DRAFTED" else TIMES[0] - timedelta(days=1)
+    row["valid_until"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["role_id"] is not None:
+        row["group_id"] = None
+
+
+def _quote_line(row: Row, dice: random.Random) -> None:
+    row["position"], row["quantity_milli"] = dice.randrange(1, 10**6), dice.choice((1, 500, 1000, 2750, 10**7))
+    row["unit_minor"] = dice.randrange(10**6)
+
+
+def _quote_guarantee(row: Row, dice: random.Random) -> None:
+    row["position"], row["months"] = dice.randrange(1, 10**6), dice.randrange(1, 200)
+
+
+PUT_RIGHT: dict[str, Any] = {
+    "quotes": _quote,
+    "quote_lines": _quote_line,
+    "quote_guarantees": _quote_guarantee,
+    "orders": _order,
+    "order_lines": _order_line,
+    "order_refunds": _order_refund,
+    "appointments": _appointment,
+    "appointment_times": _appointment_time,
+    "promises": _promise,
+    "model_units": _listed,
+    "model_stages": _listed,
+    "relationships": _relationship,
+    "cases": _case,
+    "feedback": _feedback,
+    "feedback_clocks": _clock,
+    "trust_entries": _entry,
+    "shares": _share,
+    "role_purposes": _model,
+    "customers": _customer,
+}
+"""By table: a function of the row and the dice."""

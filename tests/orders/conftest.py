@@ -1,0 +1,15 @@
+"""What the tests of this room have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.factories.brands import Brand
+from tests.factories.deals import Deal, deal
+
+
+@pytest.fixture
+async def shop(brand: Callable[..., Awaitable[Brand]]) -> Deal:
+    return await deal(await brand())
