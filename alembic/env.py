@@ -24,7 +24,8 @@ for package in pkgutil.iter_modules(server.__path__):
     if package.ispkg and importlib.util.find_spec(f"server.{package.name}.tables"):
         importlib.import_module(f"server.{package.name}.tables")
 
-_SETTINGS = ("SET LOCAL lock_timeout = '5s'", "SET LOCAL statement_timeout = '10min'", f"SET LOCAL ROLE {OWNER}")
+_SETTINGS = ("SET lock_timeout = '5s'", "SET statement_timeout = '10min'", f"SET ROLE {OWNER}")
+"""For the whole connection, which is ours alone: what is local to a transaction would hold for the first migration only."""
 
 
 def protect(_: Any, __: Any, directives: list[Any]) -> None:
@@ -78,10 +79,11 @@ def _configure(**how: Any) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    for statement in _SETTINGS:
+        connection.exec_driver_sql(statement)
+    connection.commit()
     _configure(connection=connection)
     with context.begin_transaction():
-        for statement in _SETTINGS:
-            connection.exec_driver_sql(statement)
         context.run_migrations()
 
 

@@ -22,7 +22,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
-        "trust_entries", "trust_notes", "wow_moments", "shares", "events",
+        "trust_entries", "trust_notes", "wow_moments", "shares", "work_items", "events",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -141,13 +141,21 @@ def _with_its_feedback(eyes: Eyes, row: Row) -> bool:
     return eyes.find("feedback", row["feedback_id"]) is not None
 
 
+def _is_for(eyes: Eyes, item: Row) -> bool:
+    """Something to do about nobody known: for whose it is, and else for whom a voice would be for."""
+    return _hears(eyes, {**item, "staff_id": item["assignee_id"]})
+
+
 def _event_about_nobody(eyes: Eyes, row: Row) -> bool:
-    return row["subject_type"] != "Feedback" or eyes.find("feedback", row["subject_id"]) is not None
+    if row["subject_type"] not in ("Feedback", "WorkItem"):
+        return True
+    return any(eyes.find(table, row["subject_id"]) is not None for table in ("feedback", "work_items"))
 
 
 _WITHOUT_A_CUSTOMER: dict[str, Callable[[Eyes, Row], bool]] = {
     "feedback": _hears,
     "feedback_clocks": _with_its_feedback,
     "feedback_moves": _with_its_feedback,
+    "work_items": _is_for,
     "events": _event_about_nobody,
 }

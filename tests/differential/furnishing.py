@@ -55,6 +55,7 @@ _FITTING = {
     "channels": {"auto_tags"},
     "trust_entries": {"cause_type", "cause_id"},
     "external_refs": {"node_type", "node_id"},
+    "work_items": {"subject_type"},
 }
 """Columns that keep what the copied row has, because they belong together."""
 
@@ -379,6 +380,12 @@ def _share(row: Row, dice: random.Random) -> None:
     row["spontaneous"] = not row["prompted"] and not row["rewarded"]
 
 
+def _item(row: Row, dice: random.Random) -> None:
+    row["subject_id"] = new_id()  # one item per kind and subject; what it is about is then gone
+    row["closed_at"] = None if row["state"] == "OPEN" else dice.choice(TIMES)
+    row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+
+
 def _model(row: Row, dice: random.Random) -> None:
     row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
 
@@ -401,6 +408,7 @@ _PUT_RIGHT: dict[str, Any] = {
     "feedback_clocks": _clock,
     "trust_entries": _entry,
     "shares": _share,
+    "work_items": _item,
     "role_purposes": _model,
     "customers": _customer,
 }

@@ -36,7 +36,7 @@ Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
-    "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
+    "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WorkItem", "WowMoment",
 }  # fmt: skip
 
 _INVITE = (

@@ -44,6 +44,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "staff"): Listing("StaffMember"),
     ("Query", "stores"): Listing("Store"),
     ("Query", "touchpoints"): Listing("Touchpoint"),
+    ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
@@ -55,6 +56,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "shares"): Listing("Share", "customer_id"),
     ("Customer", "stageHistory"): Listing("CaseStageChange", "customer_id"),
     ("Customer", "touchpoints"): Listing("Touchpoint", "customer_id"),
+    ("Customer", "workItems"): Listing("WorkItem", "customer_id"),
     ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
     ("OpsGroup", "placements"): Listing("Placement", "group_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
@@ -98,6 +100,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
     "TrustEntry": Ordering("SEQ"),
+    "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
     "WowPlay": Ordering("RECORDED_AT"),
 }
@@ -176,6 +179,14 @@ def is_overdue(feedback: Row) -> bool:
     return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
+def _open_too_long(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_open_too_long(row)]
+
+
+def is_open_too_long(item: Row) -> bool:
+    return bool(item["state"] == "OPEN" and item["due_at"] < datetime.now(item["due_at"].tzinfo))
+
+
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
@@ -200,12 +211,15 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("StaffFilter", "role"): _placed_now("role_id"),
     ("StoreFilter", "below"): _stores_above("id"),
     ("TouchpointFilter", "withinStore"): _stores_above("store_id"),
+    ("WorkItemFilter", "kinds"): _column("kind"),
+    ("WorkItemFilter", "overdue"): _open_too_long,
+    ("WorkItemFilter", "withinStore"): _stores_above("store_id"),
     ("WowMomentFilter", "hasSpontaneousShare"): _told_others,
     ("WowMomentFilter", "withinStore"): _stores_above("store_id"),
 }
 
 ID_TYPES: Mapping[str, str] = {
-    "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
+    "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
     "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
     "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",

@@ -19,7 +19,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import texts
+from tests.differential.reference import lists, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.profiles import understood
@@ -29,7 +29,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 BY_ID: Mapping[str, str] = {
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback",
     "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
-    "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
@@ -150,6 +150,22 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = ["HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY"]
+    rows = [
+        row
+        for row in reading.eyes.where("work_items", state="OPEN")
+        if lists.passes(reading.eyes, "WorkItemFilter", given.get("filter"), row)
+    ]
+    by_kind = []
+    for kind in kinds:
+        own = [row for row in rows if row["kind"] == kind]
+        if own:
+            by_kind.append({"kind": kind, "open": len(own), "overdue": sum(map(lists.is_open_too_long, own))})
+    overdue = sum(map(lists.is_open_too_long, rows))
+    return {"open": len(rows), "overdue": overdue, "isExact": True, "byKind": by_kind}
+
+
 ROOTS: Mapping[str, Root] = {
     "adviseOperatingModel": _advice,
     "businessHours": _everything("BusinessHours", "weekday", "opens"),
@@ -169,6 +185,7 @@ ROOTS: Mapping[str, Root] = {
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,
+    "workItemCounts": _work_item_counts,
 }
 
 
