@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, func, select
+from sqlalchemy import ARRAY, Text, and_, bindparam, func, select
 
 from server.customers.case_terms import CaseStatus
 from server.customers.consent_scopes import ConsentScope
@@ -17,11 +17,12 @@ from server.db.tables import TenantRow
 from server.db.work import Work
 from server.errors import LimitReached
 from server.operations.tables import Store
-from server.tenants.tables import Tenant
+from server.operations.units import Unit
+from server.tenants.tables import StaffMember, Tenant
 
 _identities, _tags, _subjects = table_of(Identity), table_of(CustomerTag), table_of(Subject)
 _cases, _consents = table_of(Case), table_of(Consent)
-_relationships, _roles = table_of(Relationship), table_of(RelationshipRole)
+_relationships, _roles, _staff = table_of(Relationship), table_of(RelationshipRole), table_of(StaffMember)
 
 
 async def timezone(work: Work | Reader) -> str:
@@ -79,6 +80,31 @@ async def current_roles(work: Work, relationship_id: UUID) -> list[RelationshipR
         _roles.c.until_at.is_(None),
         order_by=[_roles.c.from_at, _roles.c.id],
     )
+
+
+async def holder_of(work: Work, customer_id: UUID, unit: Unit) -> UUID | None:
+    """Who of the brand's people serves this customer in this role or group: of several, who has done so longest."""
+    held = _roles.c.group_id == unit.id if unit.is_group else _roles.c.role_id == unit.id
+    statement = (
+        select(_relationships.c.staff_id)
+        .join(
+            _roles,
+            and_(_roles.c.tenant_id == _relationships.c.tenant_id, _roles.c.relationship_id == _relationships.c.id),
+        )
+        .join(_staff, and_(_staff.c.tenant_id == _relationships.c.tenant_id, _staff.c.id == _relationships.c.staff_id))
+        .where(
+            _relationships.c.tenant_id == work.tenant_id,
+            _relationships.c.customer_id == bindparam("customer"),
+            _relationships.c.ended_at.is_(None),
+            _roles.c.until_at.is_(None),
+            held,
+            _staff.c.left_at.is_(None),
+        )
+        .order_by(_roles.c.from_at, _roles.c.id)
+        .limit(1)
+    )
+    found: UUID | None = await work.scalar(statement, customer=customer_id)
+    return found
 
 
 async def open_cases(work: Work, customer_id: UUID) -> list[Case]:

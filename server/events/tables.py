@@ -19,9 +19,11 @@ class EventRow(TenantRow, table=True):
         Index(None, "tenant_id", "customer_id", "seq"),
         Index(None, "tenant_id", "type", "seq"),
         customer="customer_id",
-        # What concerns the whole brand is for everybody in it. A voice of nobody known is for who may see that voice.
-        without_customer="events.subject_type <> 'Feedback' OR EXISTS (SELECT 1 FROM feedback f "
-        "WHERE f.tenant_id = events.tenant_id AND f.id = events.subject_id)",
+        # What concerns the whole brand is for everybody in it. A voice of nobody known is for who may see that voice,
+        # and so is what is to be done about it.
+        without_customer="events.subject_type NOT IN ('Feedback', 'WorkItem')"
+        " OR EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = events.tenant_id AND f.id = events.subject_id)"
+        " OR EXISTS (SELECT 1 FROM work_items w WHERE w.tenant_id = events.tenant_id AND w.id = events.subject_id)",
         append_only=True,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from server.customers import visibility
+from server.customers.queries import holder_of
 from server.db.work import Work
 from server.errors import NotFound
 from server.feedback import queries
@@ -18,6 +19,10 @@ from server.feedback.clock import due_at, result_of
 from server.feedback.kinds import ClockCalendar, ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import LEADS_TO, FeedbackAct, refusal
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
+from server.operations.units import unit_of
+from server.work_items import service as inbox
+from server.work_items.kinds import WorkItemKind
+from server.work_items.service import Whose
 
 
 async def in_hand(work: Work, feedback_id: UUID, act: FeedbackAct) -> Feedback:
@@ -59,10 +64,41 @@ async def start_clock(work: Work, feedback: Feedback, *, number: int, at: dateti
     )
 
 
+async def await_answer(work: Work, feedback: Feedback, clock: FeedbackClock) -> None:
+    """Put the answer into the inbox of whoever serves the customer in the role that answers, or of that role.
+
+    Taken up again it stays with whoever had taken it on.
+    """
+    unit = unit_of(feedback)
+    holder = None
+    if feedback.acknowledged_at is not None:
+        holder = await queries.in_whose_hands(work, feedback.id)
+    elif unit is not None and feedback.customer_id is not None:
+        holder = await holder_of(work, feedback.customer_id, unit)
+    await inbox.open_item(
+        work,
+        WorkItemKind.FEEDBACK_CLOCK,
+        feedback.id,
+        Whose(holder, unit, feedback.store_id),
+        due_at=clock.due_at,
+        customer_id=feedback.customer_id,
+        purpose=FeedbackKind(feedback.kind).answered_by_owner_of,
+        opened_at=clock.started_at,
+    )
+
+
+async def taken_on(work: Work, feedback: Feedback) -> None:
+    """Whoever acknowledged it is to answer it."""
+    if work.caller.staff_id is not None:
+        whose = Whose(work.caller.staff_id, unit_of(feedback), feedback.store_id)
+        await inbox.reassign_item(work, WorkItemKind.FEEDBACK_CLOCK, feedback.id, whose)
+
+
 async def stop_clock(work: Work, clock: FeedbackClock, at: datetime) -> ClockResult:
-    """Stop it for good."""
+    """Stop it for good; nobody waits for the answer any more."""
     result = result_of(clock.due_at, at)
     await work.change(clock, stopped_at=at, result=result.value)
+    await inbox.close_item(work, WorkItemKind.FEEDBACK_CLOCK, clock.feedback_id, at=at)
     return result
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import Select, Uuid, bindparam, select, text
 from server.db.statements import table_of
 from server.db.work import Work
 from server.feedback.clock import BusinessCalendar, OpeningHours
-from server.feedback.kinds import ClockResult
-from server.feedback.tables import VOICE_IS_FOR, Feedback, FeedbackClock
+from server.feedback.kinds import ClockResult, FeedbackStatus
+from server.feedback.tables import VOICE_IS_FOR, Feedback, FeedbackClock, FeedbackMove
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.purposes import Purpose
 from server.operations.tables import OperatingModel, RolePurpose
-from server.tenants.tables import BusinessHours, ClosedDay, Tenant
+from server.tenants.tables import BusinessHours, ClosedDay, StaffMember, Tenant
 
 
 async def business_calendar(work: Work) -> BusinessCalendar | None:
@@ -66,6 +66,25 @@ async def last_clock_number(work: Work, feedback_id: UUID) -> int:
     clocks = table_of(FeedbackClock).c
     newest = await work.rows(FeedbackClock, clocks.feedback_id == feedback_id, order_by=[clocks.number.desc()], limit=1)
     return newest[0].number if newest else 0
+
+
+async def in_whose_hands(work: Work, feedback_id: UUID) -> UUID | None:
+    """Who took the matter on last, while still with the brand."""
+    moves, people = table_of(FeedbackMove).c, table_of(StaffMember)
+    found: UUID | None = await work.scalar(
+        select(moves.staff_id)
+        .join(people, (people.c.tenant_id == moves.tenant_id) & (people.c.id == moves.staff_id))
+        .where(
+            moves.tenant_id == work.tenant_id,
+            moves.feedback_id == bindparam("feedback"),
+            moves.to_status == FeedbackStatus.ACKNOWLEDGED.value,
+            people.c.left_at.is_(None),
+        )
+        .order_by(moves.recorded_at.desc(), moves.id.desc())
+        .limit(1),
+        feedback=feedback_id,
+    )
+    return found
 
 
 async def is_for(work: Work, voice_id: UUID, staff_id: UUID) -> bool:

@@ -34,7 +34,16 @@ from server.feedback.events import (
 )
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import FeedbackAct
-from server.feedback.proceeding import in_hand, move, start_clock, stop_clock, told, written_down
+from server.feedback.proceeding import (
+    await_answer,
+    in_hand,
+    move,
+    start_clock,
+    stop_clock,
+    taken_on,
+    told,
+    written_down,
+)
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
 from server.tenants import external_refs
 from server.touchpoints.circumstances import capacity, time_of_fact
@@ -62,6 +71,7 @@ async def acknowledge_feedback(work: Work, command: AcknowledgeFeedback) -> Feed
     """Take the matter on. Raises MoveNotAllowed."""
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.ACKNOWLEDGE)
     moved = await move(work, feedback, FeedbackAct.ACKNOWLEDGE, work.now, acknowledged_at=work.now)
+    await taken_on(work, feedback)
     work.emit(FeedbackAcknowledged(**told(moved)))
     return feedback
 
@@ -139,6 +149,7 @@ async def reopen_feedback(work: Work, command: ReopenFeedback) -> Feedback:
         due_at=clock.due_at,
         clock_result=ClockResult.RUNNING.value,
     )
+    await await_answer(work, feedback, clock)
     work.emit(
         FeedbackReopened(
             **told(moved),
@@ -169,6 +180,8 @@ async def _record(work: Work, command: Said, feedback: Feedback) -> Feedback:
     moved = written_down(work, feedback, None, staff_id=feedback.staff_id, at=at)
     await external_refs.attach(work, "Feedback", feedback.id, command.external_refs, just_made=True)
     work.emit(_raised(feedback, moved, clock))
+    if clock is not None:
+        await await_answer(work, feedback, clock)
     return feedback
 
 

@@ -116,6 +116,11 @@ class Purpose(Term):
         return self in _SHARED
 
     @property
+    def is_enquiry(self) -> bool:
+        """A matter customers ask about and wait for an answer on. Complaints and other feedback have clocks of their own."""
+        return self in _ENQUIRIES
+
+    @property
     def sensitive_possible(self) -> bool:
         """What is said may be sensitive personal information, so consent and clearance can come into play."""
         return self in _SENSITIVE_POSSIBLE
@@ -155,4 +160,22 @@ _CLASS: Mapping[Purpose, PurposeClass] = MappingProxyType(
     }
 )
 _SHARED = frozenset({Purpose.WELCOME, Purpose.HANDOFF_INTRODUCTION})
+_ENQUIRIES = frozenset(
+    {
+        Purpose.ENQUIRY,
+        Purpose.NEEDS_DISCOVERY,
+        Purpose.APPOINTMENT,
+        Purpose.PROFESSIONAL_ASSESSMENT,
+        Purpose.SOLUTION,
+        Purpose.QUOTATION,
+        Purpose.CONTRACT,
+        Purpose.PAPERWORK,
+        Purpose.ORDER_STATUS,
+        Purpose.DELIVERY,
+        Purpose.SERVICE_PROGRESS,
+        Purpose.PROFESSIONAL_AFTERCARE,
+        Purpose.USAGE_GUIDANCE,
+        Purpose.AFTER_SALES,
+    }
+)
 _SENSITIVE_POSSIBLE = frozenset({Purpose.PROFESSIONAL_ASSESSMENT, Purpose.PROFESSIONAL_AFTERCARE})

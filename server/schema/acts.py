@@ -169,7 +169,7 @@ class _OneAct:
 
     async def _store(self, work: AtOnceWork, execution: Execution, passage: Passage) -> int | None:
         """In one statement where it can be; the answer is read from the row that it adds."""
-        fresh = execution.fresh(work.added[0]) if len(work.added) == 1 else None
+        fresh = execution.fresh(work.added[0]) if work.added else None
         if work.fits_one_statement() and (fresh is not None or not execution.completion.pending):
             seq, text = await work.store(self._services.events, None if fresh is None else fresh.select)
             if fresh is not None and text is not None:

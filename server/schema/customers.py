@@ -61,12 +61,15 @@ from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
 from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
+from server.schema.roles_of_rows import WorkSubject
 from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
 from server.schema.trust import TrustAccount
+from server.schema.work_items import WORK_ITEM_FILTER, WORK_ITEM_ORDERS, WorkItem
 from server.schema.wow_moments import SHARE_FILTER, SHARE_ORDERS, WOW_MOMENT_FILTER, WOW_MOMENT_ORDERS, Share, WowMoment
 from server.terms import Locale
 from server.touchpoints.tables import Touchpoint as TouchpointRow
 from server.trust.tables import TrustAccount as TrustAccountRow
+from server.work_items.tables import WorkItem as WorkItemRow
 from server.wow_moments.tables import Share as ShareRow
 from server.wow_moments.tables import WowMoment as WowMomentRow
 
@@ -116,7 +119,7 @@ class CustomerNeed(Node):
     description="One person or company this brand serves 客户, whatever number of staff added them. Staff see the "
     "customers in their data scope.",
 )
-class Customer(Node):
+class Customer(WorkSubject):
     kind: CustomerKind = column(_rows.kind, description="Person or company.")
     name: str = column(_rows.name, personal=True, description="Display name. Empty after erasure.")
     birthday: date | None = column(_rows.birthday, personal=True, description="Day of birth.")
@@ -206,6 +209,12 @@ class Customer(Node):
         filter=FEEDBACK_FILTER,
         permission=Permission.FEEDBACK_READ,
         description="What the customer told the brand 反馈, newest first.",
+    )
+    work_items: Connection[WorkItem] = connection(
+        by=table_of(WorkItemRow).c.customer_id,
+        orders=WORK_ITEM_ORDERS,
+        filter=WORK_ITEM_FILTER,
+        description="What is to be done for the customer 待办, and what was: the most urgent first.",
     )
     wow_moments: Connection[WowMoment] = connection(
         by=table_of(WowMomentRow).c.customer_id,

@@ -25,6 +25,7 @@ from server.schema.external_refs import (
 from server.schema.items import Item
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
+from server.schema.roles_of_rows import WorkSubject
 from server.schema.user_errors import UserError, user_errors
 from server.touchpoints import service, tables
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
@@ -68,7 +69,7 @@ TOUCHPOINT_OUTCOME_ORDERS = orders(
     description="One contact with a customer 触点. What we did (state) is kept apart from what came of it (outcome). "
     "Staff see contacts of the customers in their data scope.",
 )
-class Touchpoint(Node):
+class Touchpoint(WorkSubject):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         tables.Touchpoint.customer_id, description="With whom."
     )

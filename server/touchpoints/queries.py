@@ -15,12 +15,14 @@ from sqlalchemy import (
     DateTime,
     FromClause,
     Select,
+    Text,
     Uuid,
     bindparam,
     column,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -35,9 +37,13 @@ from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
-from server.operations.tables import Placement, Store
+from server.operations.boundary_modes import BoundaryMode
+from server.operations.tables import OperatingModel, Placement, RolePurpose, Store
 from server.tenants.tables import StaffMember
-from server.touchpoints.tables import TouchpointOutcome
+from server.touchpoints.outcomes import Direction
+from server.touchpoints.tables import Touchpoint, TouchpointOutcome
+from server.work_items.kinds import WorkItemKind, WorkItemState
+from server.work_items.tables import WorkItem
 
 
 class Named(NamedTuple):
@@ -50,9 +56,11 @@ class Named(NamedTuple):
     item_id: UUID | None
     at: datetime | None
     """None means now."""
+    purpose: str | None = None
+    """What the contact was for, where it is asked whether the customer waits for an answer on it."""
 
 
-_TYPES: dict[str, Any] = {name: DateTime(timezone=True) if name == "at" else Uuid() for name in Named._fields}
+_TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
 async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
@@ -63,6 +71,9 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
     The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
     the placement. Of several at once, the newest. `place_id` is the store it happened at: the one named; else, of what
     a staff member did, the one the capacity is held at, or the customer's home store.
+
+    Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
+    contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owns it in the version in force.
     """
     looking = visibility.eyes(work)
     if len(named) == 1:
@@ -112,6 +123,7 @@ def _known_of_many() -> Question:
 def _known(given: FromClause) -> Select[Any]:
     tenant = DOOR_TENANT
     capacity = _capacity(given, tenant).lateral("capacity")
+    owner = _owner(given, tenant).lateral("owner")
     return select(
         visibility.visible(given.c.customer_id, tenant).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
@@ -121,13 +133,55 @@ def _known(given: FromClause) -> Select[Any]:
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-    ).select_from(given.outerjoin(capacity, true()))
+        _waiting(given, tenant).label("waiting"),
+        _answered(given, tenant).label("answered"),
+        owner.c.role_id.label("owner_role_id"),
+        owner.c.group_id.label("owner_group_id"),
+    ).select_from(given.outerjoin(capacity, true()).outerjoin(owner, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
     """Nothing is named, or there is such a row."""
     more = (table.c[name] == value for name, value in also.items())
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+
+
+def _waiting(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+    items = table_of(WorkItem).c
+    return exists().where(
+        items.tenant_id == tenant,
+        items.customer_id == given.c.customer_id,
+        items.kind == literal_column(f"'{WorkItemKind.UNANSWERED_ENQUIRY.value}'"),
+        items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
+        items.purpose == given.c.purpose,
+    )
+
+
+def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+    contacts = table_of(Touchpoint).c
+    return exists().where(
+        contacts.tenant_id == tenant,
+        contacts.customer_id == given.c.customer_id,
+        contacts.occurred_at >= given.c.at,
+        contacts.purpose == given.c.purpose,
+        contacts.direction == literal_column(f"'{Direction.OUTBOUND.value}'"),
+    )
+
+
+def _owner(given: FromClause, tenant: Any) -> Select[Any]:
+    models, lines = table_of(OperatingModel).c, table_of(RolePurpose).c
+    return (
+        select(lines.role_id, lines.group_id)
+        .where(
+            models.tenant_id == tenant,
+            models.in_force,
+            lines.tenant_id == tenant,
+            lines.operating_model_id == models.id,
+            lines.purpose == given.c.purpose,
+            lines.mode == literal_column(f"'{BoundaryMode.OWNS.value}'"),
+        )
+        .correlate(given)
+    )
 
 
 def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:

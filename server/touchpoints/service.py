@@ -18,6 +18,7 @@ from server.tenants import external_refs
 from server.touchpoints import queries
 from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, judged, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
+from server.touchpoints.enquiries import Enquiries
 from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
 from server.touchpoints.media import Medium
@@ -37,13 +38,15 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     """
     named = _named(work, command)
     [found] = await queries.known(work, [named])
-    return await _recorded(work, command, await _allowed(work, command, found), named)
+    acted = await _allowed(work, command, found)
+    return await _recorded(work, command, acted, named, Enquiries(work), found)
 
 
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
     """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
     answers: dict[int, Touchpoint | DomainError] = {}
-    at_once: list[Touchpoint] = []
+    at_once: list[tuple[Touchpoint, asyncpg.Record]] = []
+    enquiries = Enquiries(work)
     all_named = [_named(work, command) for command in commands]
     all_found = await queries.known(work, all_named) if commands else []
     for index, (command, named, found) in enumerate(zip(commands, all_named, all_found, strict=True)):
@@ -53,12 +56,14 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
             answers[index] = refusal
             continue
         if command.external_refs:
-            answers[index] = await _by_itself(work, command, acted, named)
+            answers[index] = await _by_itself(work, command, acted, named, enquiries, found)
         else:
-            at_once.append(_took_place(work, command, acted, named))
-            answers[index] = at_once[-1]
-    for touchpoint in at_once:
+            answers[index] = touchpoint = _took_place(work, command, acted, named)
+            at_once.append((touchpoint, found))
+    for touchpoint, _ in at_once:
         _first_outcome(work, touchpoint)
+    for touchpoint, found in at_once:
+        await enquiries.follow(touchpoint, found)
     return [answers[index] for index in range(len(commands))]
 
 
@@ -92,6 +97,7 @@ def _named(work: Work, command: RecordTouchpoint) -> Named:
         store_id=command.store_id,
         item_id=command.item_id,
         at=command.occurred_at,
+        purpose=command.purpose if command.purpose.is_enquiry else None,
     )
 
 
@@ -109,19 +115,34 @@ def _require_observable(medium: Medium, outcome: Outcome) -> None:
         raise OutcomeNotObservable("outcome", medium=medium, outcome=outcome)
 
 
-async def _by_itself(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint | DomainError:
+async def _by_itself(
+    work: Work,
+    command: RecordTouchpoint,
+    acted: Capacity,
+    named: Named,
+    enquiries: Enquiries,
+    found: asyncpg.Record,
+) -> Touchpoint | DomainError:
     """A row of many that can still be refused, for its external ids."""
     try:
         async with work.savepoint():
-            return await _recorded(work, command, acted, named)
+            return await _recorded(work, command, acted, named, enquiries, found)
     except DomainError as refusal:
         return refusal
 
 
-async def _recorded(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint:
+async def _recorded(
+    work: Work,
+    command: RecordTouchpoint,
+    acted: Capacity,
+    named: Named,
+    enquiries: Enquiries,
+    found: asyncpg.Record,
+) -> Touchpoint:
     touchpoint = _took_place(work, command, acted, named)
     _first_outcome(work, touchpoint)
     await external_refs.attach(work, "Touchpoint", touchpoint.id, command.external_refs, just_made=True)
+    await enquiries.follow(touchpoint, found)
     return touchpoint
 
 

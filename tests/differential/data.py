@@ -24,7 +24,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
         "trust_entries", "trust_notes", "wow_moments", "shares", "quotes", "quote_lines", "quote_guarantees",
         "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
-        "appointments", "appointment_times", "promises",
+        "appointments", "appointment_times", "promises", "work_items",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -143,14 +143,22 @@ def _with_its_feedback(eyes: Eyes, row: Row) -> bool:
     return eyes.find("feedback", row["feedback_id"]) is not None
 
 
+def _is_for(eyes: Eyes, item: Row) -> bool:
+    """Something to do about nobody known: for whose it is, and else for whom a voice would be for."""
+    return _hears(eyes, {**item, "staff_id": item["assignee_id"]})
+
+
 def _event_about_nobody(eyes: Eyes, row: Row) -> bool:
-    return row["subject_type"] != "Feedback" or eyes.find("feedback", row["subject_id"]) is not None
+    if row["subject_type"] not in ("Feedback", "WorkItem"):
+        return True
+    return any(eyes.find(table, row["subject_id"]) is not None for table in ("feedback", "work_items"))
 
 
 _WITHOUT_A_CUSTOMER: dict[str, Callable[[Eyes, Row], bool]] = {
     "feedback": _hears,
     "feedback_clocks": _with_its_feedback,
     "feedback_moves": _with_its_feedback,
+    "work_items": _is_for,
     "events": _event_about_nobody,
     "promises": lambda eyes, row: True,  # what was promised to everyone
 }

@@ -52,6 +52,7 @@ _FITTING = {
     "channels": {"auto_tags"},
     "trust_entries": {"cause_type", "cause_id"},
     "external_refs": {"node_type", "node_id"},
+    "work_items": {"subject_type"},
 }
 """Columns that keep what the copied row has, because they belong together."""
 

@@ -6,6 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.ids import new_id
+
 Row = dict[str, Any]
 
 _START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -118,7 +120,14 @@ def _quote_guarantee(row: Row, dice: random.Random) -> None:
     row["position"], row["months"] = dice.randrange(1, 10**6), dice.randrange(1, 200)
 
 
+def _item(row: Row, dice: random.Random) -> None:
+    row["subject_id"] = new_id()  # one item per kind and subject; what it is about is then gone
+    row["closed_at"] = None if row["state"] == "OPEN" else dice.choice(TIMES)
+    row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "work_items": _item,
     "quotes": _quote,
     "quote_lines": _quote_line,
     "quote_guarantees": _quote_guarantee,

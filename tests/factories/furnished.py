@@ -19,7 +19,7 @@ _ALL = """
   customers { nodes { id identities { id } contacts { id } needs { id } consents { nodes { id } }
     relationships { nodes { id roles { id } } } cases { nodes { id } } notes { nodes { id } }
     trust { id entries { nodes { id } } } } }
-  events(first: 100) { nodes { id __typename } } }
+  workItems { nodes { id } } events(first: 100) { nodes { id __typename } } }
 """
 
 
@@ -180,6 +180,7 @@ async def _read_ids(brand: Brand) -> dict[str, str]:
     found["Relationship"] = customer["relationships"]["nodes"][0]["id"]
     found["TrustAccount"] = customer["trust"]["id"]
     found["TrustEntry"] = customer["trust"]["entries"]["nodes"][0]["id"]
+    found["WorkItem"] = data["workItems"]["nodes"][0]["id"]
     for event in data["events"]["nodes"]:
         found[event["__typename"]] = event["id"]
     return found

@@ -39,6 +39,7 @@ ABOUT_THE_CUSTOMER = {
     "QuoteLine", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
+    "WorkItem",
 }  # fmt: skip
 
 _INVITE = (

@@ -13,7 +13,7 @@ from server.customers.tables import Case, Customer, CustomerAccess, Relationship
 from server.db.statements import table_of
 from server.db.work import Work
 from server.operations.store_kinds import StoreKind
-from server.operations.tables import Placement, ServiceRole, Stage, Store
+from server.operations.tables import Placement, ServiceRole, Stage, Store, StoreAncestor
 from server.tenants.tables import StaffMember
 
 
@@ -38,6 +38,12 @@ def store(work: Work, key: str = "S1") -> UUID:
     return work.add(row).id
 
 
+def below(work: Work, store_id: UUID, region_id: UUID) -> None:
+    """The store lies below the region, and each of them below itself."""
+    for lower, upper in ((store_id, store_id), (region_id, region_id), (store_id, region_id)):
+        work.add(StoreAncestor(store_id=lower, ancestor_id=upper))
+
+
 async def case_of(work: Work, customer_id: UUID) -> UUID:
     """An open case, on any stage of the brand's journey."""
     [stage] = await work.rows(Stage, limit=1)
@@ -49,6 +55,12 @@ async def role(work: Work, place: int = 0) -> UUID:
     """One of the brand's service roles, in the order of their keys."""
     found = await work.rows(ServiceRole, order_by=[table_of(ServiceRole).c.key])
     return found[place].id
+
+
+async def role_of(work: Work, key: str) -> UUID:
+    """The brand's service role of this key."""
+    [found] = await work.rows(ServiceRole, table_of(ServiceRole).c.key == key)
+    return found.id
 
 
 def befriended(

@@ -61,6 +61,7 @@ TABLES = {
     "TouchpointOutcome": "touchpoint_outcomes",
     "TrustAccount": "trust_accounts",
     "TrustEntry": "trust_entries",
+    "WorkItem": "work_items",
     "WowMoment": "wow_moments",
     "WowPlay": "wow_plays",
 }

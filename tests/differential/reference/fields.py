@@ -20,7 +20,7 @@ from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
 from tests.differential.reference import serving, texts
 from tests.differential.reference.asking import Reading, Thing
-from tests.differential.reference.lists import is_open_and_overdue, is_overdue
+from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue
 
 Field = Callable[[Reading, Row, Mapping[str, Any]], Any]
 
@@ -324,6 +324,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("TrustEntry", "label"): lambda reading, row, given: _term(TrustEntryReason(row["reason"]), reading, given),
     ("TrustEntry", "note"): words_beside("trust_notes", "entry_id", "text"),
     ("TrustEntry", "reverses"): link("TrustEntry", "reverses_entry_id"),
+    ("WorkItem", "overdue"): lambda reading, row, given: is_open_too_long(row),
+    ("WorkItem", "subject"): _varying("subject_type", "subject_id"),
     ("WowMoment", "cost"): money("cost"),
     ("WowMoment", "hasSpontaneousShare"): _spontaneous,
     ("WowPlay", "cost"): money("cost"),
@@ -338,7 +340,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
+    "assigneeId": "StaffMember", "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",
     "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",

@@ -49,6 +49,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "staff"): Listing("StaffMember"),
     ("Query", "stores"): Listing("Store"),
     ("Query", "touchpoints"): Listing("Touchpoint"),
+    ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
@@ -72,6 +73,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "shares"): Listing("Share", "customer_id"),
     ("Customer", "stageHistory"): Listing("CaseStageChange", "customer_id"),
     ("Customer", "touchpoints"): Listing("Touchpoint", "customer_id"),
+    ("Customer", "workItems"): Listing("WorkItem", "customer_id"),
     ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
     ("Item", "quoteLines"): Listing("QuoteLine", "item_id"),
     ("Order", "refunds"): Listing("OrderRefund", "order_id"),
@@ -125,6 +127,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
     "TrustEntry": Ordering("SEQ"),
+    "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
     "WowPlay": Ordering("RECORDED_AT"),
 }
@@ -212,6 +215,14 @@ def is_overdue(feedback: Row) -> bool:
     return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
+def _open_too_long(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_open_too_long(row)]
+
+
+def is_open_too_long(item: Row) -> bool:
+    return bool(item["state"] == "OPEN" and item["due_at"] < datetime.now(item["due_at"].tzinfo))
+
+
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
@@ -245,12 +256,15 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("StaffFilter", "role"): _placed_now("role_id"),
     ("StoreFilter", "below"): _stores_above("id"),
     ("TouchpointFilter", "withinStore"): _stores_above("store_id"),
+    ("WorkItemFilter", "kinds"): _column("kind"),
+    ("WorkItemFilter", "overdue"): _open_too_long,
+    ("WorkItemFilter", "withinStore"): _stores_above("store_id"),
     ("WowMomentFilter", "hasSpontaneousShare"): _told_others,
     ("WowMomentFilter", "withinStore"): _stores_above("store_id"),
 }
 
 ID_TYPES: Mapping[str, str] = {
-    "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
+    "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
     "department": "Store", "otherQuote": "Quote", "quote": "Quote",
     "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
            "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
 _CUSTOMER = ("Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
-             "RelationshipRole Subject")  # fmt: skip
+             "RelationshipRole Subject WorkItem")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {
     "ApiKey": "API_KEY_MANAGE",
@@ -34,6 +34,8 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
+    ("Query", "workItemCounts"): "CUSTOMER_READ",
+    ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
 }
 """Needed besides, for one field."""
 

@@ -246,14 +246,22 @@ def list_faults(reading: Reading, of: str, given: Mapping[str, Any]) -> Iterator
                 yield name, "this is not a cursor of this list"
             else:
                 yield name, f"this cursor belongs to the order {fault.of}, not {order}"
+    yield from filter_faults(given)
+    if len(given.get("search") or "") > LONGEST_SEARCH:
+        yield "search", f"at most {LONGEST_SEARCH} characters"
+
+
+def filter_faults(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, operators in (given.get("filter") or {}).items():
         for operator, value in (operators or {}).items():
             if value is None:
                 yield "filter", f"{name}.{operator}: null is not a value; leave it out, or use isNull"
             elif isinstance(value, list) and len(value) > MOST_CHOICES:
                 yield "filter", f"{name}.{operator}: at most {MOST_CHOICES} values"
-    if len(given.get("search") or "") > LONGEST_SEARCH:
-        yield "search", f"at most {LONGEST_SEARCH} characters"
+
+
+def _counts(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
+    return [bad(f"workItemCounts({argument}): {why}.", argument) for argument, why in filter_faults(given)]
 
 
 def _node(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
@@ -322,5 +330,6 @@ _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] =
     "node": _node,
     "nodes": _nodes,
     "quotePriceSpreads": _price_spreads,
+    "workItemCounts": _counts,
 }
 """Root fields whose own function refuses an argument."""

@@ -34,7 +34,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import texts
+from tests.differential.reference import lists, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.profiles import understood
@@ -44,7 +44,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
-    "store": "Store", "touchpoint": "Touchpoint", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "store": "Store", "touchpoint": "Touchpoint", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
@@ -230,6 +230,22 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
     ]
 
 
+def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    kinds = ["HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY"]
+    rows = [
+        row
+        for row in reading.eyes.where("work_items", state="OPEN")
+        if lists.passes(reading.eyes, "WorkItemFilter", given.get("filter"), row)
+    ]
+    by_kind = []
+    for kind in kinds:
+        own = [row for row in rows if row["kind"] == kind]
+        if own:
+            by_kind.append({"kind": kind, "open": len(own), "overdue": sum(map(lists.is_open_too_long, own))})
+    overdue = sum(map(lists.is_open_too_long, rows))
+    return {"open": len(rows), "overdue": overdue, "isExact": True, "byKind": by_kind}
+
+
 ROOTS: Mapping[str, Root] = {
     "adviseOperatingModel": _advice,
     "businessHours": _everything("BusinessHours", "weekday", "opens"),
@@ -251,6 +267,7 @@ ROOTS: Mapping[str, Root] = {
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,
+    "workItemCounts": _work_item_counts,
 }
 
 

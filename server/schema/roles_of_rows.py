@@ -1,0 +1,13 @@
+"""What rows of several types can stand for: the interfaces of fields that lead to one of them.
+
+Narrow on purpose: whoever asks such a field is asked only for the types it can lead to.
+"""
+
+import strawberry
+
+from server.schema.nodes import Node
+
+
+@strawberry.interface(description="What a work item can be about: something of a customer's that waits for somebody.")
+class WorkSubject(Node):
+    pass

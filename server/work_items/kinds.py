@@ -1,0 +1,58 @@
+"""What somebody is to do next: the closed list of kinds, what each is about, and where an item stands. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from server.terms import Term
+
+
+class WorkItemKind(Term):
+    """What is to be done."""
+
+    HANDOFF = "HANDOFF", "Handoff to take", "待接交接", "A colleague hands a customer over: accept or decline."
+    FEEDBACK_CLOCK = (
+        "FEEDBACK_CLOCK",
+        "Feedback to answer",
+        "待答复反馈",
+        "A customer said something and must be told before the clock runs out.",
+    )
+    PROMISE_DUE = "PROMISE_DUE", "Promise to keep", "待兑现承诺", "Something promised to a customer falls due."
+    APPOINTMENT = "APPOINTMENT", "Appointment", "预约待接待", "A customer is expected."
+    ASSIGNMENT_QUEUE = (
+        "ASSIGNMENT_QUEUE",
+        "Customer to assign",
+        "待分配客户",
+        "A customer waits because everybody who could serve is full or off.",
+    )
+    UNANSWERED_ENQUIRY = (
+        "UNANSWERED_ENQUIRY",
+        "Enquiry to answer",
+        "待回复咨询",
+        "A customer asked, and nobody has answered on that matter since.",
+    )
+
+    @property
+    def subject_type(self) -> str:
+        """The type of node an item of this kind is about."""
+        return SUBJECT_TYPES[self]
+
+
+SUBJECT_TYPES: Mapping[WorkItemKind, str] = MappingProxyType(
+    {
+        WorkItemKind.HANDOFF: "Handoff",
+        WorkItemKind.FEEDBACK_CLOCK: "Feedback",
+        WorkItemKind.PROMISE_DUE: "Promise",
+        WorkItemKind.APPOINTMENT: "Appointment",
+        WorkItemKind.ASSIGNMENT_QUEUE: "Customer",
+        WorkItemKind.UNANSWERED_ENQUIRY: "Touchpoint",
+    }
+)
+
+
+class WorkItemState(Term):
+    """Whether something is still to be done."""
+
+    OPEN = "OPEN", "Open", "待处理"
+    CLOSED = "CLOSED", "Closed", "已完成", "Done, or no longer to be done."
