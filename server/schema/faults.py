@@ -1,7 +1,5 @@
 """What goes wrong between us and the database, as the caller should hear it."""
 
-from __future__ import annotations
-
 import asyncpg
 import structlog
 
