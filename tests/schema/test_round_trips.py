@@ -92,7 +92,7 @@ _ADJUST = (
     'adjustTrust(input: {customerId: "$Customer", deposit: 1, reason: "r"KEY}) { cursor userErrors { code } FIELDS }'
 )
 _RECORD = (
-    'recordTouchpoint(input: {customerId: "$Customer", staffId: "$StaffMember", direction: INBOUND, medium: WECOM_CHAT,'
+    'recordTouchpoint(input: {customerId: "$Customer", staffId: "$StaffMember", direction: OUTBOUND, medium: WECOM_CHAT,'
     " purpose: ENQUIRYKEY}) { userErrors { code } FIELDS }"
 )
 
