@@ -149,7 +149,13 @@ mutation EndRelationship($input: EndRelationshipInput!) {
 RECORD_TOUCHPOINT = """
 mutation RecordTouchpoint($input: RecordTouchpointInput!) {
   recordTouchpoint(input: $input) {
-    userErrors { code message field }
+    userErrors {
+      code message field
+      ... on OutOfBoundary {
+        purpose acting { key } owner { key label } holders { name }
+        handoff { customerId purpose roleId groupId toStaffId }
+      }
+    }
     touchpoint { id role { key } group { key } purpose outcome }
   }
 }
@@ -167,6 +173,26 @@ mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
 RECORD_TOUCHPOINT_OUTCOME = """
 mutation RecordTouchpointOutcome($input: RecordTouchpointOutcomeInput!) {
   recordTouchpointOutcome(input: $input) { userErrors { code message field } touchpoint { id outcome } }
+}
+"""
+
+# ------------------------------------------------------------------------------------------------------------- handoffs
+
+REQUEST_HANDOFF = """
+mutation RequestHandoff($input: RequestHandoffInput!) {
+  requestHandoff(input: $input) {
+    userErrors { code message field }
+    handoff { id status purpose role { key } store { key } dueAt }
+  }
+}
+"""
+
+ACCEPT_HANDOFF = """
+mutation AcceptHandoff($input: AcceptHandoffInput!) {
+  acceptHandoff(input: $input) {
+    userErrors { code message field }
+    handoff { id status answeredBy { name } }
+  }
 }
 """
 

@@ -7,8 +7,10 @@ import strawberry
 from pydantic import ValidationError
 
 from server.access.permissions import DataScope, Permission
+from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import DomainError, Invalid
+from server.handoffs.tables import Handoff as HandoffRow
 from server.lifecycles import staff as lifecycle
 from server.operations.tables import Placement as PlacementRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
@@ -21,6 +23,7 @@ from server.schema.external_refs import (
     external_refs_field,
     external_refs_input,
 )
+from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.mutations import Payload, id_of, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
 from server.schema.user_errors import UserError, user_errors
@@ -132,6 +135,13 @@ class StaffMember(Node):
         orders=PLACEMENT_ORDERS,
         filter=PLACEMENT_FILTER,
         description="In which groups and roles, at which stores, past ones too 任职.",
+    )
+    handoffs: Connection[Handoff] = connection(
+        by=table_of(HandoffRow).c.to_staff_id,
+        orders=HANDOFF_ORDERS,
+        filter=HANDOFF_FILTER,
+        permission=Permission.CUSTOMER_READ,
+        description="Customers this person was asked to take 交接, newest first; not what their role was asked.",
     )
     external_refs: list[ExternalRef] = external_refs_field("StaffMember")
     version: int = column(tables.StaffMember.version, description="Rises with every change.")

@@ -22,7 +22,8 @@ ABOUT_A_CUSTOMER = frozenset(
         "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
-        "trust_entries", "trust_notes", "wow_moments", "shares", "work_items", "events",
+        "trust_entries", "trust_notes", "wow_moments", "shares", "work_items",
+        "boundary_overrides", "handoffs", "events",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""

@@ -56,6 +56,7 @@ _FITTING = {
     "trust_entries": {"cause_type", "cause_id"},
     "external_refs": {"node_type", "node_id"},
     "work_items": {"subject_type"},
+    "boundary_overrides": {"fact_type"},
 }
 """Columns that keep what the copied row has, because they belong together."""
 
@@ -386,6 +387,17 @@ def _item(row: Row, dice: random.Random) -> None:
     row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
 
 
+def _override(row: Row, dice: random.Random) -> None:
+    row["fact_id"] = new_id()
+
+
+def _handoff(row: Row, dice: random.Random) -> None:
+    row["answered_at"] = None if row["status"] in ("REQUESTED", "ESCALATED") else dice.choice(TIMES)
+    row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["role_id"] is None and row["group_id"] is None:
+        row["to_staff_id"] = row["to_staff_id"] or row["staff_id"] or row["escalated_to_id"]
+
+
 def _model(row: Row, dice: random.Random) -> None:
     row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
 
@@ -409,6 +421,8 @@ _PUT_RIGHT: dict[str, Any] = {
     "trust_entries": _entry,
     "shares": _share,
     "work_items": _item,
+    "boundary_overrides": _override,
+    "handoffs": _handoff,
     "role_purposes": _model,
     "customers": _customer,
 }

@@ -35,7 +35,8 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
+    "BoundaryOverride", "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Handoff",
+    "Identity", "Relationship", "ServiceNote", "Share",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WorkItem", "WowMoment",
 }  # fmt: skip
 

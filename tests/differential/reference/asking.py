@@ -13,6 +13,7 @@ from tests.differential.reference.permissions import OF_TYPE
 
 TABLES = {
     "ApiKey": "api_keys",
+    "BoundaryOverride": "boundary_overrides",
     "BoundaryPurpose": "role_purposes",
     "BusinessHours": "business_hours",
     "Case": "cases",
@@ -28,6 +29,7 @@ TABLES = {
     "Feedback": "feedback",
     "FeedbackClock": "feedback_clocks",
     "FeedbackMove": "feedback_moves",
+    "Handoff": "handoffs",
     "Identity": "identities",
     "Item": "items",
     "ListedStage": "model_stages",

@@ -33,10 +33,12 @@ class Listing(NamedTuple):
 
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "apiKeys"): Listing("ApiKey"),
+    ("Query", "boundaryOverrides"): Listing("BoundaryOverride"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
     ("Query", "feedback"): Listing("Feedback"),
+    ("Query", "handoffs"): Listing("Handoff"),
     ("Query", "items"): Listing("Item"),
     ("Query", "metricTargets"): Listing("MetricTarget"),
     ("Query", "operatingModels"): Listing("OperatingModel"),
@@ -47,10 +49,12 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
+    ("Case", "handoffs"): Listing("Handoff", "case_id"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
     ("Customer", "feedback"): Listing("Feedback", "customer_id"),
+    ("Customer", "handoffs"): Listing("Handoff", "customer_id"),
     ("Customer", "notes"): Listing("ServiceNote", "customer_id"),
     ("Customer", "relationships"): Listing("Relationship", "customer_id"),
     ("Customer", "shares"): Listing("Share", "customer_id"),
@@ -60,6 +64,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
     ("OpsGroup", "placements"): Listing("Placement", "group_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
+    ("StaffMember", "handoffs"): Listing("Handoff", "to_staff_id"),
     ("StaffMember", "placements"): Listing("Placement", "staff_id"),
     ("Store", "children"): Listing("Store", "parent_id"),
     ("Store", "placements"): Listing("Placement", "store_id"),
@@ -82,12 +87,14 @@ class Ordering(NamedTuple):
 
 ORDERS: Mapping[str, Ordering] = {
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
+    "BoundaryOverride": Ordering("OCCURRED_AT"),
     "Case": Ordering("OPENED_AT"),
     "CaseStageChange": Ordering("OCCURRED_AT"),
     "Channel": Ordering("RECORDED_AT"),
     "Consent": Ordering("OCCURRED_AT"),
     "Customer": Ordering("ADDED_AT", renamed={"ADDED_AT": "first_added_at"}),
     "Feedback": Ordering("RAISED_AT", renamed={"RAISED_AT": "occurred_at"}),
+    "Handoff": Ordering("REQUESTED_AT"),
     "Item": Ordering("RECORDED_AT"),
     "MetricTarget": Ordering("SINCE"),
     "OperatingModel": Ordering("VERSION", renamed={"VERSION": "number"}),
@@ -179,6 +186,15 @@ def is_overdue(feedback: Row) -> bool:
     return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
+def _unanswered(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_unanswered(row)]
+
+
+def is_unanswered(handoff: Row) -> bool:
+    late: bool = handoff["due_at"] < datetime.now(handoff["due_at"].tzinfo)
+    return bool(handoff["status"] == "REQUESTED" and late)
+
+
 def _open_too_long(eyes: Eyes, row: Row) -> list[bool]:
     return [is_open_too_long(row)]
 
@@ -204,6 +220,8 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
     ("FeedbackFilter", "overdue"): _overdue,
     ("FeedbackFilter", "raisedAt"): _column("occurred_at"),
+    ("HandoffFilter", "overdue"): _unanswered,
+    ("HandoffFilter", "withinStore"): _stores_above("store_id"),
     ("PlacementFilter", "until"): _column("until_at"),
     ("ServiceNoteFilter", "author"): _column("staff_id"),
     ("StaffFilter", "store"): _placed_now("store_id"),
@@ -222,7 +240,7 @@ ID_TYPES: Mapping[str, str] = {
     "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
     "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
-    "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
+    "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip
 """Of which type the ids in a filter field are."""
 

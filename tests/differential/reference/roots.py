@@ -13,6 +13,8 @@ from server.customers.sealing import sealer
 from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
+from server.handoffs.statuses import HandoffAct, HandoffStatus
+from server.handoffs.statuses import refusal as handoff_refusal
 from server.operations.templates import template
 from server.tenants.business import Industry, OperatingModelKind
 from server.tenants.glossary import vocabulary
@@ -27,7 +29,8 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
-    "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback",
+    "boundaryOverride": "BoundaryOverride",
+    "case": "Case", "channel": "Channel", "customer": "Customer", "handoff": "Handoff", "item": "Item", "oneFeedback": "Feedback",
     "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -208,4 +211,37 @@ def available_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> l
     return found
 
 
-ACTIONS: Mapping[tuple[str, str], Field] = {("Feedback", "availableActions"): available_actions}
+def _is_asked(reading: Reading, row: Row) -> bool:
+    """Whether the asker may answer the handoff."""
+    me = reading.asker.staff_id
+    if me is None or me == row["escalated_to_id"]:
+        return True
+    if row["to_staff_id"] is not None:
+        return bool(row["to_staff_id"] == me)
+    lines = {(one["store_id"], one["ancestor_id"]) for one in reading.eyes.all("store_ancestors")}
+    for placement in reading.eyes.where("placements", staff_id=me, until_at=None):
+        here, there = placement["store_id"], row["store_id"]
+        close = here is None or there is None or (here, there) in lines or (there, here) in lines
+        if close and (placement["role_id"], placement["group_id"]) == (row["role_id"], row["group_id"]):
+            return bool(me != row["staff_id"])
+    return False
+
+
+def handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    locale, me = Locale(reading.asker.locale), reading.asker.staff_id
+    found = []
+    for act in HandoffAct:
+        asked, asker = _is_asked(reading, row), me is None or me == row["staff_id"]
+        refused = handoff_refusal(act, HandoffStatus(row["status"]), is_asked=asked, is_asker=asker)
+        reason = None if refused is None else refused.message(locale)
+        if "CUSTOMER_WRITE" not in reading.asker.permissions:
+            needed = {"EN": "This needs the permission CUSTOMER_WRITE.", "ZH": "需要权限：维护客户（CUSTOMER_WRITE）。"}
+            reason = needed[locale.value]
+        found.append({"action": act.value, "allowed": reason is None, "reason": reason})
+    return found
+
+
+ACTIONS: Mapping[tuple[str, str], Field] = {
+    ("Feedback", "availableActions"): available_actions,
+    ("Handoff", "availableActions"): handoff_actions,
+}
