@@ -149,7 +149,13 @@ mutation EndRelationship($input: EndRelationshipInput!) {
 RECORD_TOUCHPOINT = """
 mutation RecordTouchpoint($input: RecordTouchpointInput!) {
   recordTouchpoint(input: $input) {
-    userErrors { code message field }
+    userErrors {
+      code message field
+      ... on OutOfBoundary {
+        purpose acting { key } owner { key label } holders { name }
+        handoff { customerId purpose roleId groupId toStaffId }
+      }
+    }
     touchpoint { id role { key } group { key } purpose outcome }
   }
 }
@@ -230,6 +236,26 @@ mutation MakePromise($input: MakePromiseInput!) {
 KEEP_PROMISE = """
 mutation KeepPromise($input: KeepPromiseInput!) {
   keepPromise(input: $input) { userErrors { code message field } promise { id status keptInTime settledAt } }
+}
+"""
+
+# ------------------------------------------------------------------------------------------------------------- handoffs
+
+REQUEST_HANDOFF = """
+mutation RequestHandoff($input: RequestHandoffInput!) {
+  requestHandoff(input: $input) {
+    userErrors { code message field }
+    handoff { id status purpose role { key } store { key } dueAt }
+  }
+}
+"""
+
+ACCEPT_HANDOFF = """
+mutation AcceptHandoff($input: AcceptHandoffInput!) {
+  acceptHandoff(input: $input) {
+    userErrors { code message field }
+    handoff { id status answeredBy { name } }
+  }
 }
 """
 

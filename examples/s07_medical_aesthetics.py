@@ -2,8 +2,9 @@
 
 Customer service adds the lead and gets her to the clinic (visit rate). The consultant adds her when she arrives and agrees the
 plan (conversion rate). The doctor adds her when she has paid, treats her and answers for the aftercare (satisfaction). The
-clinic manager answers complaints. Thirty-two people, each with an API key of their own: every act below is done by the person
-who would do it, and each sees what they should see. The manager of clinic 3 sees nothing of clinic 5.
+clinic manager answers complaints. A contact outside a role's boundary is refused, and handed off to whose it is. Thirty-two
+people, each with an API key of their own: every act below is done by the person who would do it, and each sees what they
+should see. The manager of clinic 3 sees nothing of clinic 5.
 
     python examples/s07_medical_aesthetics.py http://127.0.0.1:8000
 """
@@ -18,6 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
 from examples.acts import (
+    ACCEPT_HANDOFF,
     ACKNOWLEDGE_FEEDBACK,
     ADD_CUSTOMER,
     ADVANCE_CUSTOMER,
@@ -35,6 +37,7 @@ from examples.acts import (
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
     RECORD_WOW_MOMENT,
+    REQUEST_HANDOFF,
     RESOLVE_FEEDBACK,
     WRITE_SERVICE_NOTE,
 )
@@ -109,6 +112,24 @@ query Workspace($id: ID!) {
   }
 }
 """
+INBOX = """
+query Inbox($me: ID!) {
+  workItems(filter: { state: { eq: OPEN }, role: { eq: $me } }) {
+    edges {
+      node {
+        kind purpose
+        subject {
+          __typename
+          ... on Handoff {
+            id message staff { name } context { lastNotes { kind } openFeedback { kind } }
+            availableActions { action allowed }
+          }
+        }
+      }
+    }
+  }
+}
+"""
 MY_CUSTOMERS = """
 {
   viewer { dataScope staff { name } }
@@ -126,6 +147,7 @@ def play(story: Story) -> dict[str, Any]:
     flagship = customers["jingan"][0]
     complaint = _complaint(brand, "xihu", customers["xihu"][0])
     wow = _wow(brand, "jingan", flagship)
+    handed_off = _hand_off(brand, "futian", customers["futian"][1])
     views = {
         person: brand.as_staff(person).ask(MY_CUSTOMERS)
         for person in ("jingan_customer_service", "jingan_doctor", "xihu_store_manager", "tianhe_store_manager")
@@ -141,6 +163,7 @@ def play(story: Story) -> dict[str, Any]:
         "complaint": complaint,
         "visits": brand.owner.ask(VISITS),
         "wow": wow,
+        "handed_off": handed_off,
         "views": views,
         "doctor": brand.as_staff("jingan_doctor").ask(WORKSPACE, id=flagship)["customer"],
         "consultant": brand.as_staff("jingan_consultant").ask(WORKSPACE, id=flagship)["customer"],
@@ -368,6 +391,40 @@ def _complaint(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:
     )["feedback"]
     manager.act(RESOLVE_FEEDBACK, once="complaint-resolved", feedbackId=raised["id"])
     return {"raised": raised, "answered": answered}
+
+
+def _hand_off(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:
+    """She asks her consultant what only a doctor may answer: refused, offered, asked, taken, answered by whom it is for."""
+    consultant, doctor = brand.as_staff(f"{clinic}_consultant"), brand.as_staff(f"{clinic}_doctor")
+    contact = {
+        "customerId": customer,
+        "direction": "OUTBOUND",
+        "medium": "WECOM_CHAT",
+        "purpose": "PROFESSIONAL_ASSESSMENT",
+        "summary": "您这个泛红可以做光子",
+    }
+    before = doctor.ask(WORKSPACE, id=customer)["customer"]
+    try:
+        consultant.act(RECORD_TOUCHPOINT, once="not-mine", **contact)
+        refusal: dict[str, Any] = {}
+    except Refused as refused:
+        [refusal] = refused.user_errors
+    brand.say(refusal["message"])
+    offered = {name: value for name, value in refusal["handoff"].items() if value is not None}
+    asked = consultant.act(REQUEST_HANDOFF, once="hand-off", message="皮肤敏感，想听医生意见", **offered)["handoff"]
+    [waiting] = nodes(doctor.ask(INBOX, me=brand.units["doctor"])["workItems"])
+    taken = doctor.act(ACCEPT_HANDOFF, once="take", handoffId=asked["id"])["handoff"]
+    answered = doctor.act(RECORD_TOUCHPOINT, once="mine", **contact)["touchpoint"]
+    return {
+        "before": before,
+        "refusal": refusal,
+        "asked": asked,
+        "waiting": waiting,
+        "taken": taken,
+        "answered": answered,
+        "after": doctor.ask(WORKSPACE, id=customer)["customer"],
+        "left": nodes(doctor.ask(INBOX, me=brand.units["doctor"])["workItems"]),
+    }
 
 
 def _wow(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:

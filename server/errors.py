@@ -34,6 +34,12 @@ class UserErrorCode(Term):
     CONSENT_REQUIRED = "CONSENT_REQUIRED", "Consent required", "须取得同意"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "Idempotency key reused", "幂等键已用于其他请求"
     SECRET_ALREADY_SHOWN = "SECRET_ALREADY_SHOWN", "Secret already shown", "密钥已展示过"
+    OUT_OF_BOUNDARY = (
+        "OUT_OF_BOUNDARY",
+        "Outside the service boundary",
+        "超出服务边界",
+        "The purpose is not that of the role the staff member acts in; the refusal says whose it is.",
+    )
     AMBIGUOUS = "AMBIGUOUS", "Ambiguous", "有多个可选，请指明"
     LIMIT_REACHED = "LIMIT_REACHED", "Limit reached", "已达上限"
     QUOTE_CONFLICT = (

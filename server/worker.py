@@ -28,6 +28,7 @@ from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
+from server.handoffs import service as handoffs
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
@@ -35,7 +36,13 @@ from server.quotes.service.answering import expire_quote
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
 
-HANDLERS: Mapping[str, Handler] = MappingProxyType({EXPIRY: expire_quote, promises.DUE: promises.note_overdue})
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        EXPIRY: expire_quote,
+        promises.DUE: promises.note_overdue,
+        handoffs.CLOCK: handoffs.escalate_overdue,
+    }
+)
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
 
 KEPT = timedelta(hours=72)

@@ -22,6 +22,7 @@ class Permission(Term):
     CONSENT_WRITE = "CONSENT_WRITE", "Record and withdraw consents", "登记客户同意"
     TOUCHPOINT_READ = "TOUCHPOINT_READ", "Read touchpoints", "查看触点"
     TOUCHPOINT_WRITE = "TOUCHPOINT_WRITE", "Record touchpoints and their outcomes", "登记触点"
+    BOUNDARY_OVERRIDE = "BOUNDARY_OVERRIDE", "Act outside service boundaries, with a reason", "越界操作"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"
     FEEDBACK_WRITE = "FEEDBACK_WRITE", "Raise and answer feedback", "处理反馈"

@@ -14,3 +14,5 @@ class AccessReason(StrEnum):
     """A friendship of somebody in the same ops group, for the scope OWN_GROUP."""
     STORE = "STORE"
     """The customer belongs to a store of the person's, or to one below it, for the scope OWN_STORE."""
+    HANDOFF = "HANDOFF"
+    """Somebody hands the customer over to this person, or did, whatever the data scope."""

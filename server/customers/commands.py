@@ -169,6 +169,8 @@ class WriteServiceNote(Command):
     customer_id: UUID
     kind: NoteKind
     text: LongText
+    purpose: Purpose | None = None
+    boundary_override: ShortText | None = None
     case_id: UUID | None = None
     subject_id: UUID | None = None
     occurred_at: Moment | None = None

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
 from server.errors import DomainError, UserErrorCode
+from server.operations.units import Unit
+from server.terms import Locale
 
 
 class SeveralCustomers(DomainError):
@@ -129,3 +135,43 @@ class RefusesEverything(DomainError):
     code = UserErrorCode.REQUIRED
     en = "Name the purpose, the medium, or both, that the customer does not want."
     zh = "请指明客户不希望接收的触达目的或媒介。"
+
+
+# ------------------------------------------------------------------------------------------------------------ boundaries
+
+
+class UnitNamed(NamedTuple):
+    """A group or role as a refused caller may know it."""
+
+    unit: Unit
+    key: str
+    en: str
+    zh: str
+
+
+class HolderNamed(NamedTuple):
+    """Who serves the customer in the role that owns the purpose. No name for a caller who may not read of staff."""
+
+    staff_id: UUID
+    name: str | None
+    since: datetime
+
+
+class OutOfBoundary(DomainError):
+    """Facts: `purpose`, `acting` and `owner` (None where nobody owns it), `holders`, `customer_id` (or None)."""
+
+    code = UserErrorCode.OUT_OF_BOUNDARY
+    en = "{purpose.en} is outside the boundary of {acting.en}. "
+    zh = "“{purpose.zh}”超出{acting.zh}的服务边界。"
+
+    def message(self, locale: Locale) -> str:
+        owner, said = self.facts["owner"], super().message(locale)
+        if not isinstance(owner, UnitNamed):
+            return said + ("当前运营模式下无人负责该目的。" if locale is Locale.ZH else "Nobody owns it now.")
+        return said + (f"由{owner.zh}负责。" if locale is Locale.ZH else f"{owner.en} owns it.")
+
+
+class OverrideNotGranted(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Acting outside a boundary needs the permission BOUNDARY_OVERRIDE."
+    zh = "越界操作需要权限：越界操作（BOUNDARY_OVERRIDE）。"

@@ -203,6 +203,7 @@ class NoteWritten(Event):
     served_subject_id: UUID | None = points_to("Subject", "The subject it is about, if any.")
     staff_id: UUID | None = points_to("StaffMember", "Who wrote it, where a staff member did.")
     kind: NoteKind = fact("What it records.")
+    purpose: Purpose | None = fact("The purpose it was written for, where its author said.")
     sensitive: bool = fact("Whether only cleared staff may read it.")
 
 

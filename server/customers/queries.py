@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import cast
+from datetime import datetime
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, and_, bindparam, func, select
@@ -23,6 +24,9 @@ from server.tenants.tables import StaffMember, Tenant
 _identities, _tags, _subjects = table_of(Identity), table_of(CustomerTag), table_of(Subject)
 _cases, _consents = table_of(Case), table_of(Consent)
 _relationships, _roles, _staff = table_of(Relationship), table_of(RelationshipRole), table_of(StaffMember)
+
+
+MOST_HOLDERS = 10
 
 
 async def timezone(work: Work | Reader) -> str:
@@ -82,11 +86,19 @@ async def current_roles(work: Work, relationship_id: UUID) -> list[RelationshipR
     )
 
 
-async def holder_of(work: Work, customer_id: UUID, unit: Unit) -> UUID | None:
-    """Who of the brand's people serves this customer in this role or group: of several, who has done so longest."""
+class Holder(NamedTuple):
+    """Who serves a customer in a role or group, and since when."""
+
+    staff_id: UUID
+    name: str
+    since: datetime
+
+
+async def holders_of(work: Work, customer_id: UUID, unit: Unit) -> list[Holder]:
+    """Who serves this customer in this role or group now, whoever has done so longest first; no more than are told of."""
     held = _roles.c.group_id == unit.id if unit.is_group else _roles.c.role_id == unit.id
     statement = (
-        select(_relationships.c.staff_id)
+        select(_relationships.c.staff_id, _staff.c.name, _roles.c.from_at)
         .join(
             _roles,
             and_(_roles.c.tenant_id == _relationships.c.tenant_id, _roles.c.relationship_id == _relationships.c.id),
@@ -101,10 +113,9 @@ async def holder_of(work: Work, customer_id: UUID, unit: Unit) -> UUID | None:
             _staff.c.left_at.is_(None),
         )
         .order_by(_roles.c.from_at, _roles.c.id)
-        .limit(1)
+        .limit(MOST_HOLDERS)
     )
-    found: UUID | None = await work.scalar(statement, customer=customer_id)
-    return found
+    return [Holder(*record) for record in await work.fetch(statement, customer=customer_id)]
 
 
 async def open_cases(work: Work, customer_id: UUID) -> list[Case]:

@@ -26,4 +26,9 @@ class Standing(Term):
         "重复",
         "Somebody else already holds this role for the customer, or no role asks for it.",
     )
-    ORPHAN = "ORPHAN", "Orphan", "失主", "Nobody who works here any more holds it; the customer needs a successor."
+    ORPHAN = (
+        "ORPHAN",
+        "Orphan",
+        "失主",
+        "Its person left, or its role or group no longer serves; the customer needs a successor.",
+    )

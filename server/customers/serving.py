@@ -40,6 +40,7 @@ class Served:
     from_at: datetime
     face_en: str | None
     face_zh: str | None
+    unit_serves: bool = True
 
     def persona_name(self, locale: Locale) -> str:
         """What the customer sees; the plain name where the friendship is held in no role with a face."""
@@ -54,6 +55,7 @@ class Served:
             unit=self.unit,
             unit_adds=self.unit_adds,
             from_at=self.from_at,
+            unit_serves=self.unit_serves,
         )
 
 
@@ -90,6 +92,9 @@ async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
                 and_(_groups.c.adds, _groups.c.retired_at.is_(None)),
                 False,
             ).label("adds"),
+            func.coalesce(and_(~_roles.c.dormant, _roles.c.retired_at.is_(None)), _groups.c.retired_at.is_(None)).label(
+                "serves"
+            ),
             faces.c.name_en,
             faces.c.name_zh,
         )
@@ -163,4 +168,5 @@ def _served(record: asyncpg.Record) -> Served:
         from_at=record["from_at"] or record["since"],
         face_en=record["name_en"],
         face_zh=record["name_zh"],
+        unit_serves=record["serves"],
     )

@@ -23,6 +23,8 @@ class Holding:
     """The role or group adds customers under the model in force."""
     from_at: datetime
     """Since when it is held in this role, or since when they are friends."""
+    unit_serves: bool = True
+    """False where the role or group no longer owns anything: it is retired, or the version in force only names it."""
 
 
 def standings(holdings: Iterable[Holding]) -> dict[UUID, Standing]:
@@ -38,8 +40,10 @@ def standings(holdings: Iterable[Holding]) -> dict[UUID, Standing]:
             found[one.relationship_id] = Standing.ORPHAN
         elif _asked_for(one, first):
             found[one.relationship_id] = Standing.LEGITIMATE
-        else:
-            found.setdefault(one.relationship_id, Standing.REDUNDANT)
+        elif not one.unit_serves:
+            found.setdefault(one.relationship_id, Standing.ORPHAN)
+        elif found.get(one.relationship_id) is not Standing.LEGITIMATE:
+            found[one.relationship_id] = Standing.REDUNDANT
     return found
 
 

@@ -307,6 +307,7 @@ class ServiceNote(TenantRow, table=True):
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "case_id", "occurred_at", "id"),
         one_of("kind", NoteKind),
+        one_of("purpose", Purpose),
         customer="customer_id",
     )
 
@@ -315,6 +316,7 @@ class ServiceNote(TenantRow, table=True):
     subject_id: UUID | None = None
     staff_id: UUID | None = None
     kind: str = text()
+    purpose: str | None = text(default=None, nullable=True)
     words: str = text()
     sensitive: bool = Field(sa_type=Boolean)
     occurred_at: datetime = instant()

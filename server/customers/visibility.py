@@ -6,6 +6,7 @@ acts that touch the two ends of one access at the same moment wait for each othe
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -99,6 +100,29 @@ async def refresh_customer(work: Work, customer_id: UUID) -> None:
     await _refresh(work, lambda staff, customer: customer == customer_id)
 
 
+async def hand_over(work: Work, customer_id: UUID, staff_ids: Collection[UUID]) -> None:
+    """Exactly these people see the customer by handoffs. The caller has just brought the rest in line (`refresh_customer`),
+    and so holds the customer's row."""
+    by_handoff = (
+        _access.c.tenant_id == work.tenant_id,
+        _access.c.customer_id == customer_id,
+        _access.c.via == AccessReason.HANDOFF.value,
+    )
+    await work.execute(_access.delete().where(*by_handoff, ~among(_access.c.staff_id, staff_ids)))
+    rows = select(
+        literal(work.tenant_id),
+        func.gen_random_uuid(),
+        _staff.c.id,
+        literal(customer_id),
+        literal(AccessReason.HANDOFF.value),
+    ).where(_staff.c.tenant_id == work.tenant_id, _staff.c.left_at.is_(None), among(_staff.c.id, staff_ids))
+    await work.execute(
+        insert(_access)
+        .from_select(["tenant_id", "id", "staff_id", "customer_id", "via"], rows, include_defaults=False)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "staff_id", "customer_id", "via"])
+    )
+
+
 async def befriending(work: Work) -> None:
     """This act makes friends by the operating model and the placements it finds: neither changes until it ends."""
     await _hold_placements(work, exclusive=False)
@@ -132,9 +156,17 @@ async def _refresh(work: Work, concerned: Any) -> None:
         due.c.customer_id == _access.c.customer_id,
         due.c.via == _access.c.via,
     )
+    # What handoffs open is kept by their room; it ends here only with the person.
+    handed = and_(
+        _access.c.via == AccessReason.HANDOFF.value,
+        exists().where(_same_tenant(_staff, _access, id="staff_id"), _staff.c.left_at.is_(None)),
+    )
     await work.execute(
         _access.delete().where(
-            _access.c.tenant_id == work.tenant_id, concerned(_access.c.staff_id, _access.c.customer_id), ~follows
+            _access.c.tenant_id == work.tenant_id,
+            concerned(_access.c.staff_id, _access.c.customer_id),
+            ~follows,
+            ~handed,
         )
     )
     due = _due(work, concerned)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, field_validator, model_validator
 
-from server.commands import Command, LongText, Moment, Name
+from server.commands import Command, LongText, Moment, Name, ShortText
 from server.feedback.kinds import FeedbackKind
 from server.tenants.external_refs import ExternalRefCommand
 from server.touchpoints.media import Medium
@@ -67,6 +67,7 @@ class AnswerFeedback(Command):
     touchpoint_id: UUID | None = None
     text: LongText | None = None
     occurred_at: Moment | None = None
+    boundary_override: ShortText | None = None
 
 
 class ResolveFeedback(Command):
@@ -76,6 +77,7 @@ class ResolveFeedback(Command):
 class DeclineFeedback(Command):
     feedback_id: UUID
     reason: LongText
+    boundary_override: ShortText | None = None
 
 
 class ReopenFeedback(Command):

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.customers import visibility
-from server.customers.queries import holder_of
+from server.customers import boundary, visibility
+from server.customers.queries import holders_of
 from server.db.work import Work
 from server.errors import NotFound
 from server.feedback import queries
@@ -50,6 +50,17 @@ async def _require_visible(work: Work, feedback: Feedback) -> None:
         raise NotFound("feedback_id")
 
 
+async def within_boundary(work: Work, feedback: Feedback, reason: str | None) -> boundary.Override | None:
+    """Answering is for whoever owns the kind's purpose, or may use it. Raises OutOfBoundary, OverrideNotGranted."""
+    purpose = FeedbackKind(feedback.kind).answered_by_owner_of
+    return await boundary.require_within(work, feedback.customer_id, purpose, "feedback_id", reason=reason)
+
+
+def keep_override(work: Work, feedback: Feedback, override: boundary.Override | None, at: datetime) -> None:
+    """Write down that somebody else answered, and why."""
+    boundary.keep(work, override, "Feedback", feedback.id, customer_id=feedback.customer_id, occurred_at=at)
+
+
 async def start_clock(work: Work, feedback: Feedback, *, number: int, at: datetime) -> FeedbackClock:
     """A new running clock of this kind. The feedback's own `due_at` and `clock_result` are the caller's to set."""
     kind = FeedbackKind(feedback.kind)
@@ -74,7 +85,8 @@ async def await_answer(work: Work, feedback: Feedback, clock: FeedbackClock) -> 
     if feedback.acknowledged_at is not None:
         holder = await queries.in_whose_hands(work, feedback.id)
     elif unit is not None and feedback.customer_id is not None:
-        holder = await holder_of(work, feedback.customer_id, unit)
+        holders = await holders_of(work, feedback.customer_id, unit)
+        holder = holders[0].staff_id if holders else None
     await inbox.open_item(
         work,
         WorkItemKind.FEEDBACK_CLOCK,

@@ -37,11 +37,13 @@ from server.feedback.moves import FeedbackAct
 from server.feedback.proceeding import (
     await_answer,
     in_hand,
+    keep_override,
     move,
     start_clock,
     stop_clock,
     taken_on,
     told,
+    within_boundary,
     written_down,
 )
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
@@ -79,11 +81,13 @@ async def acknowledge_feedback(work: Work, command: AcknowledgeFeedback) -> Feed
 async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
     """The customer was told: stop the clock, in time or late.
 
-    Raises MoveNotAllowed, NotFound for a touchpoint that is not this customer's, AnsweredBeforeRaised, InTheFuture.
+    Raises MoveNotAllowed, NotFound for a touchpoint that is not this customer's, AnsweredBeforeRaised, InTheFuture,
+    OutOfBoundary where the role the caller acts in may not answer such a thing, OverrideNotGranted.
     """
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.ANSWER)
     if command.touchpoint_id is not None:
         await _require_touchpoint(work, feedback, command.touchpoint_id)
+    override = await within_boundary(work, feedback, command.boundary_override)
     clock = await queries.running_clock(work, feedback.id)
     at = time_of_fact(work, command.occurred_at)
     if command.occurred_at is None:
@@ -104,6 +108,7 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
     work.emit(
         FeedbackAnswered(**told(moved), touchpoint_id=command.touchpoint_id, clock_id=clock.id, clock_result=result)
     )
+    keep_override(work, feedback, override, at)
     return feedback
 
 
@@ -116,8 +121,12 @@ async def resolve_feedback(work: Work, command: ResolveFeedback) -> Feedback:
 
 
 async def decline_feedback(work: Work, command: DeclineFeedback) -> Feedback:
-    """The customer was told why it will not be done: that is an answer, and stops the clock. Raises MoveNotAllowed."""
+    """The customer was told why it will not be done: that is an answer, and stops the clock.
+
+    Raises MoveNotAllowed, OutOfBoundary, OverrideNotGranted.
+    """
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.DECLINE)
+    override = await within_boundary(work, feedback, command.boundary_override)
     clock = await queries.running_clock(work, feedback.id)
     result = await stop_clock(work, clock, max(work.now, clock.started_at))
     moved = await move(
@@ -129,6 +138,7 @@ async def decline_feedback(work: Work, command: DeclineFeedback) -> Feedback:
         clock_result=result.value,
     )
     work.emit(FeedbackDeclined(**told(moved), clock_id=clock.id, clock_result=result))
+    keep_override(work, feedback, override, work.now)
     return feedback
 
 

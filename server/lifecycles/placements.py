@@ -9,15 +9,18 @@ from uuid import UUID
 
 from server.customers import visibility
 from server.db.work import Work
+from server.handoffs import service as handoffs
 from server.operations import placements, queries, stores
 from server.operations.commands import AssignServiceRole, DefineStore
 from server.operations.tables import Placement, Store
+from server.operations.units import Unit
 
 
 async def assign_service_role(work: Work, command: AssignServiceRole) -> Placement:
     """Place a person in a group or role, and open to them what its holders see. Refusals as of the placement."""
     placement = await placements.start_placement(work, command)
     await visibility.refresh_staff(work, placement.staff_id)
+    await _follow(work, placement)
     return placement
 
 
@@ -25,7 +28,13 @@ async def end_placement(work: Work, placement_id: UUID) -> Placement:
     """End a placement, and close to its holder what only it had opened."""
     placement = await placements.end_placement(work, placement_id)
     await visibility.refresh_staff(work, placement.staff_id)
+    await _follow(work, placement)
     return placement
+
+
+async def _follow(work: Work, placement: Placement) -> None:
+    """What the role or group is asked to take over is asked of whoever serves in it now."""
+    await handoffs.follow_placements(work, Unit(placement.group_id, placement.role_id))
 
 
 async def define_store(work: Work, command: DefineStore) -> Store:

@@ -238,3 +238,22 @@ class ChannelRetired(Event):
     channel_id: UUID = points_to("Channel", "The channel.")
     retired_at: datetime = fact("Since when.")
     channel_version: int = fact("The row's version after the change.")
+
+
+@event(
+    "boundary.overridden",
+    subject="BoundaryOverride",
+    subject_field="boundary_override_id",
+    description="Somebody acted outside the boundary of their role or group, with leave and for a reason 越界操作.",
+)
+@dataclass(frozen=True, kw_only=True)
+class BoundaryOverridden(Event):
+    boundary_override_id: UUID = points_to("BoundaryOverride", "The override.")
+    customer_id: UUID | None = points_to("Customer", "With which customer; null for somebody unknown.")
+    staff_id: UUID = points_to("StaffMember", "Who acted.")
+    group_id: UUID | None = points_to("OpsGroup", "The ops group they acted for.")
+    role_id: UUID | None = points_to("ServiceRole", "The role they acted in.")
+    purpose: Purpose = fact("For what purpose.")
+    touchpoint_id: UUID | None = points_to("Touchpoint", "What they did, where that is a contact.")
+    feedback_id: UUID | None = points_to("Feedback", "The feedback they answered, where that is what they did.")
+    note_id: UUID | None = points_to("ServiceNote", "The note they wrote, where that is what they did.")

@@ -15,6 +15,7 @@ from server.customers.service import profiles
 from server.customers.subject_kinds import SubjectKind
 from server.db.statements import table_of
 from server.db.work import Work
+from server.handoffs.tables import Handoff as HandoffRow
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
@@ -30,6 +31,7 @@ from server.schema.external_refs import (
     external_refs_field,
     external_refs_input,
 )
+from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
 from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
@@ -138,6 +140,12 @@ class Case(Node):
     )
     loss_reason: LossReason | None = column(_cases.loss_reason, description="Why it was lost, where it was.")
     opened_at: datetime = column(_cases.opened_at, description="When it began.")
+    handoffs: Connection[Handoff] = connection(
+        by=table_of(HandoffRow).c.case_id,
+        orders=HANDOFF_ORDERS,
+        filter=HANDOFF_FILTER,
+        description="How the customer was passed on in it 交接, newest first.",
+    )
     moved_at: datetime = column(_cases.moved_at, description="When it last reached a stage.")
     closed_at: datetime | None = column(_cases.closed_at, description="When it ended; null while it is open.")
     stage_history: Connection[CaseStageChange] = connection(

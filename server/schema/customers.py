@@ -20,6 +20,7 @@ from server.db.reader import Reader
 from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
+from server.handoffs.tables import Handoff as HandoffRow
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
 from server.planner.declarations import argument, by_id, column, computed, connection, link, links, ref
@@ -53,6 +54,7 @@ from server.schema.cases import (
 from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
+from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.identities import Contact, Identity
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
@@ -215,6 +217,12 @@ class Customer(WorkSubject):
         orders=WORK_ITEM_ORDERS,
         filter=WORK_ITEM_FILTER,
         description="What is to be done for the customer 待办, and what was: the most urgent first.",
+    )
+    handoffs: Connection[Handoff] = connection(
+        by=table_of(HandoffRow).c.customer_id,
+        orders=HANDOFF_ORDERS,
+        filter=HANDOFF_FILTER,
+        description="How the customer was passed on 交接, newest first.",
     )
     wow_moments: Connection[WowMoment] = connection(
         by=table_of(WowMomentRow).c.customer_id,

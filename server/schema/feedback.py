@@ -28,7 +28,7 @@ from server.planner.json_text import fixed
 from server.planner.nodes import node
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.nodes import Connection, Node
-from server.schema.roles_of_rows import WorkSubject
+from server.schema.roles_of_rows import BoundaryFact, WorkSubject
 from server.terms import Locale
 from server.touchpoints.media import Medium
 
@@ -154,7 +154,7 @@ class FeedbackMove(Node):
     permission=Permission.FEEDBACK_READ,
     description="What a customer told the brand 反馈: a product request, complaint, suggestion, praise or rating.",
 )
-class Feedback(WorkSubject):
+class Feedback(WorkSubject, BoundaryFact):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="Whose it is; null for somebody who is no customer yet."
     )

@@ -10,6 +10,7 @@ from server.db.work import Work
 from server.feedback import commands, service
 from server.feedback.kinds import FeedbackKind
 from server.planner.declarations import ref, value
+from server.schema.boundaries import boundary_override_reason
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
 from server.schema.feedback import Feedback
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
@@ -84,6 +85,7 @@ class AnswerFeedbackInput:
         description="When the customer was told; now where left out. It decides whether the answer came in time, and "
         "cannot lie before the clock started or in the future.",
     )
+    boundary_override: str | None = boundary_override_reason()
     client_mutation_id: str | None = idempotency_key()
 
 
@@ -97,6 +99,7 @@ class ResolveFeedbackInput:
 class DeclineFeedbackInput:
     feedback_id: strawberry.ID = strawberry.field(description=_FEEDBACK_ID)
     reason: str = strawberry.field(description="Why, as the customer was told; 1 to 4,000 characters.")
+    boundary_override: str | None = boundary_override_reason()
     client_mutation_id: str | None = idempotency_key()
 
 
@@ -179,6 +182,7 @@ async def answer_feedback(work: Work, input: AnswerFeedbackInput) -> AnswerFeedb
         touchpoint_id=await id_or_none(work, "Touchpoint", input.touchpoint_id, "touchpoint_id"),
         text=input.text,
         occurred_at=input.occurred_at,
+        boundary_override=input.boundary_override,
     )
     feedback = await service.answer_feedback(work, command)
     return AnswerFeedbackPayload(feedback=ref(feedback.id))
@@ -197,7 +201,9 @@ async def resolve_feedback(work: Work, input: ResolveFeedbackInput) -> ResolveFe
 )
 async def decline_feedback(work: Work, input: DeclineFeedbackInput) -> DeclineFeedbackPayload:
     feedback_id = await id_of(work, "Feedback", input.feedback_id, "feedback_id")
-    command = commands.DeclineFeedback(feedback_id=feedback_id, reason=input.reason)
+    command = commands.DeclineFeedback(
+        feedback_id=feedback_id, reason=input.reason, boundary_override=input.boundary_override
+    )
     feedback = await service.decline_feedback(work, command)
     return DeclineFeedbackPayload(feedback=ref(feedback.id))
 

@@ -16,9 +16,11 @@ from server.customers.serving import by_customer, clearances, served
 from server.db.reader import Reader
 from server.db.statements import table_of
 from server.db.work import Work
+from server.operations.purposes import Purpose
 from server.planner.declarations import column, computed, link, ref, value
 from server.planner.filters import BooleanFilter, ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.schema.boundaries import boundary_override_reason
 from server.schema.cases import Case, Subject
 from server.schema.external_refs import (
     ExternalRef,
@@ -28,7 +30,7 @@ from server.schema.external_refs import (
     external_refs_input,
 )
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
-from server.schema.nodes import Node
+from server.schema.roles_of_rows import BoundaryFact
 
 if TYPE_CHECKING:
     from server.schema.customers import Customer
@@ -77,7 +79,7 @@ async def _whom_to_ask(reader: Reader, rows: Sequence[Any]) -> list[list[Any]]:
     description="What happened 服务记录: the context whoever serves next must have. A sensitive note shows an uncleared "
     "reader that something is there, and whom to ask.",
 )
-class ServiceNote(Node):
+class ServiceNote(BoundaryFact):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="The customer."
     )
@@ -87,6 +89,9 @@ class ServiceNote(Node):
         _rows.staff_id, description="Who wrote it; null where no staff member did."
     )
     kind: NoteKind = column(_rows.kind, description="What it records.")
+    purpose: Purpose | None = column(
+        _rows.purpose, description="The purpose it was written for; null where its author named none."
+    )
     sensitive: bool = column(
         _rows.sensitive, description="Whether only its author and cleared staff may read the text."
     )
@@ -129,6 +134,12 @@ class WriteServiceNoteInput:
     customer_id: strawberry.ID = strawberry.field(description="The customer.")
     kind: NoteKind = strawberry.field(description="What it records; the kind decides whether it is sensitive.")
     text: str = strawberry.field(description="What happened, 1 to 4,000 characters.")
+    purpose: Purpose | None = strawberry.field(
+        default=None,
+        description="The purpose it is written for. One outside the boundary of the role its author acts in is refused with "
+        "OUT_OF_BOUNDARY.",
+    )
+    boundary_override: str | None = boundary_override_reason()
     case_id: strawberry.ID | None = strawberry.field(default=None, description="The customer's case it belongs to.")
     subject_id: strawberry.ID | None = strawberry.field(default=None, description="The subject it is about.")
     occurred_at: datetime | None = strawberry.field(default=None, description="When it happened; now if left out.")
@@ -152,6 +163,8 @@ async def write_service_note(work: Work, input: WriteServiceNoteInput) -> WriteS
         customer_id=await id_of(work, "Customer", input.customer_id, "customer_id"),
         kind=input.kind,
         text=input.text,
+        purpose=input.purpose,
+        boundary_override=input.boundary_override,
         case_id=await id_or_none(work, "Case", input.case_id, "case_id"),
         subject_id=await id_or_none(work, "Subject", input.subject_id, "subject_id"),
         occurred_at=input.occurred_at,

@@ -11,3 +11,8 @@ from server.schema.nodes import Node
 @strawberry.interface(description="What a work item can be about: something of a customer's that waits for somebody.")
 class WorkSubject(Node):
     pass
+
+
+@strawberry.interface(description="What somebody does for a purpose, within a service boundary or outside of it.")
+class BoundaryFact(Node):
+    pass

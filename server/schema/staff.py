@@ -11,6 +11,7 @@ from server.appointments.tables import Appointment as AppointmentRow
 from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import DomainError, Invalid
+from server.handoffs.tables import Handoff as HandoffRow
 from server.lifecycles import staff as lifecycle
 from server.operations.tables import Placement as PlacementRow
 from server.orders.tables import Order as OrderRow
@@ -26,6 +27,7 @@ from server.schema.external_refs import (
     external_refs_field,
     external_refs_input,
 )
+from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.mutations import Payload, id_of, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
 from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
@@ -160,6 +162,13 @@ class StaffMember(Node):
         filter=PROMISE_FILTER,
         permission=Permission.PROMISE_READ,
         description="What this person promised 承诺, newest first.",
+    )
+    handoffs: Connection[Handoff] = connection(
+        by=table_of(HandoffRow).c.to_staff_id,
+        orders=HANDOFF_ORDERS,
+        filter=HANDOFF_FILTER,
+        permission=Permission.CUSTOMER_READ,
+        description="Customers this person was asked to take 交接, newest first; not what their role was asked.",
     )
     external_refs: list[ExternalRef] = external_refs_field("StaffMember")
     version: int = column(tables.StaffMember.version, description="Rises with every change.")

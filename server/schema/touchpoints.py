@@ -7,14 +7,17 @@ import strawberry
 from pydantic import ValidationError
 
 from server.access.permissions import Permission
+from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import DomainError
 from server.operations.purposes import Purpose
+from server.operations.tables import BoundaryOverride as BoundaryOverrideRow
 from server.operations.tables import StoreAncestor
 from server.planner.call import Call
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.schema.boundaries import BoundaryOverride, boundary_override_reason
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -25,7 +28,7 @@ from server.schema.external_refs import (
 from server.schema.items import Item
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.nodes import Connection, Node
-from server.schema.roles_of_rows import WorkSubject
+from server.schema.roles_of_rows import BoundaryFact, WorkSubject
 from server.schema.user_errors import UserError, user_errors
 from server.touchpoints import service, tables
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
@@ -69,7 +72,7 @@ TOUCHPOINT_OUTCOME_ORDERS = orders(
     description="One contact with a customer 触点. What we did (state) is kept apart from what came of it (outcome). "
     "Staff see contacts of the customers in their data scope.",
 )
-class Touchpoint(WorkSubject):
+class Touchpoint(WorkSubject, BoundaryFact):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         tables.Touchpoint.customer_id, description="With whom."
     )
@@ -108,6 +111,11 @@ class Touchpoint(WorkSubject):
     )
     occurred_at: datetime = column(tables.Touchpoint.occurred_at, description="When it happened; may be in the past.")
     recorded_at: datetime = column(tables.Touchpoint.recorded_at, description="When it was recorded here.")
+    boundary_override: BoundaryOverride | None = link(
+        by=table_of(BoundaryOverrideRow).c.fact_id,
+        permission=Permission.CUSTOMER_READ,
+        description="Why it was made outside the boundary of the role, where it was.",
+    )
     external_refs: list[ExternalRef] = external_refs_field("Touchpoint")
 
 
@@ -184,6 +192,7 @@ class TouchpointInput:
         default=None, description="When it happened: now if left out, at most 5 minutes ahead."
     )
     external_refs: list[ExternalRefInput] | None = external_refs_input()
+    boundary_override: str | None = boundary_override_reason()
 
 
 @strawberry.input(description="One contact that took place.")
@@ -244,7 +253,8 @@ class RecordTouchpointOutcomePayload(Payload):
 
 @mutation(
     Permission.TOUCHPOINT_WRITE,
-    description="Record a contact with a customer 触点 that took place, in either direction.",
+    description="Record a contact with a customer 触点 that took place, in either direction. What the brand does for a "
+    "purpose outside the boundary of the role the staff member acts in is refused with OUT_OF_BOUNDARY.",
     at_once=True,
 )
 async def record_touchpoint(work: Work, input: RecordTouchpointInput) -> RecordTouchpointPayload:
@@ -299,6 +309,7 @@ async def _command(work: Work, given: TouchpointInput) -> RecordTouchpoint:
         "summary": given.summary,
         "occurred_at": given.occurred_at,
         "external_refs": external_ref_commands(given.external_refs),
+        "boundary_override": given.boundary_override,
     }
     return RecordTouchpoint(**fields)
 

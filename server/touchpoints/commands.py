@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from server.commands import Command, LongText, Moment
+from server.commands import Command, LongText, Moment, ShortText
 from server.operations.purposes import Purpose
 from server.tenants.commands import ExternalRefs
 from server.touchpoints.media import Medium
@@ -26,6 +26,8 @@ class RecordTouchpoint(Command):
     summary: LongText | None = None
     occurred_at: Moment | None = None
     external_refs: ExternalRefs = ()
+    boundary_override: ShortText | None = None
+    """Why it was done outside the boundary of the role, where it was."""
 
 
 class RecordTouchpointOutcome(Command):

@@ -21,24 +21,21 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
-    true,
-    union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import visibility
-from server.customers.tables import Case, Customer, Relationship, RelationshipRole
+from server.customers.capacities import capacities
+from server.customers.tables import Case, Customer
 from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
-from server.operations.boundary_modes import BoundaryMode
-from server.operations.tables import OperatingModel, Placement, RolePurpose, Store
+from server.operations.tables import Store
 from server.tenants.tables import StaffMember
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
@@ -57,7 +54,7 @@ class Named(NamedTuple):
     at: datetime | None
     """None means now."""
     purpose: str | None = None
-    """What the contact was for, where it is asked whether the customer waits for an answer on it."""
+    """What it was for; none where it was for nothing in particular."""
 
 
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
@@ -68,12 +65,12 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
 
     `visible` says whether the customer is there and the caller's to see.
 
-    The capacity is that of the friendship with this customer; for somebody who serves without being a friend, that of
-    the placement. Of several at once, the newest. `place_id` is the store it happened at: the one named; else, of what
+    The capacity is the one of `customers.capacities`, and `outside` whether the purpose lies outside all of them, which
+    says nothing of shared purposes. `place_id` is the store it happened at: the one named; else, of what
     a staff member did, the one the capacity is held at, or the customer's home store.
 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
-    contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owns it in the version in force.
+    contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
     """
     looking = visibility.eyes(work)
     if len(named) == 1:
@@ -122,8 +119,8 @@ def _known_of_many() -> Question:
 
 def _known(given: FromClause) -> Select[Any]:
     tenant = DOOR_TENANT
-    capacity = _capacity(given, tenant).lateral("capacity")
-    owner = _owner(given, tenant).lateral("owner")
+    beside = capacities(given, tenant)
+    capacity, owner = beside.capacity, beside.owner
     return select(
         visibility.visible(given.c.customer_id, tenant).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
@@ -137,7 +134,8 @@ def _known(given: FromClause) -> Select[Any]:
         _answered(given, tenant).label("answered"),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
-    ).select_from(given.outerjoin(capacity, true()).outerjoin(owner, true()))
+        beside.outside.label("outside"),
+    ).select_from(beside.beside(given))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -168,22 +166,6 @@ def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
     )
 
 
-def _owner(given: FromClause, tenant: Any) -> Select[Any]:
-    models, lines = table_of(OperatingModel).c, table_of(RolePurpose).c
-    return (
-        select(lines.role_id, lines.group_id)
-        .where(
-            models.tenant_id == tenant,
-            models.in_force,
-            lines.tenant_id == tenant,
-            lines.operating_model_id == models.id,
-            lines.purpose == given.c.purpose,
-            lines.mode == literal_column(f"'{BoundaryMode.OWNS.value}'"),
-        )
-        .correlate(given)
-    )
-
-
 def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
     customers = table_of(Customer).c
     return (
@@ -191,32 +173,4 @@ def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
         .where(customers.tenant_id == tenant, customers.id == given.c.customer_id, given.c.staff_id.isnot(None))
         .correlate(given)
         .scalar_subquery()
-    )
-
-
-def _capacity(given: FromClause, tenant: Any) -> Select[Any]:
-    at = func.coalesce(given.c.at, func.now())
-    friends, roles, places = table_of(Relationship).c, table_of(RelationshipRole).c, table_of(Placement).c
-    friendship = select(
-        literal(0).label("rank"), roles.role_id, roles.group_id, roles.store_id, roles.from_at, roles.id
-    ).where(
-        friends.tenant_id == tenant,
-        friends.customer_id == given.c.customer_id,
-        friends.staff_id == given.c.staff_id,
-        roles.tenant_id == tenant,
-        roles.relationship_id == friends.id,
-        roles.from_at <= at,
-        or_(roles.until_at.is_(None), roles.until_at > at),
-    )
-    placement = select(literal(1), places.role_id, places.group_id, places.store_id, places.from_at, places.id).where(
-        places.tenant_id == tenant,
-        places.staff_id == given.c.staff_id,
-        places.from_at <= at,
-        or_(places.until_at.is_(None), places.until_at > at),
-    )
-    either = union_all(friendship.correlate(given), placement.correlate(given)).subquery("either")
-    return (
-        select(either.c.role_id, either.c.group_id, either.c.store_id)
-        .order_by(either.c.rank, either.c.from_at.desc(), either.c.id.desc())
-        .limit(1)
     )

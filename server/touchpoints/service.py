@@ -7,11 +7,13 @@ customer's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
-from server.customers import visibility
+from server.customers import boundary, visibility
+from server.customers.capacities import of_record
 from server.db.work import Work
 from server.errors import DomainError
 from server.tenants import external_refs
@@ -22,7 +24,7 @@ from server.touchpoints.enquiries import Enquiries
 from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
 from server.touchpoints.media import Medium
-from server.touchpoints.outcomes import Outcome, TouchpointState
+from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
 from server.touchpoints.queries import Named
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 
@@ -34,36 +36,36 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     """Record a contact that took place.
 
     Raises NotFound for what is named and is not there, InTheFuture, OutcomeNotObservable for an outcome the medium
-    cannot show, and ExternalRefTaken.
+    cannot show, OutOfBoundary for what the staff member's role may not do, OverrideNotGranted, and ExternalRefTaken.
     """
     named = _named(work, command)
     [found] = await queries.known(work, [named])
-    acted = await _allowed(work, command, found)
-    return await _recorded(work, command, acted, named, Enquiries(work), found)
+    return await _recorded(work, await _allowed(work, command, named, found), Enquiries(work))
 
 
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
     """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
     answers: dict[int, Touchpoint | DomainError] = {}
-    at_once: list[tuple[Touchpoint, asyncpg.Record]] = []
+    at_once: list[tuple[Touchpoint, _Allowed]] = []
     enquiries = Enquiries(work)
     all_named = [_named(work, command) for command in commands]
     all_found = await queries.known(work, all_named) if commands else []
     for index, (command, named, found) in enumerate(zip(commands, all_named, all_found, strict=True)):
         try:
-            acted = await _allowed(work, command, found)
+            allowed = await _allowed(work, command, named, found)
         except DomainError as refusal:
             answers[index] = refusal
             continue
         if command.external_refs:
-            answers[index] = await _by_itself(work, command, acted, named, enquiries, found)
+            answers[index] = await _by_itself(work, allowed, enquiries)
         else:
-            answers[index] = touchpoint = _took_place(work, command, acted, named)
-            at_once.append((touchpoint, found))
-    for touchpoint, _ in at_once:
+            answers[index] = touchpoint = _took_place(work, allowed)
+            at_once.append((touchpoint, allowed))
+    for touchpoint, allowed in at_once:
         _first_outcome(work, touchpoint)
-    for touchpoint, found in at_once:
-        await enquiries.follow(touchpoint, found)
+        _keep_override(work, touchpoint, allowed)
+    for touchpoint, allowed in at_once:
+        await enquiries.follow(touchpoint, allowed.found)
     return [answers[index] for index in range(len(commands))]
 
 
@@ -97,17 +99,39 @@ def _named(work: Work, command: RecordTouchpoint) -> Named:
         store_id=command.store_id,
         item_id=command.item_id,
         at=command.occurred_at,
-        purpose=command.purpose if command.purpose.is_enquiry else None,
+        purpose=command.purpose,
     )
 
 
-async def _allowed(work: Work, command: RecordTouchpoint, found: asyncpg.Record) -> Capacity:
-    """The capacity in which it was done, once the customer is seen to be visible and the rest to be possible."""
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A contact that may be recorded: as told, what is known of what it names, in what capacity it was made."""
+
+    command: RecordTouchpoint
+    named: Named
+    found: asyncpg.Record
+    acted: Capacity
+    override: boundary.Override | None
+
+
+async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: asyncpg.Record) -> _Allowed:
+    """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary."""
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     if command.outcome is not Outcome.PENDING:
         _require_observable(command.medium, command.outcome)
     time_of_fact(work, command.occurred_at)
-    return judged(found)
+    acted, override = judged(found), None
+    if found["outside"] and command.direction is Direction.OUTBOUND and named.staff_id is not None:
+        override = await boundary.weighed(
+            work,
+            of_record(found),
+            named.staff_id,
+            command.customer_id,
+            command.purpose,
+            "purpose",
+            reason=command.boundary_override,
+        )
+    return _Allowed(command, named, found, acted, override)
 
 
 def _require_observable(medium: Medium, outcome: Outcome) -> None:
@@ -115,38 +139,38 @@ def _require_observable(medium: Medium, outcome: Outcome) -> None:
         raise OutcomeNotObservable("outcome", medium=medium, outcome=outcome)
 
 
-async def _by_itself(
-    work: Work,
-    command: RecordTouchpoint,
-    acted: Capacity,
-    named: Named,
-    enquiries: Enquiries,
-    found: asyncpg.Record,
-) -> Touchpoint | DomainError:
+async def _by_itself(work: Work, allowed: _Allowed, enquiries: Enquiries) -> Touchpoint | DomainError:
     """A row of many that can still be refused, for its external ids."""
     try:
         async with work.savepoint():
-            return await _recorded(work, command, acted, named, enquiries, found)
+            return await _recorded(work, allowed, enquiries)
     except DomainError as refusal:
         return refusal
 
 
-async def _recorded(
-    work: Work,
-    command: RecordTouchpoint,
-    acted: Capacity,
-    named: Named,
-    enquiries: Enquiries,
-    found: asyncpg.Record,
-) -> Touchpoint:
-    touchpoint = _took_place(work, command, acted, named)
+async def _recorded(work: Work, allowed: _Allowed, enquiries: Enquiries) -> Touchpoint:
+    touchpoint = _took_place(work, allowed)
     _first_outcome(work, touchpoint)
-    await external_refs.attach(work, "Touchpoint", touchpoint.id, command.external_refs, just_made=True)
-    await enquiries.follow(touchpoint, found)
+    _keep_override(work, touchpoint, allowed)
+    refs = allowed.command.external_refs
+    await external_refs.attach(work, "Touchpoint", touchpoint.id, refs, just_made=True)
+    await enquiries.follow(touchpoint, allowed.found)
     return touchpoint
 
 
-def _took_place(work: Work, command: RecordTouchpoint, acted: Capacity, named: Named) -> Touchpoint:
+def _keep_override(work: Work, touchpoint: Touchpoint, allowed: _Allowed) -> None:
+    boundary.keep(
+        work,
+        allowed.override,
+        "Touchpoint",
+        touchpoint.id,
+        customer_id=touchpoint.customer_id,
+        occurred_at=touchpoint.occurred_at,
+    )
+
+
+def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
+    command, named, acted = allowed.command, allowed.named, allowed.acted
     touchpoint = work.add(
         Touchpoint(
             customer_id=named.customer_id,

@@ -44,6 +44,7 @@ class WorkItemOpened(_Whose):
     purpose: Purpose | None = fact("The purpose it is about, where it is about one.")
     feedback_id: UUID | None = points_to("Feedback", "What it is about, where that is a feedback.")
     touchpoint_id: UUID | None = points_to("Touchpoint", "What it is about, where that is a contact.")
+    handoff_id: UUID | None = points_to("Handoff", "What it is about, where that is a handoff.")
 
 
 @event(
@@ -77,6 +78,7 @@ def opened(item: WorkItem) -> WorkItemOpened:
         purpose=None if item.purpose is None else Purpose(item.purpose),
         feedback_id=subject("Feedback"),
         touchpoint_id=subject("Touchpoint"),
+        handoff_id=subject("Handoff"),
         occurred_at=item.opened_at,
     )
 

@@ -15,7 +15,13 @@ CUSTOMER = uuid4()
 
 
 def holding(
-    unit: Unit | None = DOCTOR, *, day: int = 0, adds: bool = True, here: bool = True, of: Holding | None = None
+    unit: Unit | None = DOCTOR,
+    *,
+    day: int = 0,
+    adds: bool = True,
+    here: bool = True,
+    of: Holding | None = None,
+    serves: bool = True,
 ) -> Holding:
     return Holding(
         relationship_id=uuid4() if of is None else of.relationship_id,
@@ -24,6 +30,7 @@ def holding(
         unit=unit,
         unit_adds=adds,
         from_at=DAY + timedelta(days=day),
+        unit_serves=serves,
     )
 
 
@@ -42,6 +49,13 @@ def test_the_second_in_a_role_is_redundant_whatever_the_order_given() -> None:
 
 def test_a_role_that_does_not_add_and_no_role_are_redundant() -> None:
     assert of(holding(adds=False), holding(None)) == [Standing.REDUNDANT, Standing.REDUNDANT]
+
+
+def test_a_role_that_no_longer_owns_anything_leaves_an_orphan() -> None:
+    assert of(holding(adds=False, serves=False)) == [Standing.ORPHAN]
+    asleep = holding(adds=False, serves=False)
+    assert of(asleep, holding(DESIGNER, adds=False, of=asleep)) == [Standing.REDUNDANT] * 2
+    assert of(asleep, holding(DESIGNER, of=asleep)) == [Standing.LEGITIMATE] * 2
 
 
 def test_who_left_leaves_an_orphan_and_does_not_stand_in_the_way() -> None:

@@ -53,6 +53,7 @@ _FITTING = {
     "trust_entries": {"cause_type", "cause_id"},
     "external_refs": {"node_type", "node_id"},
     "work_items": {"subject_type"},
+    "boundary_overrides": {"fact_type"},
 }
 """Columns that keep what the copied row has, because they belong together."""
 

@@ -126,7 +126,20 @@ def _item(row: Row, dice: random.Random) -> None:
     row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
 
 
+def _override(row: Row, dice: random.Random) -> None:
+    row["fact_id"] = new_id()
+
+
+def _handoff(row: Row, dice: random.Random) -> None:
+    row["answered_at"] = None if row["status"] in ("REQUESTED", "ESCALATED") else dice.choice(TIMES)
+    row["due_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["role_id"] is None and row["group_id"] is None:
+        row["to_staff_id"] = row["to_staff_id"] or row["staff_id"] or row["escalated_to_id"]
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "boundary_overrides": _override,
+    "handoffs": _handoff,
     "work_items": _item,
     "quotes": _quote,
     "quote_lines": _quote_line,

@@ -19,7 +19,7 @@ _ALL = """
   customers { nodes { id identities { id } contacts { id } needs { id } consents { nodes { id } }
     relationships { nodes { id roles { id } } } cases { nodes { id } } notes { nodes { id } }
     trust { id entries { nodes { id } } } } }
-  workItems { nodes { id } } events(first: 100) { nodes { id __typename } } }
+  workItems { nodes { id } } boundaryOverrides { nodes { id } } events(first: 100) { nodes { id __typename } } }
 """
 
 
@@ -91,6 +91,9 @@ async def furnish(brand: Brand) -> dict[str, str]:
         "Touchpoint", "recordTouchpoint", {**touched, "summary": CUSTOMER_SECRET, "itemId": item}, "touchpoint"
     )
     await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
+    outside = {**touched, "purpose": "COMPLAINT", "boundaryOverride": CUSTOMER_SECRET}
+    await _act(brand, "recordTouchpoint", outside, "cursor")
+    await make("Handoff", "requestHandoff", {**about, "toStaffId": staff, "message": CUSTOMER_SECRET}, "handoff")
     await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": CUSTOMER_SECRET}, "feedback")
     await _furnish_quotes(brand, ids)
     play = await make(
@@ -180,6 +183,7 @@ async def _read_ids(brand: Brand) -> dict[str, str]:
     found["Relationship"] = customer["relationships"]["nodes"][0]["id"]
     found["TrustAccount"] = customer["trust"]["id"]
     found["TrustEntry"] = customer["trust"]["entries"]["nodes"][0]["id"]
+    found["BoundaryOverride"] = data["boundaryOverrides"]["nodes"][0]["id"]
     found["WorkItem"] = data["workItems"]["nodes"][0]["id"]
     for event in data["events"]["nodes"]:
         found[event["__typename"]] = event["id"]

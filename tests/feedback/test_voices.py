@@ -67,7 +67,7 @@ async def voice(brand: Callable[..., Awaitable[Brand]]) -> Voice:
     heard = await who("heard it", DataScope.OWN_CUSTOMERS)
     seers = {
         "who heard it": heard,
-        "the manager there": await who("a", DataScope.OWN_STORE, role=manages, store=five),
+        "the manager there": await who("a", DataScope.OWN_STORE, role=answers, store=five),
         "a clerk there": await who("b", DataScope.OWN_CUSTOMERS, role=manages, store=five),
         "the region above": await who("c", DataScope.OWN_STORE, role=manages, store=north),
         "who answers everywhere": await who("d", DataScope.OWN_CUSTOMERS, role=answers),

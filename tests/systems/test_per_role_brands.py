@@ -303,6 +303,34 @@ async def test_sensitive_notes_are_the_doctors_and_tell_others_whom_to_ask(play:
     )
 
 
+async def test_what_is_not_the_consultants_is_refused_and_handed_off_to_the_doctor(play: Play) -> None:
+    shown = (await play(s07_medical_aesthetics))["handed_off"]
+    refusal = shown["refusal"]
+    assert shown["before"] is None, "the doctor has nothing to do with her yet"
+    assert (refusal["code"], refusal["acting"], refusal["owner"]) == (
+        "OUT_OF_BOUNDARY",
+        {"key": "consultant"},
+        {"key": "doctor", "label": "医生"},
+    )
+    assert refusal["message"] == "“专业评估”超出咨询师的服务边界。由医生负责。"
+    assert refusal["holders"] == []
+    assert {"status": "REQUESTED", "role": {"key": "doctor"}, "store": {"key": "futian"}}.items() <= shown[
+        "asked"
+    ].items()
+    waiting = shown["waiting"]
+    assert (waiting["kind"], waiting["purpose"]) == ("HANDOFF", "PROFESSIONAL_ASSESSMENT")
+    assert waiting["subject"]["staff"] == {"name": "莲花"}
+    assert waiting["subject"]["context"] == {"lastNotes": [], "openFeedback": []}
+    assert waiting["subject"]["availableActions"] == [
+        {"action": "acceptHandoff", "allowed": True},
+        {"action": "declineHandoff", "allowed": True},
+        {"action": "cancelHandoff", "allowed": False},
+    ]
+    assert (shown["taken"]["status"], shown["taken"]["answeredBy"]) == ("ACCEPTED", {"name": "罗湖"})
+    assert (shown["answered"]["role"], shown["left"]) == ({"key": "doctor"}, [])
+    assert [one["role"]["key"] for one in shown["after"]["team"]] == ["customer_service", "consultant", "doctor"]
+
+
 async def test_a_clinics_day_is_in_the_log_act_by_act(play: Play) -> None:
     shown = await play(s07_medical_aesthetics)
     events = shown["events"]
@@ -311,7 +339,7 @@ async def test_a_clinics_day_is_in_the_log_act_by_act(play: Play) -> None:
         for type in ("CUSTOMER_ADDED", "RELATIONSHIP_STARTED", "CONSENT_RECORDED", "NOTE_WRITTEN", "PLACEMENT_STARTED")
     } == {
         "CUSTOMER_ADDED": 24,
-        "RELATIONSHIP_STARTED": 24 + 16 + 8,
+        "RELATIONSHIP_STARTED": 24 + 16 + 8 + 1,
         "CONSENT_RECORDED": 8,
         "NOTE_WRITTEN": 16,
         "PLACEMENT_STARTED": 33,

@@ -13,7 +13,7 @@ from server.customers.tables import Case, Customer, CustomerAccess, Relationship
 from server.db.statements import table_of
 from server.db.work import Work
 from server.operations.store_kinds import StoreKind
-from server.operations.tables import Placement, ServiceRole, Stage, Store, StoreAncestor
+from server.operations.tables import OpsGroup, Placement, ServiceRole, Stage, Store, StoreAncestor
 from server.tenants.tables import StaffMember
 
 
@@ -63,6 +63,12 @@ async def role_of(work: Work, key: str) -> UUID:
     return found.id
 
 
+async def group(work: Work, key: str) -> UUID:
+    """The brand's ops group of this key."""
+    [found] = await work.rows(OpsGroup, table_of(OpsGroup).c.key == key)
+    return found.id
+
+
 def befriended(
     work: Work, customer_id: UUID, staff_id: UUID, role_id: UUID, since: datetime, *, store_id: UUID | None = None
 ) -> None:
@@ -82,6 +88,10 @@ def befriended(
 
 def placed(work: Work, staff_id: UUID, role_id: UUID, since: datetime, *, store_id: UUID | None = None) -> None:
     work.add(Placement(staff_id=staff_id, role_id=role_id, store_id=store_id, from_at=since))
+
+
+def placed_in_group(work: Work, staff_id: UUID, group_id: UUID, since: datetime) -> None:
+    work.add(Placement(staff_id=staff_id, group_id=group_id, from_at=since))
 
 
 def may_see(work: Work, staff_id: UUID, customer_id: UUID) -> None:

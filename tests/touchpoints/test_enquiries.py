@@ -49,7 +49,7 @@ async def test_who_asks_waits_for_whom_they_asked(brand: Brands) -> None:
     one = await brand()
     async with one.work() as work:
         customer, staff, store = people.customer(work), people.colleague(work), people.store(work)
-        role = await people.role(work)
+        role = await people.role_of(work, "customer_service")
         people.befriended(work, customer, staff, role, work.now - timedelta(days=9), store_id=store)
     async with one.work() as work:
         at = work.now - timedelta(hours=1)

@@ -264,12 +264,12 @@ async def test_a_friend_acts_in_the_role_of_the_friendship_then(brand: Brands) -
         people.placed(work, staff, other, work.now - timedelta(days=9))
         people.befriended(work, customer, staff, held, work.now - timedelta(days=5))
     async with one.work() as work:
-        as_friend = await service.record_touchpoint(work, chat(customer, staff_id=staff))
+        as_friend = await service.record_touchpoint(work, chat(customer, purpose=Purpose.WELCOME, staff_id=staff))
         before = await service.record_touchpoint(
-            work, chat(customer, staff_id=staff, occurred_at=work.now - timedelta(days=7))
+            work, chat(customer, purpose=Purpose.WELCOME, staff_id=staff, occurred_at=work.now - timedelta(days=7))
         )
         long_ago = await service.record_touchpoint(
-            work, chat(customer, staff_id=staff, occurred_at=work.now - timedelta(days=20))
+            work, chat(customer, purpose=Purpose.WELCOME, staff_id=staff, occurred_at=work.now - timedelta(days=20))
         )
         assert [(each.role_id, each.group_id) for each in (as_friend, before, long_ago)] == [
             (held, None),
@@ -288,7 +288,7 @@ async def test_whoever_serves_without_being_a_friend_acts_as_placed(brand: Brand
         people.placed(work, rider, delivers, work.now - timedelta(days=5))
     async with one.work() as work:
         recorded = await service.record_touchpoint(
-            work, chat(customer, staff_id=rider, medium=Medium.IN_PERSON, purpose=Purpose.DELIVERY)
+            work, chat(customer, staff_id=rider, medium=Medium.IN_PERSON, purpose=Purpose.WELCOME)
         )
         assert (recorded.role_id, recorded.group_id) == (delivers, None)
 
@@ -315,8 +315,10 @@ async def test_it_happened_where_the_staff_member_acted(brand: Brands) -> None:
         ({"customer_id": customer}, None),
     ]
     async with one.work() as work:
-        at_once = await service.record_touchpoints(work, [chat(**given) for given, _ in contacts])
-        each = [await service.record_touchpoint(work, chat(**given)) for given, _ in contacts]
+        at_once = await service.record_touchpoints(
+            work, [chat(**given, purpose=Purpose.WELCOME) for given, _ in contacts]
+        )
+        each = [await service.record_touchpoint(work, chat(**given, purpose=Purpose.WELCOME)) for given, _ in contacts]
         told = [event.store_id for event in work.events]
     stores = [store for _, store in contacts]
     assert [row.store_id for row in at_once if not isinstance(row, DomainError)] == stores

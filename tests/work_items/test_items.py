@@ -57,6 +57,7 @@ async def test_an_item_is_opened_once_and_again(brand: Brands) -> None:
                 purpose=Purpose.COMPLAINT,
                 feedback_id=subject,
                 touchpoint_id=None,
+                handoff_id=None,
                 occurred_at=first,
             )
         ]

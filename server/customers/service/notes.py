@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.customers import queries, visibility
+from server.customers import boundary, queries, visibility
 from server.customers.commands import WriteServiceNote
 from server.customers.consent_scopes import ConsentScope
 from server.customers.errors import ConsentMissing
@@ -25,7 +25,9 @@ NEEDED_CONSENT: dict[NoteKind, ConsentScope] = {
 
 
 async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNote:
-    """Keep a note. Raises ConsentMissing for a sensitive kind without standing consent, NotFound, InFuture, ExternalRefTaken."""
+    """Keep a note. Raises ConsentMissing for a sensitive kind without standing consent, OutOfBoundary for a purpose that is
+    not that of the role its author acts in, OverrideNotGranted, NotFound, InFuture, ExternalRefTaken.
+    """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = past(work, command.occurred_at)
     if command.case_id is not None:
@@ -39,6 +41,11 @@ async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNo
     scope = NEEDED_CONSENT.get(command.kind)
     if scope is not None and not await queries.consent_holds(work, command.customer_id, scope):
         raise ConsentMissing("kind", scope=scope.value)
+    override = None
+    if command.purpose is not None:
+        override = await boundary.require_within(
+            work, command.customer_id, command.purpose, "purpose", reason=command.boundary_override
+        )
     note = work.add(
         ServiceNote(
             customer_id=command.customer_id,
@@ -46,6 +53,7 @@ async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNo
             subject_id=command.subject_id,
             staff_id=work.caller.staff_id,
             kind=command.kind.value,
+            purpose=None if command.purpose is None else command.purpose.value,
             words=command.text,
             sensitive=command.kind.sensitive,
             occurred_at=at,
@@ -59,9 +67,11 @@ async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNo
             served_subject_id=note.subject_id,
             staff_id=note.staff_id,
             kind=command.kind,
+            purpose=command.purpose,
             sensitive=note.sensitive,
             occurred_at=at,
         )
     )
+    boundary.keep(work, override, "ServiceNote", note.id, customer_id=note.customer_id, occurred_at=at)
     await external_refs.attach(work, "ServiceNote", note.id, command.external_refs, just_made=True)
     return note

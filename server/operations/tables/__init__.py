@@ -5,11 +5,13 @@ key; they are retired, never deleted.
 """
 
 from server.operations.tables.journey import MetricParameter, MetricTarget, Stage
+from server.operations.tables.overrides import BoundaryOverride
 from server.operations.tables.places import Channel, Placement, Store, StoreAncestor
 from server.operations.tables.serving import OpsGroup, Persona, RolePurpose, ServiceRole
 from server.operations.tables.versions import ModelStage, ModelUnit, OperatingModel
 
 __all__ = [
+    "BoundaryOverride",
     "Channel",
     "MetricParameter",
     "MetricTarget",

@@ -20,7 +20,7 @@ from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
 from tests.differential.reference import serving, texts
 from tests.differential.reference.asking import Reading, Thing
-from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue
+from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
 Field = Callable[[Reading, Row, Mapping[str, Any]], Any]
 
@@ -52,6 +52,16 @@ def children(type_name: str, by: str, *order: str, **equal: Any) -> Field:
         table = reading.table_of(type_name)
         assert table is not None
         return reading.things(type_name, reading.eyes.where(table, **{by: row["id"]}, **equal), *order)
+
+    return read
+
+
+def _one_of(type_name: str, by: str) -> Field:
+    """The one row of a type whose column `by` holds this row's id, if there is one."""
+    of_all = children(type_name, by)
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        return next(iter(of_all(reading, row, given)), None)
 
     return read
 
@@ -211,6 +221,13 @@ def _unsettled(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
     return row["settled_at"] is None and bool(row["ends_at"] < datetime.now(row["ends_at"].tzinfo))
 
 
+def _handoff_context(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    about = {"customer_id": row["customer_id"]}
+    waiting = reading.eyes.where("feedback", clock_result="RUNNING", **about)
+    notes = reading.things("ServiceNote", reading.eyes.where("service_notes", **about), "-occurred_at", "-id")
+    return {"openFeedback": reading.things("Feedback", waiting, "due_at")[:20], "lastNotes": notes[:5]}
+
+
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
     """The fields a group and a role have alike."""
     return {
@@ -239,6 +256,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Appointment", "times"): children("AppointmentTime", "appointment_id", "number"),
     ("Appointment", "timesAgreed"): column("times"),
     ("Appointment", "unsettled"): _unsettled,
+    ("BoundaryOverride", "fact"): _varying("fact_type", "fact_id"),
     ("BoundaryPurpose", "label"): lambda reading, row, given: _term(Purpose(row["purpose"]), reading, given),
     ("BoundaryPurpose", "purposeClass"): lambda reading, row, given: Purpose(row["purpose"]).purpose_class.value,
     ("BoundaryPurpose", "unit"): unit(),
@@ -267,6 +285,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Feedback", "moves"): children("FeedbackMove", "feedback_id", "recorded_at"),
     ("Feedback", "overdue"): lambda reading, row, given: is_overdue(row),
     ("Feedback", "raisedAt"): column("occurred_at"),
+    ("Handoff", "context"): _handoff_context,
+    ("Handoff", "overdue"): lambda reading, row, given: is_unanswered(row),
     ("Identity", "value"): _identity_value,
     ("Item", "listPrice"): money("list_price"),
     ("ListedStage", "owner"): unit(),
@@ -315,6 +335,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("ServiceNote", "withheld"): lambda reading, row, given: serving.is_withheld(reading, row),
     ("Stage", "label"): worded("label"),
     ("Stage", "owner"): unit("owner_"),
+    ("Touchpoint", "boundaryOverride"): _one_of("BoundaryOverride", "fact_id"),
     ("Tenant", "businessHours"): children("BusinessHours", "tenant_id", "weekday", "opens"),
     ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
     ("Tenant", "onboardedAt"): column("recorded_at"),
@@ -340,6 +361,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
+    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",

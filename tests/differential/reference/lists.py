@@ -34,10 +34,12 @@ class Listing(NamedTuple):
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "apiKeys"): Listing("ApiKey"),
     ("Query", "appointments"): Listing("Appointment"),
+    ("Query", "boundaryOverrides"): Listing("BoundaryOverride"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
     ("Query", "feedback"): Listing("Feedback"),
+    ("Query", "handoffs"): Listing("Handoff"),
     ("Query", "items"): Listing("Item"),
     ("Query", "metricTargets"): Listing("MetricTarget"),
     ("Query", "operatingModels"): Listing("OperatingModel"),
@@ -63,10 +65,12 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
         )
         for name, of in (("appointments", "Appointment"), ("orders", "Order"), ("promises", "Promise"))
     },
+    ("Case", "handoffs"): Listing("Handoff", "case_id"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
     ("Customer", "feedback"): Listing("Feedback", "customer_id"),
+    ("Customer", "handoffs"): Listing("Handoff", "customer_id"),
     ("Customer", "notes"): Listing("ServiceNote", "customer_id"),
     ("Customer", "quotes"): Listing("Quote", "customer_id"),
     ("Customer", "relationships"): Listing("Relationship", "customer_id"),
@@ -80,6 +84,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("OpsGroup", "placements"): Listing("Placement", "group_id"),
     ("Quote", "conflicts"): Listing("QuoteConflict", "quote_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
+    ("StaffMember", "handoffs"): Listing("Handoff", "to_staff_id"),
     ("StaffMember", "placements"): Listing("Placement", "staff_id"),
     ("Store", "children"): Listing("Store", "parent_id"),
     ("Store", "placements"): Listing("Placement", "store_id"),
@@ -103,12 +108,14 @@ class Ordering(NamedTuple):
 ORDERS: Mapping[str, Ordering] = {
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
     "Appointment": Ordering("STARTS_AT"),
+    "BoundaryOverride": Ordering("OCCURRED_AT"),
     "Case": Ordering("OPENED_AT"),
     "CaseStageChange": Ordering("OCCURRED_AT"),
     "Channel": Ordering("RECORDED_AT"),
     "Consent": Ordering("OCCURRED_AT"),
     "Customer": Ordering("ADDED_AT", renamed={"ADDED_AT": "first_added_at"}),
     "Feedback": Ordering("RAISED_AT", renamed={"RAISED_AT": "occurred_at"}),
+    "Handoff": Ordering("REQUESTED_AT"),
     "Item": Ordering("RECORDED_AT"),
     "MetricTarget": Ordering("SINCE"),
     "OperatingModel": Ordering("VERSION", renamed={"VERSION": "number"}),
@@ -215,6 +222,15 @@ def is_overdue(feedback: Row) -> bool:
     return running and bool(feedback["due_at"] < datetime.now(feedback["due_at"].tzinfo))
 
 
+def _unanswered(eyes: Eyes, row: Row) -> list[bool]:
+    return [is_unanswered(row)]
+
+
+def is_unanswered(handoff: Row) -> bool:
+    late: bool = handoff["due_at"] < datetime.now(handoff["due_at"].tzinfo)
+    return bool(handoff["status"] == "REQUESTED" and late)
+
+
 def _open_too_long(eyes: Eyes, row: Row) -> list[bool]:
     return [is_open_too_long(row)]
 
@@ -247,6 +263,8 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("PromiseFilter", "madeAt"): _column("occurred_at"),
     ("PromiseFilter", "overdue"): _open_and_overdue,
     ("PromiseFilter", "withinStore"): _stores_above("store_id"),
+    ("HandoffFilter", "overdue"): _unanswered,
+    ("HandoffFilter", "withinStore"): _stores_above("store_id"),
     ("PlacementFilter", "until"): _column("until_at"),
     ("QuoteFilter", "item"): _children("quote_lines", "quote_id", "item_id"),
     ("QuoteFilter", "withinStore"): _stores_above("department_id"),
@@ -268,7 +286,7 @@ ID_TYPES: Mapping[str, str] = {
     "department": "Store", "otherQuote": "Quote", "quote": "Quote",
     "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
-    "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
+    "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip
 """Of which type the ids in a filter field are."""
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 _TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
            "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
-_CUSTOMER = ("Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
-             "RelationshipRole Subject WorkItem")  # fmt: skip
+_CUSTOMER = ("BoundaryOverride Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
+             "RelationshipRole Handoff Subject WorkItem")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {
     "ApiKey": "API_KEY_MANAGE",
@@ -29,6 +29,7 @@ OF_TYPE: Mapping[str, str | None] = {
 OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Identity", "value"): "IDENTITY_READ",
     ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
+    ("Touchpoint", "boundaryOverride"): "CUSTOMER_READ",
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",

@@ -20,6 +20,8 @@ from server.customers.sealing import sealer
 from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
+from server.handoffs.statuses import HandoffAct, HandoffStatus
+from server.handoffs.statuses import refusal as handoff_refusal
 from server.operations.templates import template
 from server.orders.totals import OrderAct
 from server.orders.totals import refusal as order_refusal
@@ -42,7 +44,8 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
-    "appointment": "Appointment", "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
+    "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
+    "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -305,6 +308,36 @@ def _quote_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list
     return found
 
 
+def _is_asked(reading: Reading, row: Row) -> bool:
+    """Whether the asker may answer the handoff."""
+    me = reading.asker.staff_id
+    if me is None or me == row["escalated_to_id"]:
+        return True
+    if row["to_staff_id"] is not None:
+        return bool(row["to_staff_id"] == me)
+    lines = {(one["store_id"], one["ancestor_id"]) for one in reading.eyes.all("store_ancestors")}
+    for placement in reading.eyes.where("placements", staff_id=me, until_at=None):
+        here, there = placement["store_id"], row["store_id"]
+        close = here is None or there is None or (here, there) in lines or (there, here) in lines
+        if close and (placement["role_id"], placement["group_id"]) == (row["role_id"], row["group_id"]):
+            return bool(me != row["staff_id"])
+    return False
+
+
+def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    locale, me = Locale(reading.asker.locale), reading.asker.staff_id
+    found = []
+    for act in HandoffAct:
+        asked, asker = _is_asked(reading, row), me is None or me == row["staff_id"]
+        refused = handoff_refusal(act, HandoffStatus(row["status"]), is_asked=asked, is_asker=asker)
+        reason = None if refused is None else refused.message(locale)
+        if "CUSTOMER_WRITE" not in reading.asker.permissions:
+            needed = {"EN": "This needs the permission CUSTOMER_WRITE.", "ZH": "需要权限：维护客户（CUSTOMER_WRITE）。"}
+            reason = needed[locale.value]
+        found.append({"action": act.value, "allowed": reason is None, "reason": reason})
+    return found
+
+
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
     judged = [(act, refusal(act, status, resolved_at=row["resolved_at"], now=now)) for act in FeedbackAct]
@@ -333,4 +366,5 @@ ACTIONS: Mapping[tuple[str, str], Field] = {
     ("Order", "availableActions"): _of_order,
     ("Promise", "availableActions"): _of_promise,
     ("Quote", "availableActions"): _quote_actions,
+    ("Handoff", "availableActions"): _handoff_actions,
 }

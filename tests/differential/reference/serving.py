@@ -75,7 +75,8 @@ def _adds(eyes: Eyes, one: Serving) -> bool:
 
 
 def standing(eyes: Eyes, relationship: Row) -> str | None:
-    """LEGITIMATE where it is the first friendship in a role that adds, ORPHAN where its person left, else REDUNDANT."""
+    """LEGITIMATE where it is the first friendship in a role that adds, ORPHAN where its person left or
+    every role it is held in is retired or asleep, else REDUNDANT."""
     everybody = sorted(serving(eyes, relationship["customer_id"]), key=lambda one: (one.from_at, one.friendship["id"]))
     own = [one for one in everybody if one.friendship["id"] == relationship["id"]]
     if not own:
@@ -88,7 +89,18 @@ def standing(eyes: Eyes, relationship: Row) -> str | None:
         first = next(other for other in everybody if other.unit == one.unit and other.works_here)
         if first.friendship["id"] == relationship["id"]:
             return "LEGITIMATE"
+    if all(one.unit is not None and not _serves(eyes, one) for one in own):
+        return "ORPHAN"
     return "REDUNDANT"
+
+
+def _serves(eyes: Eyes, one: Serving) -> bool:
+    assert one.held is not None
+    role = eyes.find("service_roles", one.held["role_id"])
+    if role is not None:
+        return not role["dormant"] and role["retired_at"] is None
+    group = eyes.find("ops_groups", one.held["group_id"])
+    return group is not None and group["retired_at"] is None
 
 
 def cleared_for(eyes: Eyes, staff_id: UUID) -> set[str]:
