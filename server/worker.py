@@ -1,29 +1,53 @@
 """Background work of one process. As the role `shuke_worker` it sees the platform's directory and nothing of any tenant;
 what it does for a tenant is an ordinary unit of work of the application, bound to that tenant.
 
-So far: idempotency keys are forgotten after 72 hours.
+Clocks that have run out are dealt with by whoever set them, each in a unit of work of its own, within a second or two.
+Idempotency keys are forgotten after 72 hours.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 import asyncpg
 import structlog
 
 from server.access import outcomes
+from server.access.caller import Caller
+from server.access.permissions import DataScope, PrincipalKind
 from server.config import Settings
+from server.customers.service import queueing
+from server.db import clocks
+from server.db.clocks import Due
 from server.db.database import Database
 from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
-from server.db.work import open_work
+from server.db.work import Work, finish, open_work
+from server.events.log import EventLog
+from server.lifecycles import assignment, transfers
+
+Handler = Callable[[Work, UUID], Awaitable[None]]
+"""What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {
+        queueing.CLOCK: queueing.look_again,
+        assignment.ABSENCE: assignment.absence_turns,
+        transfers.CLOCK: transfers.go_on,
+    }
+)
+"""By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
 
 KEPT = timedelta(hours=72)
 _EVERY_SECONDS = 600.0
 _RETRY_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
+_AT_ONCE = 100
 _log = structlog.get_logger()
 
 
@@ -47,11 +71,44 @@ async def run_worker(settings: Settings, platform_dsn: str, dsn: str) -> None:
 
 
 async def _work(platform: Database, database: Database) -> None:
+    loop = asyncio.get_running_loop()
+    tidy_at = loop.time()
     while True:
-        forgotten = await forget_outcomes(platform, database, KEPT)
-        if forgotten:
-            _log.info("outcomes.forgotten", count=forgotten)
-        await asyncio.sleep(_EVERY_SECONDS)
+        if loop.time() >= tidy_at:
+            forgotten = await forget_outcomes(platform, database, KEPT)
+            if forgotten:
+                _log.info("outcomes.forgotten", count=forgotten)
+            tidy_at = loop.time() + _EVERY_SECONDS
+        if await run_due(platform, database) < _AT_ONCE:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def run_due(platform: Database, database: Database, handlers: Mapping[str, Handler] = HANDLERS) -> int:
+    """Deal with clocks that have run out, up to a hundred; answers how many were claimed. Safe to run twice at once.
+
+    One that fails is logged and comes again when its lease has ended; it does not hold up the others.
+    """
+    async with platform.acts.acquire() as connection:
+        due = await clocks.claim(connection, list(handlers), _AT_ONCE)
+    for one in due:
+        try:
+            await _deal_with(database, one, handlers[one.kind])
+        except (OSError, asyncpg.InterfaceError):
+            raise  # the database is away: it is waited for
+        except Exception:  # noqa: BLE001  # logged; the fault of one brand's thing must not stop the others'
+            _log.exception("clock.failed", kind=one.kind, subject=str(one.subject_id), tenant=str(one.tenant_id))
+            continue
+        async with platform.acts.acquire() as connection:
+            await clocks.forget(connection, one)
+    return len(due)
+
+
+async def _deal_with(database: Database, due: Due, handler: Handler) -> None:
+    """Nobody calls: the platform itself acts, and sees the whole tenant."""
+    platform_itself = Caller(due.tenant_id, PrincipalKind.PUBLIC, None, None, frozenset(), DataScope.ALL)
+    async with open_work(database.acts, due.tenant_id, platform_itself) as work:
+        await handler(work, due.subject_id)
+        await finish(work, EventLog())
 
 
 async def forget_outcomes(platform: Database, database: Database, kept: timedelta) -> int:

@@ -14,3 +14,5 @@ class AccessReason(StrEnum):
     """A friendship of somebody in the same ops group, for the scope OWN_GROUP."""
     STORE = "STORE"
     """The customer belongs to a store of the person's, or to one below it, for the scope OWN_STORE."""
+    COVER = "COVER"
+    """A friendship of somebody who is off or has left, for whom the person stands in."""

@@ -7,13 +7,16 @@ import strawberry
 from pydantic import ValidationError
 
 from server.access.permissions import DataScope, Permission
+from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import DomainError, Invalid
 from server.lifecycles import staff as lifecycle
+from server.operations import tables as operations
 from server.operations.tables import Placement as PlacementRow
-from server.planner.declarations import by_id, column, connection, link, ref, value
+from server.planner.declarations import by_id, column, connection, link, links, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.schema.assignment import ABSENCE_FILTER, ABSENCE_ORDERS, Absence, Workload, WorkShift
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from server.schema.stores import Store
 
 MAX_BATCH = 100
+
+_loads, _shifts = table_of(operations.Workload).c, table_of(operations.WorkShift).c
+_absences = table_of(operations.Absence).c
 
 PLACEMENT_ORDERS = orders("Placement", SINCE=PlacementRow.from_at)
 
@@ -132,6 +138,21 @@ class StaffMember(Node):
         orders=PLACEMENT_ORDERS,
         filter=PLACEMENT_FILTER,
         description="In which groups and roles, at which stores, past ones too 任职.",
+    )
+    workload: Workload | None = link(
+        by=_loads.staff_id,
+        description="What the person takes, and has 承接量; null where nothing was said and nobody added yet.",
+    )
+    shifts: list[WorkShift] = links(
+        by=_shifts.staff_id,
+        order=[_shifts.weekday, _shifts.opens],
+        description="When the person works 班次; none: always.",
+    )
+    absences: Connection[Absence] = connection(
+        by=_absences.staff_id,
+        orders=ABSENCE_ORDERS,
+        filter=ABSENCE_FILTER,
+        description="When the person is off, and was 休假, and who stands in, the latest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("StaffMember")
     version: int = column(tables.StaffMember.version, description="Rises with every change.")

@@ -163,7 +163,7 @@ class Growing:
 
     def _part(self, type_: Any, scope: Scope, depth: int) -> str:
         self._left -= 1
-        if self._left < -self._taste.budget:  # fragments within fragments come to an end too
+        if self._left < -self._taste.budget // 2:  # fragments within fragments come to an end too
             return self._typename(scope)
         if is_abstract_type(type_):
             if not isinstance(type_, GraphQLInterfaceType) or self._choose.chance(50):

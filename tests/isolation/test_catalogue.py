@@ -151,6 +151,8 @@ async def test_functions_that_run_as_their_owner_are_the_known_ones(owner: async
         "platform.epoch",
         "platform.remember_onboarding",
         "platform.recall_onboarding",
+        "platform.set_clock",
+        "platform.stop_clock",
     }
     assert all(row["proconfig"] == ["search_path=platform, pg_temp"] for row in rows)
 

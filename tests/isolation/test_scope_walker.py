@@ -35,7 +35,7 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
+    "AssignmentQueueEntry", "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Relationship", "ServiceNote", "Share",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
 }  # fmt: skip
 

@@ -4,13 +4,17 @@
 key; they are retired, never deleted.
 """
 
+from server.operations.tables.assignment import Absence, AssignmentRule, ChannelHours, Workload, WorkShift
 from server.operations.tables.journey import MetricParameter, MetricTarget, Stage
 from server.operations.tables.places import Channel, Placement, Store, StoreAncestor
 from server.operations.tables.serving import OpsGroup, Persona, RolePurpose, ServiceRole
 from server.operations.tables.versions import ModelStage, ModelUnit, OperatingModel
 
 __all__ = [
+    "Absence",
+    "AssignmentRule",
     "Channel",
+    "ChannelHours",
     "MetricParameter",
     "MetricTarget",
     "ModelStage",
@@ -24,4 +28,6 @@ __all__ = [
     "Stage",
     "Store",
     "StoreAncestor",
+    "WorkShift",
+    "Workload",
 ]

@@ -56,6 +56,18 @@ def children(type_name: str, by: str, *order: str, **equal: Any) -> Field:
     return read
 
 
+def _only(type_name: str, by: str) -> Field:
+    """The one row of a type whose column `by` holds this row's id."""
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
+        table = reading.table_of(type_name)
+        assert table is not None
+        found = reading.eyes.where(table, **{by: row["id"]})
+        return Thing(type_name, found[0]) if found else None
+
+    return read
+
+
 def external_refs(type_name: str) -> Field:
     return children("ExternalRef", "node_id", "system", "external_id", node_type=type_name)
 
@@ -116,15 +128,22 @@ def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str
             "store": reading.thing("Store", None if one.held is None else one.held["store_id"]),
             "personaName": serving.persona_name(reading, one, reading.asker.locale),
             "since": one.from_at,
+            "coveredBy": reading.thing("StaffMember", serving.cover(reading.eyes, one.staff["id"])),
         }
         for one in serving.serving(reading.eyes, row["id"])
-        if one.works_here
+        if one.works_here or serving.cover(reading.eyes, one.staff["id"]) is not None
     ]
 
 
 def _persona_name(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
     own = [one for one in serving.serving(reading.eyes, row["customer_id"]) if one.friendship["id"] == row["id"]]
     return serving.persona_name(reading, own[-1], language(reading, given)) if own else None
+
+
+def _covered_by(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
+    if row["ended_at"] is not None:
+        return None
+    return reading.thing("StaffMember", serving.cover(reading.eyes, row["staff_id"]))
 
 
 def _note_text(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
@@ -197,6 +216,7 @@ def _spontaneous(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
     """The fields a group and a role have alike."""
     return {
+        (type_name, "assignmentRule"): _only("AssignmentRule", by),
         (type_name, "label"): worded("label"),
         (type_name, "personas"): children("Persona", by, "recorded_at", retired_at=None),
         (type_name, "boundary"): _boundary_in_force(by),
@@ -219,11 +239,17 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("BoundaryPurpose", "label"): lambda reading, row, given: _term(Purpose(row["purpose"]), reading, given),
     ("BoundaryPurpose", "purposeClass"): lambda reading, row, given: Purpose(row["purpose"]).purpose_class.value,
     ("BoundaryPurpose", "unit"): unit(),
-    ("BusinessHours", "closes"): _time_of_day("closes"),
-    ("BusinessHours", "opens"): _time_of_day("opens"),
+    ("Absence", "since"): column("from_at"),
+    ("Absence", "until"): column("until_at"),
+    **{
+        (name, field): _time_of_day(field)
+        for name in ("BusinessHours", "ChannelHours", "WorkShift")
+        for field in ("opens", "closes")
+    },
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
+    ("Channel", "hours"): children("ChannelHours", "channel_id", "weekday", "opens"),
     ("Channel", "qrSvg"): lambda reading, row, given: qr_svg(row["state"]),
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
@@ -264,6 +290,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Persona", "unit"): unit(),
     ("Placement", "since"): column("from_at"),
     ("Placement", "until"): column("until_at"),
+    ("Relationship", "coveredBy"): _covered_by,
     ("Relationship", "personaName"): _persona_name,
     ("Relationship", "roles"): children("RelationshipRole", "relationship_id", "from_at"),
     ("Relationship", "standing"): lambda reading, row, given: serving.standing(reading.eyes, row),
@@ -273,6 +300,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("ServiceNote", "author"): link("StaffMember", "staff_id"),
     ("ServiceNote", "text"): _note_text,
     ("ServiceNote", "withheld"): lambda reading, row, given: serving.is_withheld(reading, row),
+    ("StaffMember", "shifts"): children("WorkShift", "staff_id", "weekday", "opens"),
+    ("StaffMember", "workload"): _only("Workload", "staff_id"),
     ("Stage", "label"): worded("label"),
     ("Stage", "owner"): unit("owner_"),
     ("Tenant", "businessHours"): children("BusinessHours", "tenant_id", "weekday", "opens"),
@@ -298,7 +327,9 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
+    "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
+    "fromStaffId": "StaffMember", "toStaffId": "StaffMember",
+    "queueEntryId": "AssignmentQueueEntry", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "preferenceId": "ContactPreference",
     "replacedId": "MetricTarget", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole",

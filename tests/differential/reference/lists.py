@@ -32,7 +32,9 @@ class Listing(NamedTuple):
 
 
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
+    ("Query", "absences"): Listing("Absence"),
     ("Query", "apiKeys"): Listing("ApiKey"),
+    ("Query", "assignmentQueue"): Listing("AssignmentQueueEntry"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
@@ -44,9 +46,11 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "staff"): Listing("StaffMember"),
     ("Query", "stores"): Listing("Store"),
     ("Query", "touchpoints"): Listing("Touchpoint"),
+    ("Query", "transfers"): Listing("Transfer"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
+    ("Customer", "assignmentQueue"): Listing("AssignmentQueueEntry", "customer_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
     ("Customer", "feedback"): Listing("Feedback", "customer_id"),
@@ -58,6 +62,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "wowMoments"): Listing("WowMoment", "customer_id"),
     ("OpsGroup", "placements"): Listing("Placement", "group_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
+    ("StaffMember", "absences"): Listing("Absence", "staff_id"),
     ("StaffMember", "placements"): Listing("Placement", "staff_id"),
     ("Store", "children"): Listing("Store", "parent_id"),
     ("Store", "placements"): Listing("Placement", "store_id"),
@@ -79,6 +84,8 @@ class Ordering(NamedTuple):
 
 
 ORDERS: Mapping[str, Ordering] = {
+    "Absence": Ordering("SINCE", renamed={"SINCE": "from_at"}),
+    "AssignmentQueueEntry": Ordering("SINCE", UP),
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
     "Case": Ordering("OPENED_AT"),
     "CaseStageChange": Ordering("OCCURRED_AT"),
@@ -97,6 +104,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Store": Ordering("RECORDED_AT", UP),
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
+    "Transfer": Ordering("STARTED_AT"),
     "TrustEntry": Ordering("SEQ"),
     "WowMoment": Ordering("OCCURRED_AT"),
     "WowPlay": Ordering("RECORDED_AT"),
@@ -177,6 +185,8 @@ def is_overdue(feedback: Row) -> bool:
 
 
 FILTERS: Mapping[tuple[str, str], Candidates] = {
+    ("AbsenceFilter", "since"): _column("from_at"),
+    ("AbsenceFilter", "until"): _column("until_at"),
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
     ("CaseFilter", "store"): _home,
@@ -205,8 +215,10 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
 }
 
 ID_TYPES: Mapping[str, str] = {
-    "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
-    "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
+    "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "cover": "StaffMember",
+    "customer": "Customer",
+    "fromStaff": "StaffMember", "group": "OpsGroup",
+    "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
     "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
-           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
-_CUSTOMER = ("Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
+_TENANT = ("Absence AssignmentRule BoundaryPurpose BusinessHours Channel ChannelHours ClosedDay WorkShift "
+           "Workload Item ListedStage MetricParameter MetricTarget OperatingModel "
+           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant "
+           "Transfer")  # fmt: skip
+_CUSTOMER = ("AssignmentQueueEntry Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
              "RelationshipRole Subject")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {

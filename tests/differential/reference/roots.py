@@ -28,7 +28,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback",
-    "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
+    "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
