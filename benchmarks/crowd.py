@@ -190,6 +190,13 @@ async def _around(admin: asyncpg.Connection, tenant: UUID) -> None:
         tenant,
     )
     await admin.execute(
+        """INSERT INTO workloads (tenant_id, id, staff_id, weight, friends, taken, added, recorded_at, version)
+           SELECT $1::uuid, gen_random_uuid(), staff_id, 1, count(*), 0, 0, now(), 1 FROM relationships
+           WHERE tenant_id = $1 AND ended_at IS NULL GROUP BY staff_id
+           ON CONFLICT (tenant_id, staff_id) DO UPDATE SET friends = EXCLUDED.friends""",
+        tenant,
+    )
+    await admin.execute(
         """INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, customer_added_at, via)
            SELECT $1::uuid, gen_random_uuid(), staff_id, customer_id, customer_added_at, 'RELATIONSHIP' FROM relationships
            WHERE tenant_id = $1 AND ended_at IS NULL

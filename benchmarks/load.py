@@ -84,9 +84,16 @@ class _Connection:
 
 
 def run(
-    ports: Sequence[int], requests: Sequence[bytes], *, connections: int, seconds: float, must: bytes = b'"data":'
+    ports: Sequence[int],
+    requests: Sequence[bytes],
+    *,
+    connections: int,
+    seconds: float,
+    must: bytes = b'"data":',
+    at_most: int | None = None,
 ) -> Result:
-    """Send the requests in turn over `connections` connections for `seconds`; of several ports, each gets as many.
+    """Send the requests in turn over `connections` connections for `seconds`, or until `at_most` were sent; of several
+    ports, each gets as many.
 
     Every answer must be 200, hold `must` and no errors. Raises WrongAnswer with the first one that is otherwise.
     """
@@ -95,7 +102,7 @@ def run(
         for one in opened:
             selector.register(one.socket, selectors.EVENT_READ, one)
         try:
-            return _drive(selector, opened, requests, seconds, must)
+            return _drive(selector, opened, requests, seconds, must, at_most)
         finally:
             for one in opened:
                 one.socket.close()
@@ -121,6 +128,7 @@ def _drive(
     requests: Sequence[bytes],
     seconds: float,
     must: bytes,
+    at_most: int | None,
 ) -> Result:
     times: list[float] = []
     received, turn, count = 0, 0, len(requests)
@@ -142,7 +150,7 @@ def _drive(
             received += len(answer)
             if not answer.startswith(b"HTTP/1.1 200") or must not in answer or b'"errors":' in answer:
                 raise WrongAnswer(answer[:2_000].decode(errors="replace"))
-            if now < end:
+            if now < end and (at_most is None or turn < at_most):
                 one.send(requests[turn % count])
                 turn += 1
             else:

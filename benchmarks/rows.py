@@ -256,6 +256,8 @@ INSERT INTO relationship_roles (tenant_id, id, customer_id, relationship_id, rol
   reason, recorded_at)
 SELECT tenant_id, role_row, customer_id, id, role_id, group_id, store_id, since, 'ADDED', since FROM bench.friend
 ORDER BY brand, since;
+INSERT INTO workloads (tenant_id, id, staff_id, weight, friends, taken, added, recorded_at, version)
+SELECT tenant_id, gen_random_uuid(), staff_id, 1, count(*), 0, 0, now(), 1 FROM bench.friend GROUP BY tenant_id, staff_id;
 INSERT INTO customer_access (tenant_id, id, staff_id, customer_id, customer_added_at, via)
 SELECT tenant_id, gen_random_uuid(), staff_id, customer_id, added, 'RELATIONSHIP' FROM bench.friend ORDER BY brand, since""",
     "feedback": f"""

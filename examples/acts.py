@@ -64,6 +64,55 @@ mutation CreateChannel($input: CreateChannelInput!) {
 }
 """
 
+# ------------------------------------------------------------------------------------------ who takes how many, and when
+
+SET_ASSIGNMENT_RULE = """
+mutation SetAssignmentRule($input: SetAssignmentRuleInput!) {
+  setAssignmentRule(input: $input) {
+    userErrors { code message field }
+    assignmentRule { method capacity dailyLimit backupGroup { key } }
+  }
+}
+"""
+
+SET_WORKLOAD = """
+mutation SetWorkload($input: SetWorkloadInput!) {
+  setWorkload(input: $input) {
+    userErrors { code message field }
+    workload { capacity dailyLimit weight friends }
+  }
+}
+"""
+
+SET_AVAILABILITY = """
+mutation SetAvailability($input: SetAvailabilityInput!) {
+  setAvailability(input: $input) {
+    userErrors { code message field }
+    absences { since until cover { name } }
+  }
+}
+"""
+
+TRANSFER_RELATIONSHIPS = """
+mutation TransferRelationships($input: TransferRelationshipsInput!) {
+  transferRelationships(input: $input) {
+    userErrors { code message field }
+    plan { planId total moves { staff { name } customers } waiting { reason customers } }
+    transfer { id state }
+  }
+}
+"""
+
+DEACTIVATE_STAFF = """
+mutation DeactivateStaff($input: DeactivateStaffInput!) {
+  deactivateStaff(input: $input) {
+    userErrors { code message field }
+    staffMember { name leftAt }
+    transfer { id state total }
+  }
+}
+"""
+
 # -------------------------------------------------------------------------------------------------------- the customers
 
 ADD_CUSTOMER = """
@@ -73,6 +122,7 @@ mutation AddCustomer($input: AddCustomerInput!) {
     created
     customer { id name stage { key } }
     relationship { id staff { id key name } personaName since }
+    queueEntry { id reason }
     case { id }
   }
 }

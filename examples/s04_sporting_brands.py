@@ -1,9 +1,12 @@
 """System 4, Hotwind 热风, Vipshop 唯品会 and JD Sports 京东运动: bursts of new friends, spread over an ops group.
 
 Three brands on one server, who see nothing of each other.
-Hotwind: colleagues sit in stores, so a store's code leads to that store's colleagues.
-Vipshop: sixty scans at the same time, through one code, from many connections; the group of six gets ten each.
-JD Sports: members are imported by their member number first; when they scan, they are known.
+Hotwind: colleagues sit in stores, so a store's code leads to that store's colleagues. One goes on leave: a colleague of
+the store stands in, and takes who scans meanwhile.
+Vipshop: sixty scans at the same time, through one code, from many connections; the group of six gets ten each. With
+limits, forty more are twelve friends and twenty-eight who wait, until there is room again: nobody over the limit, nobody lost.
+JD Sports: members are imported by their member number first; when they scan, they are known. One of two colleagues
+leaves: the plan is looked at first, a colleague stands in, and the customers pass on in the background.
 
     python examples/s04_sporting_brands.py http://127.0.0.1:8000
 """
@@ -18,7 +21,17 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
-from examples.acts import ADD_CUSTOMER, CREATE_CHANNEL, TAG_CUSTOMERS, UPSERT_CUSTOMERS
+from examples.acts import (
+    ADD_CUSTOMER,
+    CREATE_CHANNEL,
+    DEACTIVATE_STAFF,
+    SET_ASSIGNMENT_RULE,
+    SET_AVAILABILITY,
+    SET_WORKLOAD,
+    TAG_CUSTOMERS,
+    TRANSFER_RELATIONSHIPS,
+    UPSERT_CUSTOMERS,
+)
 from examples.brand import Brand, Person, Story, main, phone
 from examples.client import nodes
 
@@ -31,6 +44,19 @@ query Load {
   opsGroups {
     label
     placements(first: 20, filter: { until: { isNull: true } }) { edges { node { staff { id name } store { name } } } }
+  }
+}
+"""
+TEAMS = """
+query Teams {
+  customers(first: 100) { edges { node { name team { staff { name } coveredBy { name } } } } }
+}
+"""
+WAITING = """
+query Waiting {
+  assignmentQueue(first: 100, filter: { state: { eq: WAITING } }) {
+    totalCount
+    edges { node { reason customer { name } } }
   }
 }
 """
@@ -72,7 +98,32 @@ def _hotwind(story: Story) -> dict[str, Any]:
             friends.append(added["relationship"]["staff"]["name"])
         scanned[store] = dict(Counter(friends))
     brand.say(f"a code leads to its store's colleagues: {scanned}")
-    return {"brand": brand, "scanned": scanned}
+    return {"brand": brand, "scanned": scanned, "leave": _on_leave(brand)}
+
+
+def _on_leave(brand: Brand) -> dict[str, Any]:
+    """Feng Yi is off from now on, Feng Er stands in: the customers see it, and whoever scans goes to Feng Er."""
+    brand.owner.act(
+        SET_AVAILABILITY,
+        once="leave",
+        staffId=brand.staff["feng_yi"],
+        off=[{"since": brand.story.ago(minutes=1), "coverId": brand.staff["feng_er"]}],
+    )
+    teams = [customer["team"] for customer in nodes(brand.owner.ask(TEAMS)["customers"])]
+    covered = Counter(one["coveredBy"]["name"] for team in teams for one in team if one["coveredBy"] is not None)
+    scans = [
+        brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"leave-{number}",
+            channelCode=_code(brand, "STORE_MATERIAL", "试衣间贴 wujiaochang", "wujiaochang"),
+            name="假期客人",
+            identities=phone(4_0000_200 + number),
+        )
+        for number in range(2)
+    ]
+    brand.owner.act(SET_AVAILABILITY, once="back", staffId=brand.staff["feng_yi"], off=[])
+    brand.say(f"on leave, covered: {dict(covered)}")
+    return {"covered": dict(covered), "taken_by": [scan["relationship"]["staff"]["name"] for scan in scans]}
 
 
 def _vipshop(story: Story) -> dict[str, Any]:
@@ -96,7 +147,37 @@ def _vipshop(story: Story) -> dict[str, Any]:
     with ThreadPoolExecutor(max_workers=6) as connections:
         spread = Counter(connections.map(scan, range(60)))
     brand.say("60 scans at once: " + ", ".join(f"{who} {count}" for who, count in sorted(spread.items())))
-    return {"brand": brand, "spread": dict(spread), "load": _load(brand)}
+    return {"brand": brand, "spread": dict(spread), "load": _load(brand), "limits": _within_limits(brand, code)}
+
+
+def _within_limits(brand: Brand, code: str) -> dict[str, Any]:
+    """Twelve friends are enough for everybody. Forty more scan at once; then one colleague can take twenty more."""
+    brand.owner.act(SET_ASSIGNMENT_RULE, once="limits", groupId=brand.units["ops_group"], capacity=12)
+
+    def scan(number: int) -> bool:
+        added = brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"late-{number}",
+            channelCode=code,
+            name=f"晚到会员{number:02}",
+            identities=phone(4_1100_000 + number),
+        )
+        return added["relationship"] is not None
+
+    with ThreadPoolExecutor(max_workers=6) as connections:
+        taken = list(connections.map(scan, range(40)))
+    full, waiting = _load(brand), brand.owner.ask(WAITING)["assignmentQueue"]
+    brand.owner.act(SET_WORKLOAD, once="more", staffId=brand.staff["vip_1"], capacity=32)
+    later = brand.owner.ask(WAITING)["assignmentQueue"]
+    brand.say(f"at the limit {waiting['totalCount']} wait; with room for 20 more, {later['totalCount']}")
+    return {
+        "taken": taken.count(True),
+        "full": full,
+        "waiting": waiting["totalCount"],
+        "reasons": sorted({one["reason"] for one in nodes(waiting)}),
+        "later": later["totalCount"],
+        "load": _load(brand),
+    }
 
 
 def _jd_sports(story: Story) -> dict[str, Any]:
@@ -140,6 +221,31 @@ def _jd_sports(story: Story) -> dict[str, Any]:
         "scans": [(scan["created"], scan["customer"]["name"]) for scan in scans],
         "known": known,
         "load": _load(brand),
+        "leaving": _leaving(brand),
+    }
+
+
+def _leaving(brand: Brand) -> dict[str, Any]:
+    """Pao Pao leaves. Look at the plan first; then her customers have somebody who stands in, until each has a new friend."""
+    leaver = brand.staff["run_1"]
+    plan = brand.owner.act(TRANSFER_RELATIONSHIPS, once="plan", fromStaffId=leaver, dryRun=True)["plan"]
+    left = brand.owner.act(DEACTIVATE_STAFF, once="leave", staffId=leaver)
+    teams = [customer["team"] for customer in nodes(brand.owner.ask(TEAMS)["customers"])]
+    brand.say(f"跑跑 leaves: {plan['total']} customers are handed over")
+    return {
+        "plan": (
+            plan["total"],
+            [(move["staff"]["name"], move["customers"]) for move in plan["moves"]],
+            plan["waiting"],
+        ),
+        "left": (left["staffMember"]["leftAt"] is not None, left["transfer"]["total"]),
+        "transfer": left["transfer"]["id"],
+        # Whoever has no new friend yet shows who stands in; nobody is without anybody.
+        "alone": [
+            team
+            for team in teams
+            if len(team) == 1 and team[0]["staff"]["name"] == "跑跑" and team[0]["coveredBy"] is None
+        ],
     }
 
 

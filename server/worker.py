@@ -21,6 +21,7 @@ from server.access import outcomes
 from server.access.caller import Caller
 from server.access.permissions import DataScope, PrincipalKind
 from server.config import Settings
+from server.customers.service import queueing
 from server.db import clocks
 from server.db.clocks import Due
 from server.db.database import Database
@@ -29,6 +30,7 @@ from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
 from server.handoffs import service as handoffs
+from server.lifecycles import assignment, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
@@ -41,6 +43,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         EXPIRY: expire_quote,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
+        queueing.CLOCK: queueing.look_again,
+        assignment.ABSENCE: assignment.absence_turns,
+        transfers.CLOCK: transfers.go_on,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""

@@ -16,3 +16,5 @@ class AccessReason(StrEnum):
     """The customer belongs to a store of the person's, or to one below it, for the scope OWN_STORE."""
     HANDOFF = "HANDOFF"
     """Somebody hands the customer over to this person, or did, whatever the data scope."""
+    COVER = "COVER"
+    """A friendship of somebody who is off or has left, for whom the person stands in."""

@@ -197,6 +197,16 @@ class SetContactPreferences(Command):
     refused: tuple[Refusal, ...] = Field(default=(), max_length=100)
 
 
+class AssignCustomer(Command):
+    """Without a person, whoever's turn it is; without a role or group, the only one the person is placed in."""
+
+    customer_id: UUID
+    staff_id: UUID | None = None
+    role_id: UUID | None = None
+    group_id: UUID | None = None
+    store_id: UUID | None = None
+
+
 class EndRelationship(Command):
     relationship_id: UUID
     state: Literal[RelationshipState.REMOVED_BY_CUSTOMER, RelationshipState.REMOVED_BY_STAFF, RelationshipState.ENDED]

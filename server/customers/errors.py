@@ -43,16 +43,10 @@ class StaffMemberGone(DomainError):
     zh = "该员工已离职，不能再添加客户。"
 
 
-class ChannelRetired(DomainError):
-    code = UserErrorCode.NOT_ALLOWED
-    en = "This channel is retired and takes no customers."
-    zh = "该渠道已停用，不能再添加客户。"
-
-
 class NobodyPlaced(DomainError):
     code = UserErrorCode.NOT_ALLOWED
-    en = "Nobody is placed in the role or group of this channel, so nobody can take the customer."
-    zh = "该渠道对应的角色或小组尚无任职员工，无人可承接客户。"
+    en = "This channel leads to nobody: no stage of the journey adds customers."
+    zh = "该渠道没有承接方：业务旅程中没有添加客户的环节。"
 
 
 class NoJourney(DomainError):
@@ -175,3 +169,23 @@ class OverrideNotGranted(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "Acting outside a boundary needs the permission BOUNDARY_OVERRIDE."
     zh = "越界操作需要权限：越界操作（BOUNDARY_OVERRIDE）。"
+
+
+class NoCapacityGiven(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "Name the one role or group in which the person shall serve the customer; the person is placed there."
+    zh = "请指明承接的角色或小组（二者选一），且该员工须在其中任职。"
+
+
+class AssigneeOff(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This person is off at the moment."
+    zh = "该员工正在休假。"
+
+
+class AssigneeFull(DomainError):
+    """`friends` and `added_today` are what the person has, `capacity` and `daily_limit` what they may; None: no limit."""
+
+    code = UserErrorCode.LIMIT_REACHED
+    en = "Nobody named has room for another customer."
+    zh = "承接人已达上限，无法再分配客户。"

@@ -14,6 +14,7 @@ from server.customers.note_kinds import NoteKind
 from server.customers.relationship_terms import RelationshipState
 from server.customers.subject_kinds import SubjectKind
 from server.events.catalogue import Event, event, fact, points_to
+from server.operations.assignment_terms import QueueReason
 from server.operations.purposes import Purpose
 from server.terms import Locale
 
@@ -252,3 +253,59 @@ class ContactRefused(Event):
 class RefusalLifted(Event):
     preference_id: UUID = points_to("ContactPreference", "The refusal that is gone.")
     customer_id: UUID = points_to("Customer", "Who refused.")
+
+
+@event(
+    "assignment.queued",
+    subject="AssignmentQueueEntry",
+    subject_field="queue_entry_id",
+    description="Nobody had room: a customer waits for somebody of a group or role.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AssignmentQueued(Event):
+    queue_entry_id: UUID = points_to("AssignmentQueueEntry", "The place in the queue.")
+    customer_id: UUID = points_to("Customer", "Who waits.")
+    group_id: UUID | None = points_to("OpsGroup", "The group; null where it is a role.")
+    role_id: UUID | None = points_to("ServiceRole", "The role; null where it is a group.")
+    store_id: UUID | None = points_to("Store", "At which store, if at one.")
+    channel_id: UUID | None = points_to("Channel", "The channel the customer came through, if any.")
+    relationship_id: UUID | None = points_to("Relationship", "The friendship to be taken over, if any.")
+    reason: QueueReason = fact("Why nobody takes them yet.")
+
+
+@event(
+    "assignment.delayed",
+    subject="AssignmentQueueEntry",
+    subject_field="queue_entry_id",
+    description="A customer still waits, for another reason.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDelayed(Event):
+    queue_entry_id: UUID = points_to("AssignmentQueueEntry", "The place in the queue.")
+    customer_id: UUID = points_to("Customer", "Who waits.")
+    reason: QueueReason = fact("Why nobody takes them yet.")
+
+
+@event(
+    "assignment.made",
+    subject="AssignmentQueueEntry",
+    subject_field="queue_entry_id",
+    description="Somebody took a customer who waited.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AssignmentMade(Event):
+    queue_entry_id: UUID = points_to("AssignmentQueueEntry", "The place in the queue.")
+    customer_id: UUID = points_to("Customer", "Who waited.")
+    staff_id: UUID = points_to("StaffMember", "Who took them.")
+
+
+@event(
+    "assignment.withdrawn",
+    subject="AssignmentQueueEntry",
+    subject_field="queue_entry_id",
+    description="A customer need not wait any more: somebody became their friend in another way, or nothing is left to take.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AssignmentWithdrawn(Event):
+    queue_entry_id: UUID = points_to("AssignmentQueueEntry", "The place in the queue.")
+    customer_id: UUID = points_to("Customer", "Who waited.")

@@ -17,8 +17,9 @@ from server.db.statements import among, table_of
 from server.db.tables import TenantRow
 from server.db.work import Work
 from server.errors import LimitReached
-from server.operations.tables import Store
+from server.operations.tables import Channel, ChannelHours, Store
 from server.operations.units import Unit
+from server.operations.working_hours import Hours
 from server.tenants.tables import StaffMember, Tenant
 
 _identities, _tags, _subjects = table_of(Identity), table_of(CustomerTag), table_of(Subject)
@@ -161,3 +162,16 @@ async def open_store(work: Work, store_id: UUID) -> Store | None:
     """The store, unless it is closed or there is none."""
     store = await work.get(Store, store_id)
     return None if store is None or store.closed_at is not None else store
+
+
+async def channel_hours(work: Work, channel: Channel) -> tuple[list[Hours], str]:
+    """When the channel is served, and in which time zone: its store's, or else the tenant's."""
+    hours, stores, tenants = table_of(ChannelHours).c, table_of(Store).c, table_of(Tenant).c
+    rows = await work.rows(ChannelHours, hours.channel_id == channel.id)
+    zone = func.coalesce(
+        select(stores.timezone)
+        .where(stores.tenant_id == work.tenant_id, stores.id == channel.store_id)
+        .scalar_subquery(),
+        select(tenants.timezone).where(tenants.tenant_id == work.tenant_id).scalar_subquery(),
+    )
+    return [Hours(row.weekday, row.opens, row.closes) for row in rows], await work.scalar(select(zone))

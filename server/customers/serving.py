@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,14 +15,14 @@ from server.customers.standing import Holding
 from server.customers.tables import Relationship, RelationshipRole
 from server.db.reader import Reader
 from server.db.statements import among, table_of
-from server.operations.tables import OpsGroup, Persona, Placement, ServiceRole
+from server.operations.tables import Absence, OpsGroup, Persona, Placement, ServiceRole
 from server.operations.units import Unit
 from server.tenants.tables import StaffMember
 from server.terms import Locale
 
 _relationships, _held = table_of(Relationship), table_of(RelationshipRole)
 _staff, _groups, _roles = table_of(StaffMember), table_of(OpsGroup), table_of(ServiceRole)
-_personas, _placements = table_of(Persona), table_of(Placement)
+_personas, _placements, _absences = table_of(Persona), table_of(Placement), table_of(Absence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Served:
     face_en: str | None
     face_zh: str | None
     unit_serves: bool = True
+    cover_id: UUID | None = None
+    """Who answers for it at the moment, because its person is off or has left."""
 
     def persona_name(self, locale: Locale) -> str:
         """What the customer sees; the plain name where the friendship is held in no role with a face."""
@@ -97,6 +100,7 @@ async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
             ),
             faces.c.name_en,
             faces.c.name_zh,
+            _cover(_relationships.c.staff_id, reader.tenant_id, reader.now).label("cover_id"),
         )
         .join(_staff, and_(_staff.c.tenant_id == _relationships.c.tenant_id, _staff.c.id == _relationships.c.staff_id))
         .outerjoin(
@@ -153,6 +157,25 @@ def by_customer(found: Sequence[Served]) -> dict[UUID, list[Served]]:
     return grouped
 
 
+def _cover(staff_id: Any, tenant_id: UUID, now: datetime) -> Any:
+    """Who stands in for the person, where one is named and works here."""
+    covers = _staff.alias("covers")
+    return (
+        select(_absences.c.cover_id)
+        .join(covers, and_(covers.c.tenant_id == _absences.c.tenant_id, covers.c.id == _absences.c.cover_id))
+        .where(
+            _absences.c.tenant_id == tenant_id,
+            _absences.c.staff_id == staff_id,
+            _absences.c.from_at <= now,
+            or_(_absences.c.until_at.is_(None), _absences.c.until_at > now),
+            covers.c.left_at.is_(None),
+        )
+        .order_by(_absences.c.from_at.desc(), _absences.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def _served(record: asyncpg.Record) -> Served:
     held = record["role_id"] or record["group_id"]
     return Served(
@@ -169,4 +192,5 @@ def _served(record: asyncpg.Record) -> Served:
         face_en=record["name_en"],
         face_zh=record["name_zh"],
         unit_serves=record["serves"],
+        cover_id=record["cover_id"],
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import Field
 
+import server.customers.queue_tables  # noqa: F401  # the queue is a table of this room too
 from server.customers.access_reasons import AccessReason
 from server.customers.case_terms import CaseStatus, LossReason
 from server.customers.consent_scopes import ConsentScope

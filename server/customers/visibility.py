@@ -33,7 +33,7 @@ from server.customers.tables import Customer, CustomerAccess, Relationship, Rela
 from server.db.statements import among, table_of
 from server.db.work import Work
 from server.errors import NotFound
-from server.operations.tables import Placement, StoreAncestor
+from server.operations.tables import Absence, Placement, StoreAncestor
 from server.tenants.tables import StaffMember
 
 _AT_ONCE = 1_000
@@ -46,6 +46,7 @@ _roles = table_of(RelationshipRole)
 _staff = table_of(StaffMember)
 _placements = table_of(Placement)
 _below = table_of(StoreAncestor)
+_absences = table_of(Absence)
 
 
 async def is_visible(work: Work, customer_id: UUID) -> bool:
@@ -180,7 +181,12 @@ async def _refresh(work: Work, concerned: Any) -> None:
 
 def _due(work: Work, concerned: Any) -> CTE:
     """The access that follows from friendships, placements and stores as they are now."""
-    return union(_by_friendship(work, concerned), _by_group(work, concerned), *_by_store(work, concerned)).cte("due")
+    return union(
+        _by_friendship(work, concerned),
+        _by_cover(work, concerned),
+        _by_group(work, concerned),
+        *_by_store(work, concerned),
+    ).cte("due")
 
 
 def _by_friendship(work: Work, concerned: Any) -> Select[Any]:
@@ -193,6 +199,29 @@ def _by_friendship(work: Work, concerned: Any) -> Select[Any]:
         .join(_staff, _same_tenant(_staff, _relationships, id="staff_id"))
         .where(
             *_live(work), _staff.c.left_at.is_(None), concerned(_relationships.c.staff_id, _relationships.c.customer_id)
+        )
+    )
+
+
+def _by_cover(work: Work, concerned: Any) -> Select[Any]:
+    """Whoever stands in for somebody who is off now, or who left, sees that person's friends meanwhile."""
+    return (
+        select(_absences.c.cover_id, _relationships.c.customer_id, literal(AccessReason.COVER.value).label("via"))
+        .select_from(_absences)
+        .join(_staff, _same_tenant(_staff, _absences, id="cover_id"))
+        .join(
+            _relationships,
+            and_(
+                _relationships.c.tenant_id == _absences.c.tenant_id, _relationships.c.staff_id == _absences.c.staff_id
+            ),
+        )
+        .where(
+            *_live(work),
+            _absences.c.tenant_id == work.tenant_id,
+            _absences.c.from_at <= work.now,
+            or_(_absences.c.until_at.is_(None), _absences.c.until_at > work.now),
+            _staff.c.left_at.is_(None),
+            concerned(_absences.c.cover_id, _relationships.c.customer_id),
         )
     )
 

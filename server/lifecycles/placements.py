@@ -8,6 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from server.customers import visibility
+from server.customers.service import queueing
 from server.db.work import Work
 from server.handoffs import service as handoffs
 from server.operations import placements, queries, stores
@@ -17,10 +18,12 @@ from server.operations.units import Unit
 
 
 async def assign_service_role(work: Work, command: AssignServiceRole) -> Placement:
-    """Place a person in a group or role, and open to them what its holders see. Refusals as of the placement."""
+    """Place a person in a group or role, and open to them what its holders see; whoever
+    waited for somebody there is assigned. Refusals as of the placement."""
     placement = await placements.start_placement(work, command)
     await visibility.refresh_staff(work, placement.staff_id)
     await _follow(work, placement)
+    await queueing.serve(work, await queries.units_served_by(work, placement.staff_id))
     return placement
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,15 @@ from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import NotFound
 from server.operations import queries
-from server.operations.commands import CreateChannel
+from server.operations.commands import CreateChannel, SetChannelHours
 from server.operations.drawing import is_dormant
 from server.operations.errors import ChannelIsRetired, CodeTaken, OneUnit, StoreIsClosed, UnitNeverAdds, UnitRetired
-from server.operations.events import ChannelCreated, ChannelRetired
-from server.operations.tables import Channel, Store
+from server.operations.events import ChannelCreated, ChannelHoursSet, ChannelHoursStated, ChannelRetired
+from server.operations.tables import Channel, ChannelHours, Store
 from server.operations.units import Unit, unit_of
+from server.operations.working_hours import Hours, check_hours
 from server.tenants import external_refs
+from server.tenants.commands import OpeningHours
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without characters that look alike in print."""
@@ -53,6 +56,8 @@ async def create_channel(work: Work, command: CreateChannel) -> Channel:
     unit = unit_of(command)
     if unit is not None:
         await _require_adding(work, unit)
+    hours = _hours(command.hours)
+    check_hours(hours, "hours")
     if command.store_id is not None:
         store = await work.require(Store, command.store_id, "store_id", lock=True)
         if store.closed_at is not None:
@@ -82,6 +87,22 @@ async def create_channel(work: Work, command: CreateChannel) -> Channel:
             role_id=channel.role_id,
         )
     )
+    _state_hours(work, channel, hours)
+    return channel
+
+
+async def set_channel_hours(work: Work, command: SetChannelHours) -> Channel:
+    """Say when the channel is served; none means always. Locks the channel. Raises Invalid, ChannelIsRetired, Conflict."""
+    hours = _hours(command.hours)
+    check_hours(hours, "hours")
+    channel = await work.require(Channel, command.channel_id, "channel_id", lock=True)
+    if channel.retired_at is not None:
+        raise ChannelIsRetired("channel_id", name=channel.name)
+    await work.change(channel, expected_version=command.expected_version)
+    table = table_of(ChannelHours)
+    await work.execute(table.delete().where(table.c.tenant_id == work.tenant_id, table.c.channel_id == channel.id))
+    work.emit(ChannelHoursSet(channel_id=channel.id, channel_version=channel.version))
+    _state_hours(work, channel, hours)
     return channel
 
 
@@ -116,6 +137,24 @@ async def _require_adding(work: Work, unit: Unit) -> None:
         raise UnitRetired(field, key=row.key)
     if not row.adds or is_dormant(row):
         raise UnitNeverAdds(field, key=row.key)
+
+
+def _hours(given: Sequence[OpeningHours]) -> list[Hours]:
+    return [Hours(one.weekday, one.opens, one.closes) for one in given]
+
+
+def _state_hours(work: Work, channel: Channel, hours: Sequence[Hours]) -> None:
+    for one in hours:
+        row = work.add(ChannelHours(channel_id=channel.id, weekday=one.weekday, opens=one.opens, closes=one.closes))
+        work.emit(
+            ChannelHoursStated(
+                channel_hours_id=row.id,
+                channel_id=channel.id,
+                weekday=one.weekday,
+                opens=one.opens,
+                closes=one.closes,
+            )
+        )
 
 
 async def _insert(work: Work, channel: Channel) -> bool:

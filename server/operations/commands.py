@@ -7,12 +7,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from server.commands import Command, Key, LongText, Name, ShortText
+from server.commands import Command, Key, LongText, Moment, Name, ShortText
+from server.operations.assignment_terms import AssignmentMethod
 from server.operations.channel_kinds import ChannelKind
 from server.operations.metrics import Metric
 from server.operations.purposes import Purpose
 from server.operations.store_kinds import StoreKind
-from server.tenants.commands import ExternalRefs, TimeZone
+from server.tenants.commands import ExternalRefs, OpeningHours, TimeZone
 
 Position = Annotated[Name, StringConstraints(max_length=32)]
 """WeCom shows no more than 32 characters."""
@@ -20,6 +21,11 @@ Position = Annotated[Name, StringConstraints(max_length=32)]
 ChannelCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,30}$")]
 Tag = Annotated[Name, StringConstraints(max_length=64)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Limit = Annotated[int, Field(ge=1, le=1_000_000)]
+"""Of friends, or of adds a day: nobody takes none at all."""
+
+WeeklyHours = Annotated[tuple[OpeningHours, ...], Field(max_length=70)]
+ABSENCES_AT_MOST = 50
 
 
 class DefineStore(Command):
@@ -125,4 +131,51 @@ class CreateChannel(Command):
     campaign: Name | None = None
     welcome: LongText | None = None
     auto_tags: Annotated[tuple[Tag, ...], Field(max_length=20)] = ()
+    hours: WeeklyHours = ()
     external_refs: ExternalRefs = ()
+
+
+class SetChannelHours(Command):
+    """Replaces what was said before; none means always."""
+
+    channel_id: UUID
+    hours: WeeklyHours
+    expected_version: int | None = None
+
+
+class SetAssignmentRule(Command):
+    """Of one group or role. What is left out of a rule that exists stays; None takes a limit or the backup away."""
+
+    group_id: UUID | None = None
+    role_id: UUID | None = None
+    method: AssignmentMethod | None = None
+    capacity: Limit | None = None
+    daily_limit: Limit | None = None
+    backup_group_id: UUID | None = None
+    expected_version: int | None = None
+
+
+class SetWorkload(Command):
+    """What one person takes and when they work. What is left out stays; None takes a limit away."""
+
+    staff_id: UUID
+    capacity: Limit | None = None
+    daily_limit: Limit | None = None
+    weight: Annotated[int, Field(ge=1, le=100)] = 1
+    shifts: WeeklyHours | None = None
+    expected_version: int | None = None
+
+
+class Off(Command):
+    """Off from–to; without an end, until further notice."""
+
+    since: Moment
+    until: Moment | None = None
+    cover_id: UUID | None = None
+
+
+class SetAvailability(Command):
+    """Replaces whatever absence of the person is not over yet; none means they are there."""
+
+    staff_id: UUID
+    off: Annotated[tuple[Off, ...], Field(max_length=ABSENCES_AT_MOST)] = ()

@@ -183,3 +183,32 @@ class ChannelIsRetired(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "The channel {name} is retired."
     zh = "渠道 {name} 已停用。"
+
+
+# ----------------------------------------------------------------------------------------------------------- assignment
+
+
+class BackupOfItself(DomainError):
+    en = "A group cannot be its own backup."
+    zh = "小组不能作为自己的后备。"
+
+
+class CoverOfThemselves(DomainError):
+    en = "Somebody else must stand in."
+    zh = "须由其他人代班。"
+
+
+class CoverIsOff(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Whoever shall stand in is off at that time."
+    zh = "代班人在该时段休假。"
+
+
+class AbsencesOverlap(DomainError):
+    en = "Overlaps another absence."
+    zh = "与其他休假时段重叠。"
+
+
+class EndsBeforeItBegins(DomainError):
+    en = "Must be later than it begins, and later than now."
+    zh = "须晚于开始时间和当前时间。"

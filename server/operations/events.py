@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from server.events.catalogue import Event, event, fact, points_to
+from server.operations.assignment_terms import AssignmentMethod
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.channel_kinds import ChannelKind
 from server.operations.metrics import Metric
@@ -257,3 +258,108 @@ class BoundaryOverridden(Event):
     touchpoint_id: UUID | None = points_to("Touchpoint", "What they did, where that is a contact.")
     feedback_id: UUID | None = points_to("Feedback", "The feedback they answered, where that is what they did.")
     note_id: UUID | None = points_to("ServiceNote", "The note they wrote, where that is what they did.")
+
+
+@event(
+    "channel.hours_set",
+    subject="Channel",
+    subject_field="channel_id",
+    description="When a channel is served was said anew; its hours follow, one event each.",
+)
+@dataclass(frozen=True, kw_only=True)
+class ChannelHoursSet(Event):
+    channel_id: UUID = points_to("Channel", "The channel.")
+    channel_version: int = fact("The row's version after the change.")
+
+
+@event(
+    "channel.hours_stated",
+    subject="ChannelHours",
+    subject_field="channel_hours_id",
+    description="A channel is served in this interval.",
+)
+@dataclass(frozen=True, kw_only=True)
+class ChannelHoursStated(Event):
+    channel_hours_id: UUID = points_to("ChannelHours", "The interval.")
+    channel_id: UUID = points_to("Channel", "The channel.")
+    weekday: int = fact("Monday is 1, Sunday 7.")
+    opens: int = fact("Minutes after midnight.")
+    closes: int = fact("Minutes after midnight, at most 1,440.")
+
+
+@event(
+    "assignment_rule.set",
+    subject="AssignmentRule",
+    subject_field="assignment_rule_id",
+    description="How the people of a group or role take turns was said.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AssignmentRuleSet(Event):
+    assignment_rule_id: UUID = points_to("AssignmentRule", "The rule.")
+    group_id: UUID | None = points_to("OpsGroup", "The group it is of.")
+    role_id: UUID | None = points_to("ServiceRole", "The role it is of.")
+    method: AssignmentMethod = fact("By which rule.")
+    capacity: int | None = fact("Friends of whoever has no capacity of their own.")
+    daily_limit: int | None = fact("Adds a day of whoever has no limit of their own.")
+    backup_group_id: UUID | None = points_to("OpsGroup", "Who helps out.")
+    rule_version: int = fact("The row's version after the change.")
+
+
+@event(
+    "workload.set",
+    subject="Workload",
+    subject_field="workload_id",
+    description="What a person takes, and when they work, was said; their shifts follow, one event each.",
+)
+@dataclass(frozen=True, kw_only=True)
+class WorkloadSet(Event):
+    workload_id: UUID = points_to("Workload", "The workload.")
+    staff_id: UUID = points_to("StaffMember", "Whose.")
+    capacity: int | None = fact("Friends at most.")
+    daily_limit: int | None = fact("Adds a day at most.")
+    weight: int = fact("The share of customers, beside others.")
+    shifts_replaced: bool = fact("Whether earlier shifts no longer hold.")
+    workload_version: int = fact("The row's version after the change.")
+
+
+@event(
+    "work_shift.stated",
+    subject="WorkShift",
+    subject_field="work_shift_id",
+    description="A person works in this interval.",
+)
+@dataclass(frozen=True, kw_only=True)
+class WorkShiftStated(Event):
+    work_shift_id: UUID = points_to("WorkShift", "The interval.")
+    staff_id: UUID = points_to("StaffMember", "Whose.")
+    weekday: int = fact("Monday is 1, Sunday 7.")
+    opens: int = fact("Minutes after midnight.")
+    closes: int = fact("Minutes after midnight, at most 1,440.")
+
+
+@event(
+    "absence.planned",
+    subject="Absence",
+    subject_field="absence_id",
+    description="A person is off from–to, and somebody may stand in.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AbsencePlanned(Event):
+    absence_id: UUID = points_to("Absence", "The absence.")
+    staff_id: UUID = points_to("StaffMember", "Who is off.")
+    cover_id: UUID | None = points_to("StaffMember", "Who stands in.")
+    from_at: datetime = fact("From when.")
+    until_at: datetime | None = fact("Until when; until further notice where there is no end.")
+
+
+@event(
+    "absence.ended",
+    subject="Absence",
+    subject_field="absence_id",
+    description="An absence ended earlier than planned, or will not be.",
+)
+@dataclass(frozen=True, kw_only=True)
+class AbsenceEnded(Event):
+    absence_id: UUID = points_to("Absence", "The absence.")
+    staff_id: UUID = points_to("StaffMember", "Whose.")
+    until_at: datetime | None = fact("When; null where it never began.")

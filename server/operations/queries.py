@@ -15,6 +15,7 @@ from server.errors import NotFound
 from server.operations.boundary_modes import BoundaryMode
 from server.operations.purposes import Purpose
 from server.operations.tables import (
+    AssignmentRule,
     Channel,
     OperatingModel,
     OpsGroup,
@@ -26,10 +27,10 @@ from server.operations.tables import (
     Store,
     StoreAncestor,
 )
-from server.operations.units import Unit
+from server.operations.units import Unit, unit_of
 from server.tenants.tables import StaffMember
 
-_models = table_of(OperatingModel).c
+_models, _rules = table_of(OperatingModel).c, table_of(AssignmentRule).c
 _stages, _purposes = table_of(Stage).c, table_of(RolePurpose).c
 _placements, _channels, _personas = table_of(Placement).c, table_of(Channel).c, table_of(Persona).c
 _stores, _ancestors, _people = table_of(Store).c, table_of(StoreAncestor).c, table_of(StaffMember).c
@@ -180,6 +181,14 @@ async def placements_of(work: Work, unit: Unit) -> list[Placement]:
     )
 
 
+async def units_served_by(work: Work, staff_id: UUID) -> list[Unit]:
+    """The units the person is placed in now, and those that one of these groups helps out, in the order of their ids."""
+    own = {unit for one in await active_placements(work, staff_id) if (unit := unit_of(one)) is not None}
+    groups = [unit.id for unit in own if unit.is_group]
+    helped = await work.rows(AssignmentRule, among(_rules.backup_group_id, groups)) if groups else []
+    return sorted({*own, *(Unit(rule.group_id, rule.role_id) for rule in helped)}, key=lambda unit: unit.id)
+
+
 async def staff_in_role(work: Work, role_id: UUID) -> list[UUID]:
     """The people who serve in the role, in the order of their ids."""
     return await _staff(work, _placements.role_id == role_id)
@@ -198,6 +207,12 @@ async def _staff(work: Work, condition: ColumnElement[bool]) -> list[UUID]:
         .order_by(_placements.staff_id)
     )
     return [record[0] for record in await work.fetch(statement)]
+
+
+async def assignment_rule(work: Work, unit: Unit) -> AssignmentRule | None:
+    """How the unit's people take turns, where anybody has said so."""
+    found = await work.rows(AssignmentRule, _of(_rules, unit))
+    return found[0] if found else None
 
 
 # --------------------------------------------------------------------------------------------------------------- stores

@@ -14,7 +14,7 @@ from server.operations import tables
 from server.operations.channel_kinds import ChannelKind
 from server.operations.commands import CreateChannel
 from server.planner.call import Call
-from server.planner.declarations import by_id, column, computed, connection, link, ref, value
+from server.planner.declarations import by_id, column, computed, connection, link, links, ref, value
 from server.planner.filters import (
     ChoiceFilter,
     DateTimeFilter,
@@ -25,6 +25,7 @@ from server.planner.filters import (
     orders,
 )
 from server.planner.nodes import node
+from server.schema.assignment import ChannelHours
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -36,8 +37,9 @@ from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key,
 from server.schema.nodes import Connection, Node
 from server.schema.service_units import OpsGroup, ServiceRole
 from server.schema.stores import Store
+from server.schema.weekly_hours import WeeklyHoursInput, weekly_hours
 
-_channels = table_of(tables.Channel).c
+_channels, _hours = table_of(tables.Channel).c, table_of(tables.ChannelHours).c
 
 CHANNEL_ORDERS = orders("Channel", RECORDED_AT=tables.Channel.recorded_at)
 
@@ -93,6 +95,11 @@ class Channel(Node):
     campaign: str | None = column(_channels.campaign, description="The campaign it belongs to.")
     welcome: str | None = column(_channels.welcome, description="First words to whoever comes through it 欢迎语.")
     auto_tags: list[str] = column(_channels.auto_tags, description="Tags a customer who comes through it gets.")
+    hours: list[ChannelHours] = links(
+        by=_hours.channel_id,
+        order=[_hours.weekday, _hours.opens],
+        description="When it is served 服务时段; none: always. At other times the backup group takes who scans, or they wait.",
+    )
     retired_at: datetime | None = column(_channels.retired_at, description="When it was retired; null while in use.")
     recorded_at: datetime = column(_channels.recorded_at, description="When it was made.")
     external_refs: list[ExternalRef] = external_refs_field("Channel")
@@ -130,6 +137,10 @@ class CreateChannelInput:
     auto_tags: list[str] = strawberry.field(
         default_factory=list, description="Tags for whoever comes through it, at most 20 of at most 64 characters."
     )
+    hours: list[WeeklyHoursInput] | None = strawberry.field(
+        default=None,
+        description="When it is served, at most 70 intervals, none of a weekday overlapping; always if left out.",
+    )
     external_refs: list[ExternalRefInput] | None = external_refs_input()
     client_mutation_id: str | None = idempotency_key()
 
@@ -152,6 +163,7 @@ async def create_channel(work: Work, input: CreateChannelInput) -> CreateChannel
             "campaign": input.campaign,
             "welcome": input.welcome,
             "auto_tags": input.auto_tags,
+            "hours": weekly_hours(input.hours or ()),
             "external_refs": external_ref_commands(input.external_refs),
         }
     )

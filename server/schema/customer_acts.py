@@ -20,6 +20,7 @@ from server.errors import DomainError, Invalid
 from server.items.tables import Item as ItemRow
 from server.planner.call import Call
 from server.planner.declarations import ref, value
+from server.schema.assignment import AssignmentQueueEntry
 from server.schema.cases import Case
 from server.schema.customers import Customer, CustomerNeed
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
@@ -54,7 +55,8 @@ class AddCustomerInput:
     name: str = strawberry.field(description="Display name, 1 to 200 characters. Kept only for somebody new.")
     channel_code: str | None = strawberry.field(
         default=None,
-        description="The code the customer scanned: goes to whoever of the channel's role or group has fewest friends.",
+        description="The code the customer scanned: goes to whoever's turn it is in the channel's role or group, at its "
+        "store, within their limits; with nobody free the customer waits.",
     )
     staff_id: strawberry.ID | None = strawberry.field(
         default=None, description="The staff member who adds the customer."
@@ -96,6 +98,9 @@ class AddCustomerPayload(Payload):
     relationship: Relationship | None = value(description="The friendship: new, or the one that exists.")
     case: Case | None = value(description="The customer's first case; null for a customer who was known.")
     created: bool | None = value(description="True where nobody knew the customer before; null where refused.")
+    queue_entry: AssignmentQueueEntry | None = value(
+        description="Where the customer waits, because nobody the channel leads to has room; then there is no friendship yet."
+    )
 
 
 @mutation(
@@ -148,6 +153,9 @@ class UpsertCustomerResult:
         description="The customer; null where the row was refused, or took them out of your sight."
     )
     created: bool | None = value(description="True where nobody knew the customer before; null where refused.")
+    queue_entry: AssignmentQueueEntry | None = value(
+        description="Where the customer waits, because nobody their channel leads to has room."
+    )
     user_errors: list[UserError] = value(description="Why the row was refused; its fields begin at the row.")
 
 
@@ -183,7 +191,10 @@ async def upsert_customers(work: Work, input: UpsertCustomersInput, call: Call) 
             results[index] = _refused(outcome, call.locale)
         else:
             results[index] = UpsertCustomerResult(
-                customer=ref(outcome.customer.id), created=outcome.created, user_errors=[]
+                customer=ref(outcome.customer.id),
+                created=outcome.created,
+                queue_entry=ref(None if outcome.waits is None else outcome.waits.id),
+                user_errors=[],
             )
     return UpsertCustomersPayload(results=[result for result in results if result is not None])
 
@@ -316,6 +327,7 @@ def _answer(added: Added) -> dict[str, Any]:
         "relationship": ref(None if added.relationship is None else added.relationship.id),
         "case": ref(None if added.case is None else added.case.id),
         "created": added.created,
+        "queue_entry": ref(None if added.waits is None else added.waits.id),
     }
 
 

@@ -15,6 +15,7 @@ from server.customers.customer_kinds import CustomerKind
 from server.customers.fact_sources import FactSource
 from server.customers.identity_kinds import IdentityKind
 from server.customers.lookup import customer_by_identity
+from server.customers.queue_tables import AssignmentQueueEntry as QueueRow
 from server.customers.search import terms_of
 from server.db.reader import Reader
 from server.db.statements import table_of
@@ -42,6 +43,7 @@ from server.planner.searching import Search
 from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
 from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
+from server.schema.assignment import QUEUE_FILTER, QUEUE_ORDERS, AssignmentQueueEntry
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -174,6 +176,12 @@ class Customer(WorkSubject):
         orders=RELATIONSHIP_ORDERS,
         filter=RELATIONSHIP_FILTER,
         description="Friendships with staff 好友关系, past ones too, the oldest first.",
+    )
+    assignment_queue: Connection[AssignmentQueueEntry] = connection(
+        by=table_of(QueueRow).c.customer_id,
+        orders=QUEUE_ORDERS,
+        filter=QUEUE_FILTER,
+        description="For whom the customer waits, or waited, because nobody had room 待分配, the oldest first.",
     )
     team: list[TeamMember] = computed(
         teams,

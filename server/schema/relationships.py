@@ -11,7 +11,7 @@ from server.access.permissions import Permission
 from server.customers import commands, tables
 from server.customers.fact_sources import RoleReason
 from server.customers.relationship_terms import RelationshipState, Standing
-from server.customers.service import relationships as service
+from server.customers.service import parting as service
 from server.customers.serving import Served, by_customer, served
 from server.customers.standing import standings
 from server.db.reader import Reader
@@ -74,6 +74,12 @@ async def _persona_names(reader: Reader, rows: Sequence[Any], locale: Locale | N
     return [None if one is None else one.persona_name(locale or reader.call.locale) for one in found]
 
 
+async def _covers(reader: Reader, rows: Sequence[Any]) -> list[Any]:
+    found = await served(reader, {UUID(row.customer_id) for row in rows})
+    covers = {one.relationship_id: one.cover_id for one in found}
+    return [ref(covers.get(UUID(row.id))) for row in rows]
+
+
 @node(
     tables.Relationship,
     permission=Permission.CUSTOMER_READ,
@@ -110,6 +116,12 @@ class Relationship(Node):
         description="What the operating model in force makes of it; null once ended. Held in a role that adds customers "
         "and by nobody before: LEGITIMATE. Held by somebody who left: ORPHAN. Otherwise REDUNDANT.",
     )
+    covered_by: Annotated["StaffMember", strawberry.lazy("server.schema.staff")] | None = computed(
+        _covers,
+        needs={"id": _rows.id, "customer_id": _rows.customer_id},
+        description="Who answers in the staff member's place now 代班, because they are off or have left; null where nobody "
+        "needs to, or nobody does.",
+    )
     since: datetime = column(_rows.since, description="Since when they are friends; may be past.")
     ended_at: datetime | None = column(_rows.ended_at, description="When it ended; null while it lasts.")
     recorded_at: datetime = column(_rows.recorded_at, description="When it was recorded.")
@@ -145,13 +157,20 @@ class TeamMember:
     )
     persona_name: str = value(description="What the customer sees as the name, in the caller's language 服务形象.")
     since: datetime = value(description="Since when they serve the customer in this role.")
+    covered_by: Annotated["StaffMember", strawberry.lazy("server.schema.staff")] | None = value(
+        description="Who answers in their place now 代班, because they are off or have left; null where nobody needs to."
+    )
 
 
 async def teams(reader: Reader, rows: Sequence[Any]) -> list[list[TeamMember]]:
-    """Of each customer, who serves them: live friends who still work here, in the order in which they came."""
+    """Of each customer, who serves them, in the order in which they came: live friends who still work here, or for whom
+    somebody stands in."""
     found = by_customer(await served(reader, [UUID(row.id) for row in rows]))
     locale = reader.call.locale
-    return [[_member(one, locale) for one in found.get(UUID(row.id), ()) if one.staff_works_here] for row in rows]
+    return [
+        [_member(one, locale) for one in found.get(UUID(row.id), ()) if one.staff_works_here or one.cover_id]
+        for row in rows
+    ]
 
 
 def _member(one: Served, locale: Locale) -> TeamMember:
@@ -163,6 +182,7 @@ def _member(one: Served, locale: Locale) -> TeamMember:
         store=ref(one.store_id),
         persona_name=one.persona_name(locale),
         since=one.from_at,
+        covered_by=ref(one.cover_id),
     )
 
 

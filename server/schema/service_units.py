@@ -19,6 +19,7 @@ from server.planner.call import Call
 from server.planner.declarations import Declaration, column, computed, connection, declared, link, links
 from server.planner.json_text import fixed
 from server.planner.nodes import node
+from server.schema.assignment import AssignmentRule
 from server.schema.nodes import Connection, Node
 from server.schema.scalars import locale_argument, localized
 from server.schema.staff import PLACEMENT_FILTER, PLACEMENT_ORDERS, Placement
@@ -32,6 +33,7 @@ _groups, _roles, _models = (
     table_of(tables.ServiceRole).c,
     table_of(tables.OperatingModel).c,
 )
+_rules = table_of(tables.AssignmentRule).c
 _personas, _lines = table_of(tables.Persona).c, table_of(tables.RolePurpose).c
 _stages, _targets = table_of(tables.Stage).c, table_of(tables.MetricTarget).c
 
@@ -75,6 +77,7 @@ class ServiceUnit(Node):
         "What it should reach now 目标."
     )
     placements: Connection[Placement] = _said("Who serves in it, and who did.")
+    assignment_rule: AssignmentRule | None = _said("How its people take turns; null: fewest friends first.")
     version: int = _said("Rises with every change.")
 
 
@@ -149,6 +152,10 @@ class OpsGroup(ServiceUnit):
         _targets.group_id
     )
     placements: Connection[Placement] = _placement_fields(tables.Placement.group_id)
+    assignment_rule: AssignmentRule | None = link(
+        by=_rules.group_id,
+        description="How its people take turns 分配规则; null: fewest friends first, without limits.",
+    )
     version: int = column(_groups.version, description="Rises with every change.")
 
 
@@ -178,6 +185,9 @@ class ServiceRole(ServiceUnit):
         _targets.role_id
     )
     placements: Connection[Placement] = _placement_fields(tables.Placement.role_id)
+    assignment_rule: AssignmentRule | None = link(
+        by=_rules.role_id, description="How its people take turns 分配规则; null: fewest friends first, without limits."
+    )
     version: int = column(_roles.version, description="Rises with every change.")
 
 

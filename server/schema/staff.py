@@ -13,13 +13,15 @@ from server.db.work import Work
 from server.errors import DomainError, Invalid
 from server.handoffs.tables import Handoff as HandoffRow
 from server.lifecycles import staff as lifecycle
+from server.operations import tables as operations
 from server.operations.tables import Placement as PlacementRow
 from server.orders.tables import Order as OrderRow
-from server.planner.declarations import by_id, column, connection, link, ref, value
+from server.planner.declarations import by_id, column, connection, link, links, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, filter_type, matches, orders
 from server.planner.nodes import node
 from server.promises.tables import Promise as PromiseRow
 from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
+from server.schema.assignment import ABSENCE_FILTER, ABSENCE_ORDERS, Absence, Workload, WorkShift
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
     from server.schema.stores import Store
 
 MAX_BATCH = 100
+
+_loads, _shifts = table_of(operations.Workload).c, table_of(operations.WorkShift).c
+_absences = table_of(operations.Absence).c
 
 PLACEMENT_ORDERS = orders("Placement", SINCE=PlacementRow.from_at)
 
@@ -169,6 +174,21 @@ class StaffMember(Node):
         filter=HANDOFF_FILTER,
         permission=Permission.CUSTOMER_READ,
         description="Customers this person was asked to take 交接, newest first; not what their role was asked.",
+    )
+    workload: Workload | None = link(
+        by=_loads.staff_id,
+        description="What the person takes, and has 承接量; null where nothing was said and nobody added yet.",
+    )
+    shifts: list[WorkShift] = links(
+        by=_shifts.staff_id,
+        order=[_shifts.weekday, _shifts.opens],
+        description="When the person works 班次; none: always.",
+    )
+    absences: Connection[Absence] = connection(
+        by=_absences.staff_id,
+        orders=ABSENCE_ORDERS,
+        filter=ABSENCE_FILTER,
+        description="When the person is off, and was 休假, and who stands in, the latest first.",
     )
     external_refs: list[ExternalRef] = external_refs_field("StaffMember")
     version: int = column(tables.StaffMember.version, description="Rises with every change.")

@@ -144,6 +144,13 @@ class UpdateStaff(Command):
     external_refs: ExternalRefs = ()
 
 
+class LeaveStaff(Command):
+    """A person leaves the brand."""
+
+    staff_id: UUID
+    expected_version: int | None = None
+
+
 class CreateApiKey(Command):
     name: Name
     kind: PrincipalKind

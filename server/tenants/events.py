@@ -101,3 +101,16 @@ class StaffMemberUpdated(Event):
     staff_id: UUID = points_to("StaffMember", "The person.")
     data_scope: DataScope = fact("Which customers the person sees.")
     staff_version: int = fact("The row's version after the change.")
+
+
+@event(
+    "staff_member.left",
+    subject="StaffMember",
+    subject_field="staff_id",
+    description="A person left the brand 离职; their keys open nothing from now on.",
+)
+@dataclass(frozen=True, kw_only=True)
+class StaffMemberHasLeft(Event):
+    staff_id: UUID = points_to("StaffMember", "The person.")
+    left_at: datetime = fact("Since when.")
+    staff_version: int = fact("The row's version after the change.")

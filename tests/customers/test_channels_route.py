@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from server.customers import errors
+from server.operations.errors import ChannelIsRetired
 from tests.customers.clinic import Clinic
 
 
@@ -75,12 +75,14 @@ async def test_a_channel_of_nobody_in_particular_leads_to_the_first_stage_that_a
     assert added.relationship.staff_id == staff
 
 
-async def test_where_nobody_is_placed_the_act_is_refused(clinic: Clinic) -> None:
-    await clinic.channel("DESK", role_id=await clinic.role("consultant"))
-    with pytest.raises(errors.NobodyPlaced) as refusal:
-        await clinic.add(channel_code="DESK")
-    assert refusal.value.field == ("channel_code",)
-    assert await clinic.brand.count("customers") == 0
+async def test_where_nobody_is_placed_the_customer_waits(clinic: Clinic) -> None:
+    consultants = await clinic.role("consultant")
+    await clinic.channel("DESK", role_id=consultants)
+    added = await clinic.add(channel_code="DESK")
+    assert added.relationship is None
+    assert added.waits is not None
+    assert (added.waits.role_id, added.waits.reason) == (consultants, "NOBODY_PLACED")
+    assert added.case is not None, "The journey begins all the same."
 
 
 async def test_who_left_takes_nobody(clinic: Clinic) -> None:
@@ -88,13 +90,14 @@ async def test_who_left_takes_nobody(clinic: Clinic) -> None:
     left = await clinic.staff("Left", role=role)
     await clinic.fetch("UPDATE staff_members SET left_at = now() WHERE id = $1", left)
     await clinic.channel("DESK", role_id=role)
-    with pytest.raises(errors.NobodyPlaced):
-        await clinic.add(channel_code="DESK")
+    added = await clinic.add(channel_code="DESK")
+    assert added.waits is not None
+    assert added.waits.reason == "NOBODY_PLACED"
 
 
 async def test_a_retired_channel_takes_nobody(clinic: Clinic) -> None:
     await clinic.staff(role=await clinic.role("customer_service"))
     channel = await clinic.channel("OLD")
     await clinic.fetch("UPDATE channels SET retired_at = now() WHERE id = $1", channel)
-    with pytest.raises(errors.ChannelRetired):
+    with pytest.raises(ChannelIsRetired):
         await clinic.add(channel_code="OLD")

@@ -12,7 +12,7 @@ from server.access.permissions import DataScope
 from server.customers import visibility
 from server.customers.commands import EndRelationship, UpdateCustomer
 from server.customers.relationship_terms import RelationshipState
-from server.customers.service import profiles, relationships
+from server.customers.service import parting, profiles
 from server.errors import NotFound
 from server.ids import new_id
 from server.operations.store_kinds import StoreKind
@@ -112,7 +112,7 @@ async def test_the_end_of_a_friendship_ends_what_followed_from_it(brandhouse: Cl
     assert added.relationship is not None
 
     async with brandhouse.brand.work() as work:
-        ended = await relationships.end_relationship(
+        ended = await parting.end_relationship(
             work, EndRelationship(relationship_id=added.relationship.id, state=REMOVED)
         )
 

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 ABOUT_A_CUSTOMER = frozenset(
     {
-        "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
+        "assignment_queue", "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
         "trust_entries", "trust_notes", "wow_moments", "shares", "quotes", "quote_lines", "quote_guarantees",

@@ -37,7 +37,7 @@ def _clock(row: Row, dice: random.Random) -> None:
 
 def _entry(row: Row, dice: random.Random) -> None:
     row["cause_key"] = None
-    row["seq"] = dice.randrange(2, 60)
+    row["seq"] = dice.randrange(1_000, 10**6)  # behind those that acts still number
     row["claimed"], row["amount"] = dice.choice(((5, 3), (-4, -4), (0, 0)))
 
 
@@ -137,7 +137,32 @@ def _handoff(row: Row, dice: random.Random) -> None:
         row["to_staff_id"] = row["to_staff_id"] or row["staff_id"] or row["escalated_to_id"]
 
 
+def _workload(row: Row, dice: random.Random) -> None:
+    row["weight"] = dice.randrange(1, 5)
+    row["added"] = 0 if row["added_on"] is None else dice.randrange(1, 5)
+
+
+def _interval(row: Row, dice: random.Random) -> None:
+    row["weekday"], row["opens"] = dice.randrange(1, 8), dice.randrange(0, 700)
+    row["closes"] = dice.randrange(701, 1441)
+
+
+def _waiting(row: Row, dice: random.Random) -> None:
+    row["settled_at"] = None if row["state"] == "WAITING" else dice.choice(TIMES)
+    if row["state"] != "ASSIGNED":
+        row["staff_id"] = None
+
+
+def _transfer(row: Row, dice: random.Random) -> None:
+    row["finished_at"] = None if row["state"] == "RUNNING" else dice.choice(TIMES)
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "transfers": _transfer,
+    "assignment_queue": _waiting,
+    "channel_hours": _interval,
+    "work_shifts": _interval,
+    "workloads": _workload,
     "boundary_overrides": _override,
     "handoffs": _handoff,
     "work_items": _item,

@@ -319,7 +319,7 @@ FAULTS: dict[str, tuple[Callable[[Patch], None], str]] = {
     "order: reversed": (_direction, ""),
     "order: ties as they come": (_ties, "touchpoints"),
     "order: a last page left in reverse": (_backward_as_it_comes, "customers"),
-    "cursor: the row itself again": (_cursor_included, ""),
+    "cursor: the row itself again": (_cursor_included, "touchpoints"),
     "cursor: of another row": (_cursor_of_another, "customers"),
     "pageInfo: never more": (_never_more, "customers"),
     "pageInfo: flags turned round": (_flags_turned, ""),

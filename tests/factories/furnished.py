@@ -13,7 +13,9 @@ SECRET = "TOP-SECRET"
 CUSTOMER_SECRET = f"{SECRET}-CUSTOMER"
 
 _ALL = """
-{ tenant { id operatingModel { id } } apiKeys { nodes { id } } opsGroups { id personas { id } }
+{ assignmentQueue { nodes { id } } absences { nodes { id } } channels { nodes { id hours { id } } }
+  spread: staff { nodes { id shifts { id } workload { id } } } opsGroups { assignmentRule { id } }
+  tenant { id operatingModel { id } } apiKeys { nodes { id } } opsGroups { id personas { id } }
   serviceRoles { id personas { id } } journey { id } businessHours { id } metricTargets { nodes { id } } closedDays { id }
   placements: staff { nodes { placements { nodes { id } } } }
   customers { nodes { id identities { id } contacts { id } needs { id } consents { nodes { id } }
@@ -77,6 +79,7 @@ async def furnish(brand: Brand) -> dict[str, str]:
         "customer",
     )
     about = {"customerId": customer}
+    await _spread(brand, ids, customer, [one["id"] for one in roles if one["adds"] and one["id"] != role])
     subject = await make("Subject", "recordSubject", {**about, "kind": "PERSON", "name": CUSTOMER_SECRET}, "subject")
     case = await make("Case", "openCase", {**about, "subjectId": subject}, "case")
     await make("Consent", "recordConsent", {**about, "scope": "SENSITIVE_HEALTH", "source": "IN_PERSON"}, "consent")
@@ -167,6 +170,40 @@ async def _deal(brand: Brand, about: dict[str, Any], item: str) -> dict[str, str
     }
 
 
+async def _spread(brand: Brand, ids: dict[str, str], customer: str, free_roles: list[str]) -> None:
+    """Limits, hours, an absence to come, and the customer waiting for a role in which nobody is placed."""
+    hours = [{"weekday": 1, "opens": "00:00", "closes": "24:00"}]
+    away = [{"since": "2190-01-01T00:00:00Z", "until": "2191-01-01T00:00:00Z"}]
+    for type_name, name, input, field in (
+        (
+            "AssignmentRule",
+            "setAssignmentRule",
+            {"groupId": ids["OpsGroup"], "method": "ROUND_ROBIN"},
+            "assignmentRule",
+        ),
+        ("Workload", "setWorkload", {"staffId": ids["StaffMember"], "capacity": 500, "shifts": hours}, "workload"),
+        ("Absence", "setAvailability", {"staffId": ids["StaffMember"], "off": away}, "absences"),
+    ):
+        payload = await _act(brand, name, input, f"{field} {{ id }}")
+        made = payload[field]
+        ids[type_name] = made[0]["id"] if isinstance(made, list) else made["id"]
+    other = await _act(brand, "inviteStaff", {"name": SECRET}, "staffMember { id }")
+    given = {"fromStaffId": other["staffMember"]["id"]}
+    ids["Transfer"] = (await _act(brand, "transferRelationships", given, "transfer { id }"))["transfer"]["id"]
+    await _act(brand, "setChannelHours", {"channelId": ids["Channel"], "hours": hours}, "cursor")
+    code = await _act(
+        brand, "createChannel", {"name": SECRET, "kind": "OTHER", "roleId": free_roles[0]}, "channel { code }"
+    )
+    scan = {
+        "name": CUSTOMER_SECRET,
+        "channelCode": code["channel"]["code"],
+        "identities": [{"kind": "PHONE", "value": "13912345678"}],
+    }
+    added = await _act(brand, "addCustomer", scan, "customer { id } queueEntry { id }")
+    assert added["customer"]["id"] == customer
+    ids["AssignmentQueueEntry"] = added["queueEntry"]["id"]
+
+
 async def _read_ids(brand: Brand) -> dict[str, str]:
     """Ids of what has no act of its own."""
     data = (await brand.ask(_ALL))["data"]
@@ -177,6 +214,8 @@ async def _read_ids(brand: Brand) -> dict[str, str]:
         "Persona": data["serviceRoles"][0]["personas"][0]["id"],
         "Stage": data["journey"][0]["id"],
     }
+    found["ChannelHours"] = next(one["hours"][0]["id"] for one in data["channels"]["nodes"] if one["hours"])
+    found["WorkShift"] = next(one["shifts"][0]["id"] for one in data["spread"]["nodes"] if one["shifts"])
     (customer,) = data["customers"]["nodes"]
     found["Identity"] = customer["identities"][0]["id"]
     found["CustomerNeed"] = customer["needs"][0]["id"]

@@ -12,6 +12,7 @@ import pytest
 
 from server.access.caller import Caller
 from server.access.permissions import DataScope
+from server.customers.queue_tables import AssignmentQueueEntry
 from server.customers.tables import CustomerAccess
 from server.db.statements import table_of
 from server.db.tables import metadata
@@ -53,6 +54,12 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
     )
     await clinic.add(name="Visible", phone="13900003333", staff_id=await clinic.staff("Nurse", role=role, store=three))
     customer = global_id("Customer", added.customer.id)
+    async with clinic.brand.work() as work:
+        work.add(
+            AssignmentQueueEntry(
+                customer_id=added.customer.id, role_id=role, store_id=five, reason="CAPACITY", since=work.now
+            )
+        )
     owner = clinic.brand.ask
     await owner(
         "mutation($id: ID!, $text: String!) {"
@@ -63,6 +70,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
     )
     hidden = {"Customer": customer, **await _happenings(clinic, customer, five)}
     for type_name, table in (
+        ("AssignmentQueueEntry", "assignment_queue"),
         ("Identity", "identities"),
         ("Relationship", "relationships"),
         ("RelationshipRole", "relationship_roles"),

@@ -35,7 +35,7 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "BoundaryOverride", "Handoff",
+    "AssignmentQueueEntry", "BoundaryOverride", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
     "QuoteLine", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",

@@ -6,6 +6,12 @@ import asyncio
 
 from examples import s01_dr_yu, s02_mcdonalds, s03_oatly, s04_sporting_brands
 from examples.client import nodes
+from server.config import DATABASE
+from server.db.database import Database
+from server.db.launcher import EmbeddedPostgres
+from server.db.policies import WORKER
+from server.worker import run_due
+from tests.factories.brands import World
 from tests.systems.conftest import Play
 
 
@@ -176,6 +182,19 @@ async def test_vipshops_sixty_scans_at_once_are_ten_for_each_of_six(play: Play) 
     assert shown["load"] == shown["spread"]
 
 
+async def test_vipshops_forty_more_are_twelve_friends_and_twenty_eight_who_wait_until_there_is_room(play: Play) -> None:
+    limits = (await play(s04_sporting_brands))["vipshop"]["limits"]
+    assert (limits["taken"], limits["waiting"], limits["reasons"]) == (12, 28, ["CAPACITY"])
+    assert limits["full"] == dict.fromkeys(("唯安", "唯宁", "唯乐", "唯怡", "唯欣", "唯悦"), 12)
+    assert limits["later"] == 8
+    assert limits["load"] == {**limits["full"], "唯安": 32}
+
+
+async def test_hotwinds_leave_is_covered_by_a_colleague_of_the_store(play: Play) -> None:
+    leave = (await play(s04_sporting_brands))["hotwind"]["leave"]
+    assert leave == {"covered": {"冯二": 3}, "taken_by": ["冯二", "冯二"]}
+
+
 async def test_jd_sports_knows_its_members_when_they_scan(play: Play) -> None:
     shown = (await play(s04_sporting_brands))["jd_sports"]
     assert shown["imported"] == [True] * 40
@@ -189,13 +208,49 @@ async def test_jd_sports_knows_its_members_when_they_scan(play: Play) -> None:
     ]
 
 
+async def test_jd_sports_leaver_is_planned_covered_and_handed_over_without_loss(
+    play: Play, world: World, postgres: EmbeddedPostgres
+) -> None:
+    jd_sports = (await play(s04_sporting_brands))["jd_sports"]
+    leaving = jd_sports["leaving"]
+    assert leaving["plan"] == (4, [("跳跳", 4)], [])
+    assert leaving["left"] == (True, 4)
+    assert leaving["alone"] == []
+    await work_off(world, postgres)
+    shown = await asyncio.to_thread(
+        jd_sports["brand"].owner.ask,
+        "query($id: ID!) { transfer(id: $id) { state total moved waiting } customers { totalCount } }",
+        id=leaving["transfer"],
+    )
+    assert shown == {
+        "transfer": {"state": "DONE", "total": 4, "moved": 4, "waiting": 0},
+        "customers": {"totalCount": 40},
+    }
+    staff = jd_sports["brand"].staff
+    for person, friends in (("run_1", 0), ("run_2", 8)):
+        counted = await asyncio.to_thread(
+            jd_sports["brand"].owner.ask, s04_sporting_brands.FRIENDS_OF, staff=staff[person]
+        )
+        assert counted["customers"]["totalCount"] == friends
+
+
+async def work_off(world: World, postgres: EmbeddedPostgres) -> None:
+    """What the worker does once."""
+    settings = world.gateway.services.settings.model_copy(update={"read_pool": 1, "act_pool": 1})
+    platform = await Database.open(postgres.dsn(WORKER, DATABASE), settings, role=WORKER)
+    try:
+        await run_due(platform, world.gateway.services.database)
+    finally:
+        await platform.close()
+
+
 async def test_the_three_brands_of_one_server_see_nothing_of_each_other(play: Play) -> None:
     shown = await play(s04_sporting_brands)
     counts = {}
     for name in ("hotwind", "vipshop", "jd_sports"):
         counted = await asyncio.to_thread(shown[name]["brand"].owner.ask, "{ customers { totalCount } }")
         counts[name] = counted["customers"]["totalCount"]
-    assert counts == {"hotwind": 9, "vipshop": 60, "jd_sports": 40}
+    assert counts == {"hotwind": 11, "vipshop": 100, "jd_sports": 40}
 
 
 async def test_a_brands_key_finds_nothing_of_another_brand(play: Play) -> None:

@@ -16,7 +16,8 @@ from server.customers.commands import AddCustomer
 from server.customers.errors import OutOfSight, WhoAdds
 from server.customers.events import CustomerAdded
 from server.customers.fact_sources import RoleReason
-from server.customers.service import profiles, recognising, relationships, routing
+from server.customers.queue_tables import AssignmentQueueEntry
+from server.customers.service import profiles, queueing, recognising, relationships, routing
 from server.customers.service.cases import begin_case, past
 from server.customers.service.routing import Taker
 from server.customers.tables import Case, Customer, Relationship
@@ -29,19 +30,20 @@ from server.trust.accounts import open_account
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What adding came to. `case` is set where the customer's first one was opened."""
+    """What adding came to. `case` is set where the customer's first one was opened, `waits` where nobody had room."""
 
     customer: Customer
     relationship: Relationship | None
     case: Case | None
     created: bool
+    waits: AssignmentQueueEntry | None = None
 
 
 async def add_customer(work: Work, command: AddCustomer) -> Added:
     """Make the two friends, and the stranger a customer where nobody knows them yet.
 
     A customer the caller could not see before is theirs to see from now on. Raises WhoAdds, SeveralCustomers,
-    IdentityTaken, NobodyPlaced, StaffMemberGone, ChannelRetired, OutOfSight, LimitReached, NotFound, Invalid, InFuture.
+    IdentityTaken, NobodyPlaced, StaffMemberGone, ChannelIsRetired, OutOfSight, LimitReached, NotFound, Invalid, InFuture.
     """
     if command.channel_code is None and (command.staff_id or work.caller.staff_id) is None:
         raise WhoAdds("staff_id")
@@ -66,14 +68,15 @@ async def add_held(work: Work, command: AddCustomer, prints: Sequence[recognisin
     customer = known or await _new_customer(work, command, taker, since)
     await recognising.record(work, customer.id, prints)
     await external_refs.attach(work, "Customer", customer.id, command.external_refs)
-    relationship = None if taker is None else await _befriend(work, customer, taker, since)
+    relationship = await _befriend(work, customer, taker, since)
     await _keep_details(work, customer, command, taker)
     case = await _first_case(work, customer, command, taker, stages, since) if created else None
     await search.index_customer(work, customer)
     await visibility.refresh_customer(work, customer.id)
+    waits = None if taker is None or taker.waits_for is None else await queueing.enqueue(work, customer, taker)
     if not work.caller.sees_everything and not await visibility.is_visible(work, customer.id):
         raise OutOfSight("channel_code" if command.channel_code is not None else "staff_id")
-    return Added(customer, relationship, case, created)
+    return Added(customer, relationship, case, created, waits)
 
 
 async def _taker(
@@ -121,14 +124,23 @@ async def _new_customer(work: Work, command: AddCustomer, taker: Taker | None, s
     return customer
 
 
-async def _befriend(work: Work, customer: Customer, taker: Taker, since: datetime) -> Relationship:
+async def _befriend(work: Work, customer: Customer, taker: Taker | None, since: datetime) -> Relationship | None:
+    """None where nobody adds the customer, or nobody has room yet."""
+    if taker is None or taker.staff_id is None:
+        return None
     relationship, begun = await relationships.befriend(
-        work, customer.id, taker.staff_id, since=since, channel_id=None if taker.channel is None else taker.channel.id
+        work,
+        customer.id,
+        taker.staff_id,
+        since=since,
+        channel_id=None if taker.channel is None else taker.channel.id,
+        is_counted=taker.is_counted,
     )
     if begun and taker.unit is not None:
         relationships.give_role(
             work, relationship, taker.unit, store_id=taker.store_id, reason=RoleReason.ADDED, at=since
         )
+        await queueing.settle(work, customer.id, taker.unit, taker.staff_id)
     return relationship
 
 

@@ -8,15 +8,13 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import queries, visibility
-from server.customers.commands import EndRelationship
-from server.customers.errors import InFuture, RelationshipOver
 from server.customers.events import RelationshipEnded, RelationshipRoleEnded, RelationshipRoleGiven, RelationshipStarted
 from server.customers.fact_sources import RoleReason
 from server.customers.relationship_terms import RelationshipState
+from server.customers.service import loads
 from server.customers.tables import Relationship, RelationshipRole
 from server.db.statements import table_of
 from server.db.work import Work
-from server.errors import Invalid, NotFound
 from server.ids import new_id
 from server.operations.units import Unit
 
@@ -24,9 +22,18 @@ _relationships = table_of(Relationship)
 
 
 async def befriend(
-    work: Work, customer_id: UUID, staff_id: UUID, *, since: datetime, channel_id: UUID | None = None
+    work: Work,
+    customer_id: UUID,
+    staff_id: UUID,
+    *,
+    since: datetime,
+    channel_id: UUID | None = None,
+    is_counted: bool = False,
 ) -> tuple[Relationship, bool]:
-    """The live friendship of the two, and whether it began just now. One that exists is answered without an event."""
+    """The live friendship of the two, and whether it began just now. One that exists is answered without an event.
+
+    `is_counted`: whoever chose the person has counted the friend (`loads.take`).
+    """
     relationship = Relationship(
         tenant_id=work.tenant_id,
         id=new_id(),
@@ -43,6 +50,8 @@ async def befriend(
         existing = await queries.live_relationship(work, customer_id, staff_id)
         assert existing is not None, "Only a live friendship of the same two stands in the way."
         return existing, False
+    if not is_counted:
+        await loads.count_friend(work, staff_id, since=since)
     work.emit(
         RelationshipStarted(
             relationship_id=relationship.id,
@@ -105,6 +114,7 @@ async def end(work: Work, relationship: Relationship, state: RelationshipState, 
     for role in await queries.current_roles(work, relationship.id):
         await end_role(work, role, at=ended_at)
     await work.change(relationship, state=state.value, ended_at=ended_at)
+    await loads.count_friend(work, relationship.staff_id, since=None, change=-1)
     work.emit(
         RelationshipEnded(
             relationship_id=relationship.id,
@@ -116,22 +126,3 @@ async def end(work: Work, relationship: Relationship, state: RelationshipState, 
         )
     )
     await visibility.refresh_customer(work, relationship.customer_id)
-
-
-async def end_relationship(work: Work, command: EndRelationship) -> Relationship:
-    """Record that a friendship ended: removed by the customer or by staff, or over.
-
-    Raises NotFound for one whose customer the caller may not see, RelationshipOver, InFuture.
-    """
-    relationship = await work.get(Relationship, command.relationship_id)
-    if relationship is None or not await visibility.is_visible(work, relationship.customer_id):
-        raise NotFound("relationship_id")
-    relationship = await work.require(Relationship, relationship.id, "relationship_id", lock=True)
-    if relationship.ended_at is not None:
-        raise RelationshipOver("relationship_id")
-    if command.occurred_at is not None and command.occurred_at > work.now:
-        raise InFuture("occurred_at")
-    if command.occurred_at is not None and command.occurred_at < relationship.since:
-        raise Invalid("occurred_at", why="The friendship began later.", why_zh="早于好友关系开始时间。")
-    await end(work, relationship, RelationshipState(command.state), at=command.occurred_at)
-    return relationship

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from server.customers import visibility
 from server.customers.commands import UpsertCustomer
-from server.customers.service import profiles, recognising
+from server.customers.service import loads, profiles, recognising
 from server.customers.service.adding import Added, add_held
 from server.db.work import Work
 from server.errors import DomainError
@@ -28,6 +28,7 @@ async def upsert_customers(work: Work, rows: Sequence[UpsertCustomer]) -> list[A
             prints.append(refusal)
     taken = [one for found in prints if not isinstance(found, DomainError) for one in found]
     await recognising.hold(work, taken, [ref for row in rows for ref in row.external_refs])
+    await loads.hold(work, [row.staff_id for row in rows if row.staff_id is not None])
     results: list[Added | DomainError] = []
     for row, found in zip(rows, prints, strict=True):
         if isinstance(found, DomainError):

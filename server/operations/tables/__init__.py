@@ -4,6 +4,7 @@
 key; they are retired, never deleted.
 """
 
+from server.operations.tables.assignment import Absence, AssignmentRule, ChannelHours, Workload, WorkShift
 from server.operations.tables.journey import MetricParameter, MetricTarget, Stage
 from server.operations.tables.overrides import BoundaryOverride
 from server.operations.tables.places import Channel, Placement, Store, StoreAncestor
@@ -11,8 +12,11 @@ from server.operations.tables.serving import OpsGroup, Persona, RolePurpose, Ser
 from server.operations.tables.versions import ModelStage, ModelUnit, OperatingModel
 
 __all__ = [
+    "Absence",
+    "AssignmentRule",
     "BoundaryOverride",
     "Channel",
+    "ChannelHours",
     "MetricParameter",
     "MetricTarget",
     "ModelStage",
@@ -26,4 +30,6 @@ __all__ = [
     "Stage",
     "Store",
     "StoreAncestor",
+    "WorkShift",
+    "Workload",
 ]

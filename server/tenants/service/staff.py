@@ -12,7 +12,7 @@ from server.access.permissions import DataScope
 from server.db.work import Work
 from server.tenants import commands, external_refs, queries, tables
 from server.tenants.errors import EmailTaken, StaffKeyTaken, WiderScopeThanOwn
-from server.tenants.events import StaffMemberInvited, StaffMemberUpdated
+from server.tenants.events import StaffMemberHasLeft, StaffMemberInvited, StaffMemberUpdated
 
 _WIDTH = {DataScope.OWN_CUSTOMERS: 0, DataScope.OWN_GROUP: 1, DataScope.OWN_STORE: 1, DataScope.ALL: 2}
 
@@ -57,6 +57,18 @@ async def update_staff(work: Work, command: commands.UpdateStaff) -> tables.Staf
     work.emit(
         StaffMemberUpdated(staff_id=member.id, data_scope=DataScope(member.data_scope), staff_version=member.version)
     )
+    return member
+
+
+async def leave_staff(work: Work, command: commands.LeaveStaff) -> tables.StaffMember:
+    """The person has left: from now on nothing is theirs to do or see. Whoever composes this hands over what is theirs.
+
+    Locks the person's row. Raises NotFound, StaffMemberLeft, Conflict, WiderScopeThanOwn.
+    """
+    member = await queries.require_working_staff(work, command.staff_id, "staff_id", lock=True)
+    check_scope(work, DataScope(member.data_scope), "staff_id")
+    await work.change(member, expected_version=command.expected_version, left_at=work.now)
+    work.emit(StaffMemberHasLeft(staff_id=member.id, left_at=work.now, staff_version=member.version))
     return member
 
 

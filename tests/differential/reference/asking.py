@@ -12,15 +12,19 @@ from tests.differential.data import Eyes, Row, Rows
 from tests.differential.reference.permissions import OF_TYPE
 
 TABLES = {
+    "Absence": "absences",
     "ApiKey": "api_keys",
     "Appointment": "appointments",
     "AppointmentTime": "appointment_times",
     "BoundaryOverride": "boundary_overrides",
+    "AssignmentQueueEntry": "assignment_queue",
+    "AssignmentRule": "assignment_rules",
     "BoundaryPurpose": "role_purposes",
     "BusinessHours": "business_hours",
     "Case": "cases",
     "CaseStageChange": "case_stage_changes",
     "Channel": "channels",
+    "ChannelHours": "channel_hours",
     "ClosedDay": "closed_days",
     "Consent": "consents",
     "Contact": "contacts",
@@ -61,9 +65,12 @@ TABLES = {
     "Tenant": "tenants",
     "Touchpoint": "touchpoints",
     "TouchpointOutcome": "touchpoint_outcomes",
+    "Transfer": "transfers",
     "TrustAccount": "trust_accounts",
     "TrustEntry": "trust_entries",
     "WorkItem": "work_items",
+    "WorkShift": "work_shifts",
+    "Workload": "workloads",
     "WowMoment": "wow_moments",
     "WowPlay": "wow_plays",
 }

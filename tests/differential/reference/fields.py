@@ -134,15 +134,22 @@ def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str
             "store": reading.thing("Store", None if one.held is None else one.held["store_id"]),
             "personaName": serving.persona_name(reading, one, reading.asker.locale),
             "since": one.from_at,
+            "coveredBy": reading.thing("StaffMember", serving.cover(reading.eyes, one.staff["id"])),
         }
         for one in serving.serving(reading.eyes, row["id"])
-        if one.works_here
+        if one.works_here or serving.cover(reading.eyes, one.staff["id"]) is not None
     ]
 
 
 def _persona_name(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
     own = [one for one in serving.serving(reading.eyes, row["customer_id"]) if one.friendship["id"] == row["id"]]
     return serving.persona_name(reading, own[-1], language(reading, given)) if own else None
+
+
+def _covered_by(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
+    if row["ended_at"] is not None:
+        return None
+    return reading.thing("StaffMember", serving.cover(reading.eyes, row["staff_id"]))
 
 
 def _note_text(reading: Reading, row: Row, given: Mapping[str, Any]) -> str | None:
@@ -231,6 +238,7 @@ def _handoff_context(reading: Reading, row: Row, given: Mapping[str, Any]) -> di
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
     """The fields a group and a role have alike."""
     return {
+        (type_name, "assignmentRule"): _one_of("AssignmentRule", by),
         (type_name, "label"): worded("label"),
         (type_name, "personas"): children("Persona", by, "recorded_at", retired_at=None),
         (type_name, "boundary"): _boundary_in_force(by),
@@ -260,11 +268,17 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("BoundaryPurpose", "label"): lambda reading, row, given: _term(Purpose(row["purpose"]), reading, given),
     ("BoundaryPurpose", "purposeClass"): lambda reading, row, given: Purpose(row["purpose"]).purpose_class.value,
     ("BoundaryPurpose", "unit"): unit(),
-    ("BusinessHours", "closes"): _time_of_day("closes"),
-    ("BusinessHours", "opens"): _time_of_day("opens"),
+    ("Absence", "since"): column("from_at"),
+    ("Absence", "until"): column("until_at"),
+    **{
+        (name, field): _time_of_day(field)
+        for name in ("BusinessHours", "ChannelHours", "WorkShift")
+        for field in ("opens", "closes")
+    },
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
+    ("Channel", "hours"): children("ChannelHours", "channel_id", "weekday", "opens"),
     ("Channel", "qrSvg"): lambda reading, row, given: qr_svg(row["state"]),
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
@@ -324,6 +338,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("QuoteLine", "guarantees"): children("QuoteGuarantee", "line_id", "position"),
     ("QuoteLine", "quantity"): _quantity,
     ("QuoteLine", "unitPrice"): money("unit", "currency"),
+    ("Relationship", "coveredBy"): _covered_by,
     ("Relationship", "personaName"): _persona_name,
     ("Relationship", "roles"): children("RelationshipRole", "relationship_id", "from_at"),
     ("Relationship", "standing"): lambda reading, row, given: serving.standing(reading.eyes, row),
@@ -333,6 +348,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("ServiceNote", "author"): link("StaffMember", "staff_id"),
     ("ServiceNote", "text"): _note_text,
     ("ServiceNote", "withheld"): lambda reading, row, given: serving.is_withheld(reading, row),
+    ("StaffMember", "shifts"): children("WorkShift", "staff_id", "weekday", "opens"),
+    ("StaffMember", "workload"): _one_of("Workload", "staff_id"),
     ("Stage", "label"): worded("label"),
     ("Stage", "owner"): unit("owner_"),
     ("Touchpoint", "boundaryOverride"): _one_of("BoundaryOverride", "fact_id"),
@@ -362,7 +379,9 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 
 POINTS_TO: Mapping[str, str] = {
     "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
-    "assigneeId": "StaffMember", "accountId": "TrustAccount", "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
+    "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
+    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
+    "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",
     "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",

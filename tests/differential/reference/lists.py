@@ -32,9 +32,11 @@ class Listing(NamedTuple):
 
 
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
+    ("Query", "absences"): Listing("Absence"),
     ("Query", "apiKeys"): Listing("ApiKey"),
     ("Query", "appointments"): Listing("Appointment"),
     ("Query", "boundaryOverrides"): Listing("BoundaryOverride"),
+    ("Query", "assignmentQueue"): Listing("AssignmentQueueEntry"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
@@ -52,6 +54,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "stores"): Listing("Store"),
     ("Query", "touchpoints"): Listing("Touchpoint"),
     ("Query", "workItems"): Listing("WorkItem"),
+    ("Query", "transfers"): Listing("Transfer"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
@@ -67,6 +70,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     },
     ("Case", "handoffs"): Listing("Handoff", "case_id"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
+    ("Customer", "assignmentQueue"): Listing("AssignmentQueueEntry", "customer_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
     ("Customer", "feedback"): Listing("Feedback", "customer_id"),
@@ -85,6 +89,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Quote", "conflicts"): Listing("QuoteConflict", "quote_id"),
     ("ServiceRole", "placements"): Listing("Placement", "role_id"),
     ("StaffMember", "handoffs"): Listing("Handoff", "to_staff_id"),
+    ("StaffMember", "absences"): Listing("Absence", "staff_id"),
     ("StaffMember", "placements"): Listing("Placement", "staff_id"),
     ("Store", "children"): Listing("Store", "parent_id"),
     ("Store", "placements"): Listing("Placement", "store_id"),
@@ -106,6 +111,8 @@ class Ordering(NamedTuple):
 
 
 ORDERS: Mapping[str, Ordering] = {
+    "Absence": Ordering("SINCE", renamed={"SINCE": "from_at"}),
+    "AssignmentQueueEntry": Ordering("SINCE", UP),
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
     "Appointment": Ordering("STARTS_AT"),
     "BoundaryOverride": Ordering("OCCURRED_AT"),
@@ -133,6 +140,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Store": Ordering("RECORDED_AT", UP),
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
+    "Transfer": Ordering("STARTED_AT"),
     "TrustEntry": Ordering("SEQ"),
     "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
@@ -241,6 +249,8 @@ def is_open_too_long(item: Row) -> bool:
 
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
+    ("AbsenceFilter", "since"): _column("from_at"),
+    ("AbsenceFilter", "until"): _column("until_at"),
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
     ("CaseFilter", "store"): _home,
@@ -282,9 +292,9 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
 }
 
 ID_TYPES: Mapping[str, str] = {
-    "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel", "customer": "Customer",
-    "department": "Store", "otherQuote": "Quote", "quote": "Quote",
-    "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
+    "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel",
+    "cover": "StaffMember", "customer": "Customer", "department": "Store", "fromStaff": "StaffMember", "otherQuote": "Quote",
+    "quote": "Quote", "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
     "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
-           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
-_CUSTOMER = ("BoundaryOverride Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
-             "RelationshipRole Handoff Subject WorkItem")  # fmt: skip
+_TENANT = ("Absence AssignmentRule BoundaryPurpose BusinessHours Channel ChannelHours ClosedDay WorkShift "
+           "Workload Item ListedStage MetricParameter MetricTarget OperatingModel "
+           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant "
+           "Transfer")  # fmt: skip
+_CUSTOMER = ("AssignmentQueueEntry Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
+             "RelationshipRole Subject BoundaryOverride Handoff WorkItem")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {
     "ApiKey": "API_KEY_MANAGE",

@@ -47,7 +47,8 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
-    "store": "Store", "touchpoint": "Touchpoint", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
+    "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -48,6 +48,20 @@ def serving(eyes: Eyes, customer_id: UUID) -> list[Serving]:
             UUID(int=0) if one.held is None else one.held["id"],
         ),
     )
+
+
+def cover(eyes: Eyes, staff_id: UUID) -> UUID | None:
+    """Who stands in for the person now: of several absences the latest begun, where its cover still works here."""
+    now = datetime.now(UTC)
+    lasting = [
+        one
+        for one in eyes.where("absences", staff_id=staff_id)
+        if one["from_at"] <= now and (one["until_at"] is None or one["until_at"] > now) and one["cover_id"] is not None
+    ]
+    covers = [(one, eyes.find("staff_members", one["cover_id"])) for one in lasting]
+    here = [one for one, person in covers if person is not None and person["left_at"] is None]
+    latest = max(here, key=lambda one: (one["from_at"], one["id"]), default=None)
+    return None if latest is None else latest["cover_id"]
 
 
 def persona_name(reading: Reading, one: Serving, locale: str) -> str:
