@@ -1,28 +1,42 @@
 """Background work of one process. As the role `shuke_worker` it sees the platform's directory and nothing of any tenant;
 what it does for a tenant is an ordinary unit of work of the application, bound to that tenant.
 
-So far: idempotency keys are forgotten after 72 hours.
+Idempotency keys are forgotten after 72 hours; jobs are worked off step by step, by whichever worker is free.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 import asyncpg
 import structlog
 
 from server.access import outcomes
+from server.access.caller import Caller
+from server.access.permissions import DataScope, PrincipalKind
 from server.config import Settings
+from server.db import jobs
 from server.db.database import Database
 from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
-from server.db.work import open_work
+from server.db.work import Work, finish, open_work
+from server.events.log import EventLog
+
+Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
+"""One step of the job on the row of this id: how long until the next one, or None where the work is done."""
+
+STEPS: Mapping[str, Step] = MappingProxyType({})
+"""What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)
-_EVERY_SECONDS = 600.0
+_FORGET_EVERY_SECONDS = 600.0
+_LOOK_EVERY_SECONDS = 1.0
 _RETRY_SECONDS = 5.0
 _log = structlog.get_logger()
 
@@ -47,11 +61,46 @@ async def run_worker(settings: Settings, platform_dsn: str, dsn: str) -> None:
 
 
 async def _work(platform: Database, database: Database) -> None:
+    forget_at = time.monotonic()
     while True:
-        forgotten = await forget_outcomes(platform, database, KEPT)
-        if forgotten:
-            _log.info("outcomes.forgotten", count=forgotten)
-        await asyncio.sleep(_EVERY_SECONDS)
+        if time.monotonic() >= forget_at:
+            forgotten = await forget_outcomes(platform, database, KEPT)
+            if forgotten:
+                _log.info("outcomes.forgotten", count=forgotten)
+            forget_at = time.monotonic() + _FORGET_EVERY_SECONDS
+        if not await take_step(platform, database, STEPS):
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def take_step(platform: Database, database: Database, steps: Mapping[str, Step]) -> bool:
+    """Do the step that is due longest; False where none is. The job is held meanwhile, so no other worker does it too.
+
+    A step that fails is undone, and tried again later: nobody but the log hears of it.
+    """
+    async with platform.acts.acquire() as connection, connection.transaction():
+        job = await jobs.claim(connection, steps)
+        if job is None:
+            return False
+        try:
+            async with open_work(database.acts, job.tenant_id, _on_behalf(job)) as work:
+                wait = await steps[job.kind](work, job.id)
+                await finish(work, EventLog())
+        except Exception:  # noqa: BLE001  # logged; the fault of one brand's work must not stop the others'
+            wait = await jobs.try_again(connection, job)
+            _log.exception("job.failed", kind=job.kind, id=str(job.id), again_in=wait.total_seconds())
+            return True
+        if wait is None:
+            await jobs.done(connection, job)
+        else:
+            await jobs.go_on(connection, job, wait)
+        return True
+
+
+def _on_behalf(job: jobs.Claimed) -> Caller:
+    """Whoever asked for the work, so that the log says who did it; permissions were asked for then."""
+    kind = PrincipalKind(job.actor_kind)
+    staff_id = job.actor_id if kind is PrincipalKind.STAFF else None
+    return Caller(job.tenant_id, kind, job.actor_id, staff_id, frozenset(), DataScope.ALL)
 
 
 async def forget_outcomes(platform: Database, database: Database, kept: timedelta) -> int:
