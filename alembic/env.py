@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic import context
 from alembic.operations import ops
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 import server
 from server.config import Settings
@@ -78,11 +78,19 @@ def _configure(**how: Any) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    _configure(connection=connection)
-    with context.begin_transaction():
-        for statement in _SETTINGS:
-            connection.exec_driver_sql(statement)
-        context.run_migrations()
+    """Each migration is a transaction of its own, and every one of them begins with the settings."""
+    event.listen(connection, "begin", _set)
+    try:
+        _configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+    finally:
+        event.remove(connection, "begin", _set)
+
+
+def _set(connection: Connection) -> None:
+    for statement in _SETTINGS:
+        connection.exec_driver_sql(statement)
 
 
 def main() -> None:
