@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from server.config import DATABASE
 from server.db import jobs
@@ -94,7 +95,9 @@ async def test_a_step_that_fails_is_undone_and_due_again_later(
         raise ZeroDivisionError
 
     database = world.gateway.services.database
-    assert await take_step(platform, database, {kind: step})
+    with capture_logs() as told:
+        assert await take_step(platform, database, {kind: step})
+    assert [(one["event"], one["kind"], one["again_in"]) for one in told] == [("job.failed", kind, 1.0)]
     assert not await take_step(platform, database, {kind: step}), "not before the wait is over"
     assert await queue(postgres, kind) == [("OWNER", one.owner.principal_id, 1)]
     assert await one.count("staff_members") == before

@@ -22,6 +22,7 @@ from tests.differential.data import Row
 from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
+from tests.differential.reference.fitting import fit
 from tests.differential.reference.profiles import understood
 
 Root = Callable[[Reading, Mapping[str, Any]], Any]
@@ -172,6 +173,7 @@ ROOTS: Mapping[str, Root] = {
     "node": lambda reading, given: _one(reading, given["id"]),
     "nodes": lambda reading, given: [_one(reading, id) for id in given["ids"]],
     "operatingModel": _in_force,
+    "operatingModelFit": fit,
     "operatingModelTemplate": lambda reading, given: template(
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),

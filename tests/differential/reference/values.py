@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from server.lifecycles import fit_texts
+from server.lifecycles.fit_rules import MIN_SAMPLE
 from server.operations.advice_record import reasons_of, warnings_of
 from server.tenants import advice_texts
 from server.tenants.documents import profile_of, thresholds_of
@@ -62,6 +64,17 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("AdviceWarning", "code"): _attribute("key"),
     ("AdviceWarning", "message"): _told,
     ("BusinessProfile", "averageOrderValue"): _amount("average_order_value"),
+    ("FitFigure", "code"): _attribute("key"),
+    ("FitFigure", "label"): lambda reading, thing, given: _in_words()(reading, thing.key, given),
+    ("FitReason", "code"): _attribute("key"),
+    ("FitReason", "figures"): lambda reading, thing, given: [thing],
+    ("FitReason", "message"): lambda reading, thing, given: fit_texts.reason(thing, Locale(reading.asker.locale)),
+    ("OperatingModelFit", "message"): lambda reading, thing, given: fit_texts.conclusion(
+        thing, Locale(reading.asker.locale)
+    ),
+    ("OperatingModelFit", "minSample"): lambda reading, thing, given: MIN_SAMPLE,
+    ("OperatingModelFit", "since"): lambda reading, thing, given: thing.period.since,
+    ("OperatingModelFit", "until"): lambda reading, thing, given: thing.period.until,
     ("OperatingModelTemplate", "conversions"): lambda reading, thing, given: list(thing.conversions.items()),
     ("OperatingModelTemplate", "groups"): lambda reading, thing, given: [r for r in thing.roles if r.key == _GROUP],
     ("OperatingModelTemplate", "journey"): _attribute("stages"),
