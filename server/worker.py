@@ -27,11 +27,12 @@ from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
+from server.lifecycles import changing
 
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({})
+STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step})
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)
