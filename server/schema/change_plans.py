@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
+from pydantic import ValidationError
 
 from server.access.permissions import Permission
 from server.db.reader import Reader
@@ -17,7 +18,7 @@ from server.lifecycles.change_terms import FriendshipMove, PlatformLimitKey, Sta
 from server.lifecycles.planning import PlanInput
 from server.planner.declarations import argument, computed, ref, value
 from server.schema.nodes import PageInfo
-from server.schema.user_errors import common
+from server.schema.user_errors import user_errors
 from server.tenants.business import OperatingModelKind
 
 if TYPE_CHECKING:
@@ -224,35 +225,29 @@ async def _drawn(
     if not 0 <= first <= _MAX_PAGE:
         message = f"{field}(first): must be from 0 to {_MAX_PAGE}."
         raise RequestError(ErrorCode.BAD_USER_INPUT, message, argument="first")
+    behind = None if after is None else _id(field, "after", "Relationship", after)
+    given = input or OperatingModelChangeInput()
+    stores = None if given.store_ids is None else [_id(field, "input", "Store", text) for text in given.store_ids]
     try:
-        facts = await _facts(reader, field, input or OperatingModelChangeInput(), to)
-    except DomainError as refusal:
-        told = common(refusal, reader.call.locale)
-        extensions = {"code": ErrorCode.BAD_USER_INPUT.value, "field": told["field"]}
-        message = f"{field}: {told['message']}"
-        errors: list[dict[str, object]] = [{"message": message, "extensions": extensions}]
-        raise RequestError(ErrorCode.BAD_USER_INPUT, message, errors=errors) from None
-    return await planning.draw(reader, facts, first=first, after=_behind(field, after))
+        facts = await _facts(reader, PlanInput.model_validate(plan_values(given, stores)), to)
+    except (DomainError, ValidationError) as refusal:
+        [told, *_] = user_errors(refusal, reader.call.locale)
+        raise RequestError(ErrorCode.BAD_USER_INPUT, f"{field}: {told.message}", argument="input") from None
+    return await planning.draw(reader, facts, first=first, after=behind)
 
 
-async def _facts(
-    reader: Reader, field: str, input: OperatingModelChangeInput, to: OperatingModelKind | None
-) -> PlanFacts:
-    stores = None if input.store_ids is None else [_id(field, "Store", text) for text in input.store_ids]
-    given = PlanInput.model_validate(plan_values(input, stores))
+async def _facts(reader: Reader, given: PlanInput, to: OperatingModelKind | None) -> PlanFacts:
     if to is None:
         return await planning.cleanup_facts(reader, given)
     return await planning.model_change_facts(reader, to, given)
 
 
-def _behind(field: str, after: str | None) -> UUID | None:
-    return None if after is None else _id(field, "Relationship", after)
-
-
-def _id(field: str, type_name: str, text: str) -> UUID:
+def _id(field: str, argument: str, type_name: str, text: str) -> UUID:
     parsed = parse_global_id(text)
     if parsed is None or parsed[0] != type_name:
-        raise RequestError(ErrorCode.BAD_USER_INPUT, f"{field}: this is no id of a {type_name}.")
+        raise RequestError(
+            ErrorCode.BAD_USER_INPUT, f"{field}({argument}): this is no id of a {type_name}.", argument=argument
+        )
     return parsed[1]
 
 

@@ -33,6 +33,7 @@ TABLES = {
     "MetricParameter": "metric_parameters",
     "MetricTarget": "metric_targets",
     "OperatingModel": "operating_models",
+    "OperatingModelChange": "model_changes",
     "OpsGroup": "ops_groups",
     "Persona": "personas",
     "Placement": "placements",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _TENANT = ("BoundaryPurpose BusinessHours Channel ClosedDay Item ListedStage MetricParameter MetricTarget OperatingModel "
+           "OperatingModelChange "
            "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant")  # fmt: skip
 _CUSTOMER = ("Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
              "RelationshipRole Subject")  # fmt: skip
@@ -28,6 +29,9 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
+    ("Query", "operatingModelFit"): "TENANT_READ",
+    ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",
+    ("Query", "planRoleCleanup"): "OPERATING_MODEL_MANAGE",
 }
 """Needed besides, for one field."""
 

@@ -19,7 +19,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import texts
+from tests.differential.reference import planning, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -29,6 +29,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item", "oneFeedback": "Feedback",
+    "operatingModelChange": "OperatingModelChange",
     "share": "Share", "staffMember": "StaffMember", "store": "Store", "touchpoint": "Touchpoint",
     "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -178,6 +179,8 @@ ROOTS: Mapping[str, Root] = {
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
+    "planOperatingModelChange": planning.change,
+    "planRoleCleanup": planning.cleanup,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,

@@ -17,6 +17,7 @@ from server.tenants import advice_texts
 from server.tenants.documents import profile_of, thresholds_of
 from server.terms import Locale
 from tests.differential.data import Row
+from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.texts import snake
@@ -54,6 +55,20 @@ def _notice(reading: Reading, thing: Any, given: Mapping[str, Any]) -> str:
     return text
 
 
+def _move_cursor(move: Any) -> str:
+    return texts.global_id("Relationship", move.friendship.id)
+
+
+def _moves_info(reading: Reading, thing: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    cursors = [_move_cursor(move) for move in thing.moves]
+    return {
+        "hasNextPage": thing.more,
+        "hasPreviousPage": thing.paged,
+        "startCursor": cursors[0] if cursors else None,
+        "endCursor": cursors[-1] if cursors else None,
+    }
+
+
 _GROUP = "ops_group"
 
 VALUES: Mapping[tuple[str, str], ValueField] = {
@@ -79,6 +94,24 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("OperatingModelTemplate", "groups"): lambda reading, thing, given: [r for r in thing.roles if r.key == _GROUP],
     ("OperatingModelTemplate", "journey"): _attribute("stages"),
     ("OperatingModelTemplate", "roles"): lambda reading, thing, given: [r for r in thing.roles if r.key != _GROUP],
+    ("OperatingModelChangePlan", "moves"): lambda reading, thing, given: thing,
+    ("OperatingModelChangePlan", "platformLimits"): _attribute("limits"),
+    ("PlannedMove", "customer"): lambda reading, thing, given: reading.thing("Customer", thing.friendship.customer_id),
+    ("PlannedMove", "fromKey"): lambda reading, thing, given: thing.friendship.unit,
+    ("PlannedMove", "relationship"): lambda reading, thing, given: reading.thing("Relationship", thing.friendship.id),
+    ("PlannedMove", "staff"): lambda reading, thing, given: reading.thing("StaffMember", thing.friendship.staff_id),
+    ("PlannedMove", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
+    ("PlannedMove", "toKey"): _attribute("unit"),
+    ("PlannedMoveConnection", "edges"): _attribute("moves"),
+    ("PlannedMoveConnection", "nodes"): _attribute("moves"),
+    ("PlannedMoveConnection", "pageInfo"): _moves_info,
+    ("PlannedMoveEdge", "cursor"): lambda reading, thing, given: _move_cursor(thing),
+    ("PlannedMoveEdge", "node"): lambda reading, thing, given: thing,
+    ("RoleDuplicates", "key"): _attribute("unit"),
+    ("RolePassage", "fromKey"): _attribute("from_unit"),
+    ("RolePassage", "toKey"): _attribute("to_unit"),
+    ("StaffingGap", "key"): _attribute("unit"),
+    ("StaffingGap", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
     ("TemplateConversion", "days"): lambda reading, thing, given: thing[1].days,
     ("TemplateConversion", "fromStage"): lambda reading, thing, given: thing[1].from_stage,
     ("TemplateConversion", "metric"): lambda reading, thing, given: thing[0],
@@ -119,6 +152,8 @@ def _thresholds(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
 OBJECTS: Mapping[tuple[str, str], Field] = {
     ("OperatingModel", "reasons"): _reasons,
     ("OperatingModel", "warnings"): _warnings,
+    ("OperatingModelChange", "totalsAfter"): lambda reading, row, given: row["totals_after"],
+    ("OperatingModelChange", "totalsBefore"): lambda reading, row, given: row["totals_before"],
     ("Tenant", "profile"): _profile,
     ("Tenant", "thresholds"): _thresholds,
 }
