@@ -2,7 +2,8 @@
 
 Content editor, ad service, sales, designer and butler each add the same family, each from their own phone, two of them at the
 same moment. It is one customer with five friends, and every friend has a face, a promise and a boundary. Where two people
-hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word.
+hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word. Five people who came
+from the old practice, everyone adds and nobody has a role, are placed; one plan then gives every friendship its role.
 
     python examples/s06_home_decoration.py http://127.0.0.1:8000
 """
@@ -16,7 +17,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Python looks in this folder only
 
-from examples.acts import ADD_CUSTOMER, END_RELATIONSHIP, RECORD_TOUCHPOINT, WRITE_SERVICE_NOTE
+from examples.acts import (
+    ADD_CUSTOMER,
+    CLEAN_UP_ROLES,
+    END_RELATIONSHIP,
+    INVITE_STAFF_BATCH,
+    RECORD_TOUCHPOINT,
+    WRITE_SERVICE_NOTE,
+)
 from examples.brand import Brand, Person, Story, main, phone
 from examples.client import nodes
 
@@ -47,6 +55,16 @@ query Team($id: ID!) {
     team { personaName role { key boundary { purpose mode } } }
     touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) { edges { node { purpose role { key } summary } } }
     notes(first: 5) { edges { node { kind text author { name } } } }
+  }
+}
+"""
+
+PLAN = """
+{
+  planRoleCleanup(first: 10) {
+    planId customers friendships moved released unchanged redundantAfter
+    passages { fromKey toKey friendships }
+    moves { nodes { staff { name } fromKey toKey move } }
   }
 }
 """
@@ -92,6 +110,7 @@ def play(story: Story) -> dict[str, Any]:
         "adds": one_customer["adds"],
         "team": brand.owner.ask(TEAM, id=one_customer["customer"]),
         **redundant,
+        **_everyone_added(brand),
     }
 
 
@@ -170,6 +189,47 @@ def _two_sales(brand: Brand) -> dict[str, Any]:
         f"项女士: {[friend['standing'] for friend in before]}, cleaned up: {[friend['state'] for friend in after]}"
     )
     return {"before": before, "after": after}
+
+
+OLD_PRACTICE = [
+    ("old_media", "小满", "new_media", "chengnan"),
+    ("old_sales", "大寒", "sales", "chengbei"),
+    ("old_sales_too", "立春", "sales", "chengnan"),
+    ("old_designer", "白露", "designer", "chengnan"),
+    ("old_butler", "霜降", "butler", "chengnan"),
+]
+"""People who added whomever they met, before anybody had a role; and the role each gets."""
+
+
+def _everyone_added(brand: Brand) -> dict[str, Any]:
+    """Five friendships nobody asked for become four with a role each; the fifth stays a friendship, and shows as one too many."""
+    rows = [{"key": key, "name": name, "dataScope": "OWN_CUSTOMERS"} for key, name, _, _ in OLD_PRACTICE]
+    invited = brand.owner.act(INVITE_STAFF_BATCH, once="hire-old", staff=rows)
+    brand.staff |= {
+        one[0]: found["staffMember"]["id"] for one, found in zip(OLD_PRACTICE, invited["results"], strict=True)
+    }
+    for days, (key, *_) in zip((70, 65, 60, 50, 40), OLD_PRACTICE, strict=True):
+        added = brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"old-{key}",
+            staffId=brand.staff[key],
+            name="佟女士",
+            homeStoreId=brand.stores["chengnan"],
+            identities=phone(6_0000_003),
+            occurredAt=brand.story.ago(days=days),
+        )
+    customer = str(added["customer"]["id"])
+    begun = brand.change_begun()
+    if begun is not None:
+        return {"clean_up": brand.carried_out(begun)}
+    mixed = _friends(brand, customer)
+    for key, _, role, store in OLD_PRACTICE:
+        brand.place(key, role, store)
+    plan = brand.owner.ask(PLAN)["planRoleCleanup"]
+    change = brand.owner.act(CLEAN_UP_ROLES, once="clean-up-roles", planId=plan["planId"])["operatingModelChange"]
+    done = brand.carried_out(change["id"])
+    brand.say(f"佟女士: {plan['moved']} of {len(mixed)} friendships have got their role: {done['status']}")
+    return {"mixed": mixed, "plan": plan, "clean_up": done, "sorted": _friends(brand, customer)}
 
 
 def _friends(brand: Brand, customer: str) -> list[dict[str, Any]]:

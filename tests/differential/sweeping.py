@@ -13,7 +13,8 @@ from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
 PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "glossary", "journey", "operatingModel", "operatingModelFit",
-         "opsGroups", "operatingModelTemplate", "planOperatingModelChange", "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
+         "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
+         "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 
 _PAGE = (

@@ -1,10 +1,10 @@
-"""A really running server for the examples: uvicorn on a loopback port, over the database of this test process."""
+"""A really running server for the examples: uvicorn on a loopback port and a worker, over the database of this test process."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -14,9 +14,10 @@ from examples.brand import Story
 from server.app import create_app
 from server.config import DATABASE
 from server.db.launcher import EmbeddedPostgres
-from server.db.policies import APP
+from server.db.policies import APP, WORKER
 from server.demo import address
 from server.http.serving import create_server
+from server.worker import run_worker
 from tests.factories.brands import World
 
 Play = Callable[[Any], Awaitable[dict[str, Any]]]
@@ -31,7 +32,12 @@ async def server(world: World, postgres: EmbeddedPostgres) -> AsyncIterator[uvic
     while not serving.started:
         assert not task.done(), "The server ended before it started."
         await asyncio.sleep(0.01)
+    dsn = postgres.dsn(APP, DATABASE)
+    worker = asyncio.create_task(run_worker(world.gateway.services.settings, postgres.dsn(WORKER, DATABASE), dsn))
     yield serving
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
     serving.should_exit = True
     await task
 

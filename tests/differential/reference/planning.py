@@ -85,7 +85,7 @@ def _facts(reading: Reading, rules: Rules, asked: Mapping[str, Any], to: Operati
     policy = ATTENTION_POLICIES[profile_of(tenant["profile"]).business_type]
     model = _in_force(reading)
     if asked.get("storeIds") is None:
-        rows = [row for row in eyes.where("stores", kind="STORE", closed_at=None)]
+        rows = list(eyes.where("stores", kind="STORE", closed_at=None))
         stores = [row["id"] for row in sorted(rows, key=lambda one: (one["recorded_at"], one["id"]))]
     else:
         stores = [id for text in asked["storeIds"] if (id := _id("Store", text)) is not None]
