@@ -82,7 +82,7 @@ def _step_lines(step: StepDescription, analysis: Analysis | None) -> list[str]:
     if step.parameters:
         lines.append("with " + ", ".join(f"${index + 1} {name}" for index, name in enumerate(step.parameters)))
     if step.sql is not None:
-        lines += ["", *step.sql.replace("\x1f", "␟").splitlines()]
+        lines += ["", *step.sql.replace("\x1f", "␟").replace("\x01", "␁").splitlines()]
     return lines
 
 

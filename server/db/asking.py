@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from server.db.statements import constants_of, sql_of
+from server.db.statements import written
 from server.db.tenancy import Passage, through_door
 
 
@@ -37,5 +37,5 @@ def question(statement: Select[Any]) -> Question:
         raise TypeError("A question takes no lock.")
     rows = statement.subquery("asked")
     asking = select(func.now().label("now"), *rows.c)
-    text, names = sql_of(asking)
-    return Question(through_door(text, len(names)), tuple(names), constants_of(asking))
+    text, names, constants = written(asking)
+    return Question(through_door(text, len(names)), tuple(names), constants)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import asyncpg
 from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, Executable, Table, any_, bindparam
@@ -33,20 +33,30 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
     return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
-def sql_of(statement: ClauseElement) -> tuple[str, list[str]]:
-    """The text with `$1…` placeholders, and the names of its parameters in that order. Not cached."""
+class Written(NamedTuple):
+    """A statement as SQL: the text with `$1…` placeholders, the names of its parameters in that order, and the values
+    that the statement itself brings, by parameter name (`column > 5` has one)."""
+
+    text: str
+    names: list[str]
+    constants: dict[str, Any]
+
+
+def written(statement: ClauseElement) -> Written:
+    """Not cached."""
     compiled: Any = statement.compile(dialect=_DIALECT)
-    return str(compiled), list(compiled.positiontup or ())
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return Written(str(compiled), list(compiled.positiontup or ()), constants)
+
+
+def sql_of(statement: ClauseElement) -> tuple[str, list[str]]:
+    """The text and the names of the parameters, of a statement that brings no values. Not cached."""
+    return written(statement)[:2]
 
 
 def renumbered(text: str, by: int) -> str:
     """The text with all its placeholders moved up, so that it can follow parameters of another one."""
     return _PLACEHOLDER.sub(lambda found: f"${int(found[1]) + by}", text)
-
-
-def constants_of(statement: ClauseElement) -> dict[str, Any]:
-    """Values that the statement itself brings, by parameter name (`column > 5` has one)."""
-    return {name: value for name, value in statement.compile(dialect=_DIALECT).params.items() if value is not None}
 
 
 def prepared(statement: Executable, params: Mapping[str, Any]) -> tuple[str, list[Any]]:

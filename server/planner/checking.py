@@ -23,7 +23,7 @@ from graphql import (
     is_composite_type,
 )
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import Select, Table, bindparam
+from sqlalchemy import Integer, Select, SmallInteger, Table, bindparam
 from sqlalchemy import Text as SqlText
 from sqlalchemy.sql.visitors import iterate
 
@@ -71,6 +71,9 @@ def _table_faults(catalogue: Catalogue) -> Iterator[str]:
             if len(set(kinds)) < len(types):
                 names = ", ".join(name for name, _ in types)
                 yield f"{names}: types that share the table {table.name} need a kind_column and kinds of their own"
+            if len({info.permission for _, info in types}) > 1:
+                names = ", ".join(name for name, _ in types)
+                yield f"{names}: types that share the table {table.name} must need the same permission"
 
 
 def _abstract_faults(catalogue: Catalogue) -> Iterator[str]:
@@ -179,6 +182,8 @@ class _Field:
         named = get_named_type(type_)
         if isinstance(inner, GraphQLList) and named.name not in _IN_LISTS and not isinstance(named, GraphQLEnumType):
             yield f"is a list of {named.name}, which has no JSON form in SQL; declare the field as computed"
+        if isinstance(inner, GraphQLList) and named.name == "Int" and not _holds_ints(expression):
+            yield "is a list of Int, and its items may be no Int; declare the field as computed"
         try:
             leaf_text(expression, type_, not_null=False)
         except (NoJsonForm, AttributeError, TypeError) as fault:
@@ -222,6 +227,8 @@ class _Field:
             yield "must be a list exactly where it is declared as many"
         if link.type_key is not None and link.many:
             yield "leads to rows of varying type, so it leads to one"
+        if link.type_key is not None and isinstance(self._definition.type, GraphQLNonNull):
+            yield "leads to rows of varying type, some of which a caller may not read, so it may be null"
         ways = [link.key, link.by] if self._info is not None else [link.argument, link.match]
         given = sum(way is not None for way in ways)
         if given > 1 or (given == 0 and not link.many):
@@ -264,6 +271,12 @@ class _Field:
             except (AttributeError, TypeError) as fault:
                 yield f"needs {name}, which cannot be read: {fault}"
             yield from self._strangers(expression)
+
+
+def _holds_ints(expression: Any) -> bool:
+    """Whether the expression is an array of what fits into an Int."""
+    item = getattr(getattr(expression, "type", None), "item_type", None)
+    return type(item) in (Integer, SmallInteger)
 
 
 def _is_plain(function: Callable[..., Any]) -> bool:

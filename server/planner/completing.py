@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLOutputType, is_leaf_type
+from graphql import (
+    GraphQLError,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    is_leaf_type,
+)
 
 from server.errors import ErrorCode, RequestError
 from server.planner import declarations as d
@@ -61,6 +69,10 @@ class _Failed(Exception):
     """Something below could not be completed and its error is recorded."""
 
 
+class _NoInt(GraphQLError):
+    """A number that does not fit where an Int must stand; graphql-core's words tell it."""
+
+
 @dataclass(slots=True)
 class Completion:
     """The completing of one operation's values: its errors, and the refs still to be read."""
@@ -83,6 +95,12 @@ class Completion:
         """Record that the field failed and null its slot."""
         self._record(selected, slot, fault)
         slot.null()
+
+    def settle(self, doubts: Sequence[Hole], root: Slot) -> None:
+        """Tell the errors of what an answer read from the database holds and may not; `root` is the slot it stands in."""
+        for doubt in doubts:
+            for slot in hole_slots(root.container[root.key], doubt, root):
+                self.fail(doubt.selected, slot, _fault(doubt.selected, slot.container[slot.key][2]))
 
     def take_pending(self) -> Iterator[tuple[Selected, list[tuple[Slot, d.Ref]]]]:
         taken, self.pending = self.pending, {}
@@ -125,6 +143,8 @@ class Completion:
             return None
         if isinstance(type_, GraphQLList):
             return self._list(type_, selected, produced, slot)
+        if type_ is GraphQLInt:
+            return _int(produced)
         if is_leaf_type(type_):
             return type_.coerce_output_value(produced)
         if isinstance(produced, d.Ref):
@@ -158,7 +178,7 @@ class Completion:
             error.update({key: value for key, value in fault.errors[0].items() if key in ("message", "extensions")})
         else:
             _log.error("field.failed", path=slot.path(), request_id=self.call.request_id, exc_info=fault)
-            error["message"] = "Internal error"
+            error["message"] = fault.message if isinstance(fault, _NoInt) else "Internal error"
             error["extensions"] = {"code": ErrorCode.INTERNAL.value, "requestId": self.call.request_id}
         self.errors.append(error)
 
@@ -173,6 +193,25 @@ def located(selected: Selected, path: list[str | int]) -> dict[str, Any]:
     return {"message": "", "locations": locations, "path": path}
 
 
+def _int(produced: Any) -> int:
+    try:
+        number: int = GraphQLInt.coerce_output_value(produced)
+    except GraphQLError as fault:
+        raise _NoInt(fault.message) from None
+    return number
+
+
+def _fault(selected: Selected, found: int | None) -> Exception:
+    """What is wrong with what a doubt found: null, or a number that is no Int."""
+    if found is None:
+        return TypeError("null in a place that may not be null")
+    try:
+        _int(found)
+    except _NoInt as fault:
+        return fault
+    return TypeError(f"{selected.name}: {found} is an Int")
+
+
 def _type_name(produced: Any) -> str:
     name: str = type(produced).__strawberry_definition__.name
     return name
@@ -180,7 +219,10 @@ def _type_name(produced: Any) -> str:
 
 def hole_slots(tree: Any, hole: Hole, root: Slot) -> Iterator[Slot]:
     """Every place in a parsed answer that the hole left open; `root` is the slot the answer stands in."""
-    yield from _open_slots(tree, hole.path, hole.number, root)
+    if hole.path:
+        yield from _open_slots(tree, hole.path, hole.number, root)
+    elif _is_left_by(tree, hole.number):
+        yield root
 
 
 def _open_slots(tree: Any, path: Sequence[tuple[str, bool]], number: int, parent: Slot) -> Iterator[Slot]:
@@ -197,5 +239,9 @@ def _open_slots(tree: Any, path: Sequence[tuple[str, bool]], number: int, parent
         held = slot.container[slot.key]
         if rest:
             yield from _open_slots(held, rest, number, slot)
-        elif isinstance(held, list) and held and held[0] == number:
+        elif _is_left_by(held, number):
             yield slot
+
+
+def _is_left_by(held: Any, number: int) -> bool:
+    return isinstance(held, list) and bool(held) and held[0] == number

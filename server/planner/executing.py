@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from server.planner import declarations as d
 from server.planner.cache import fields_weight, statement_weight
 from server.planner.call import Call
 from server.planner.completing import Completion, Data, Slot, hole_slots
+from server.planner.json_text import MARK
 from server.planner.nodes import Catalogue, strawberry_field
 from server.planner.pages import page_parameters, read_page
 from server.planner.reading import Hole, step
@@ -36,9 +37,9 @@ READ_FROM_DATABASE = (d.Link, d.Connection, d.Column)
 
 
 class Introspect(Protocol):
-    """Answers `__schema` and `__type`; graphql-core does."""
+    """Answers `__schema` and `__type`, with the errors that told; graphql-core does."""
 
-    def __call__(self, selected: Selected, variables: Variables) -> Any: ...
+    def __call__(self, selected: Selected, variables: Variables) -> tuple[Any, list[dict[str, Any]]]: ...
 
 
 @dataclass(slots=True)
@@ -48,6 +49,13 @@ class Evaluated:
     by_site: dict[int, dict[str, Any]]
     parameters: dict[str, Any]
     shape: tuple[Any, ...]
+    hidden: frozenset[str] = frozenset()
+    """Of the permissions that references by type and id may need, those the caller lacks; part of the shape."""
+
+    def seen_by(self, selection: Selection, permissions: frozenset[Any]) -> Evaluated:
+        """The same for somebody with these permissions."""
+        hidden = selection.referred - permissions
+        return self if hidden == self.hidden else replace(self, hidden=hidden)
 
 
 def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluated:
@@ -66,7 +74,7 @@ def evaluate(selection: Selection, variables: Variables, call: Call) -> Evaluate
         if settled.shape is not None:
             shape.append(settled.shape)
     evaluated.shape = tuple(shape)
-    return evaluated
+    return evaluated.seen_by(selection, call.caller.permissions) if selection.referred else evaluated
 
 
 def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
@@ -136,29 +144,30 @@ class Plan:
         self.plain = [root for root in selection.roots if root not in self.read and root not in self.computed]
         self._statements: dict[tuple[Any, ...], Statement] = {}
         self._refs: dict[tuple[Any, ...], Statement] = {}
-        self._fresh: dict[int, str | None] = {}
+        self._fresh: dict[int, tuple[str, tuple[Hole, ...]] | None] = {}
         self.permitted: set[frozenset[Any]] = set()
         """Sets of permissions that were found to suffice."""
         self.costs: dict[tuple[Any, ...], int] = {}
         """By what the cost depends on of the arguments."""
 
     def statement(self, evaluated: Evaluated) -> Statement:
-        found = self._statements.get(evaluated.shape)
+        key = (evaluated.shape, evaluated.hidden)
+        found = self._statements.get(key)
         if found is None:
-            found = roots_statement(self.catalogue, self.read, evaluated.by_site)
-            self._keep(self._statements, evaluated.shape, found)
+            found = roots_statement(self.catalogue, self.read, evaluated.by_site, evaluated.hidden)
+            self._keep(self._statements, key, found)
         return found
 
     def refs(self, selected: Selected, type_name: str, evaluated: Evaluated) -> Statement:
-        key = (id(selected), type_name, evaluated.shape)
+        key = (id(selected), type_name, evaluated.shape, evaluated.hidden)
         found = self._refs.get(key)
         if found is None:
-            found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site)
+            found = refs_statement(self.catalogue, selected, type_name, evaluated.by_site, evaluated.hidden)
             self._keep(self._refs, key, found)
         return found
 
-    def fresh(self, selected: Selected) -> str | None:
-        """The SELECT that answers `selected` from the very row its statement adds, where that can be."""
+    def fresh(self, selected: Selected) -> tuple[str, tuple[Hole, ...]] | None:
+        """The SELECT that answers `selected` from the very row its statement adds, where that can be; and its doubts."""
         key = id(selected)
         if key not in self._fresh:
             self._fresh[key] = fresh_text(self.catalogue, selected)
@@ -171,6 +180,14 @@ class Plan:
         kept[key] = statement
         self.weight += change
         self._grown(change)
+
+
+class Fresh(NamedTuple):
+    """A place that waits for a row about to be added, the SELECT of its JSON text, and the doubts that leaves."""
+
+    slot: Slot
+    select: str
+    doubts: tuple[Hole, ...]
 
 
 class Execution:
@@ -192,7 +209,13 @@ class Execution:
             return await self._single(database)
         data = Data({root.key: None for root in plan.selection.roots})
         for root in plan.plain:
-            data[root.key] = root.parent_type if root.is_typename else introspect(root, variables)
+            if root.is_typename:
+                data[root.key] = root.parent_type
+                continue
+            data[root.key], errors = introspect(root, variables)
+            self.completion.errors.extend(errors)
+            if data[root.key] is None:
+                Slot(data, root.key, None, step(root)[1]).null()
         for root in plan.pure:
             await self._compute_root(None, root, data)
         if plan.read or plan.reading or self.completion.pending:
@@ -209,7 +232,21 @@ class Execution:
         if row is None:
             raise CredentialEnded
         parts = [f'"{root.key}":{text}' for root, text in zip(statement.roots, row, strict=True)]
-        return ('{"data":{' + ",".join(parts) + "}}").encode()
+        joined = ",".join(parts)
+        if MARK not in joined:
+            return ('{"data":{' + joined + "}}").encode()
+        data = Data({root.key: None for root in statement.roots})
+        for root, text, doubts in zip(statement.roots, row, statement.doubts, strict=True):
+            self.place(Slot(data, root.key, None, step(root)[1]), text, doubts)
+        return body(data, self.completion.errors)
+
+    def place(self, slot: Slot, text: str, doubts: Sequence[Hole], *, parsed: bool = False) -> None:
+        """Put an answer's JSON text in its slot, telling the errors of what may not stand there."""
+        if MARK not in text:
+            slot.container[slot.key] = orjson.loads(text) if parsed else orjson.Fragment(text)
+            return
+        slot.container[slot.key] = orjson.loads(text.replace(MARK, ""))
+        self.completion.settle(doubts, slot)
 
     async def _in_snapshot(self, snapshot: Snapshot, data: Data) -> None:
         raw = snapshot.raw
@@ -217,9 +254,10 @@ class Execution:
         if self._plan.read:
             statement = self._plan.statement(self._evaluated)
             row = await raw.fetchrow(statement.text, *statement.values(self._evaluated.parameters, self._within))
-            for root, text, holes in zip(statement.roots, row, statement.holes, strict=True):
-                data[root.key] = orjson.loads(text) if holes else orjson.Fragment(text)
-                await self._fill(reader, holes, [Slot(data, root.key, None, step(root)[1])])
+            for root, text, holes, doubts in zip(statement.roots, row, statement.holes, statement.doubts, strict=True):
+                slot = Slot(data, root.key, None, step(root)[1])
+                self.place(slot, text, doubts, parsed=bool(holes))
+                await self._fill(reader, holes, [slot])
         for root in self._plan.reading:
             await self._compute_root(reader, root, data)
         await self.read_refs(reader)
@@ -269,8 +307,8 @@ class Execution:
         async with database.snapshot(self._passage) as (raw, now):
             await self.read_refs(Reader(raw, self._passage.tenant_id, self._call, now))
 
-    def fresh(self, row: Any) -> tuple[Slot, str] | None:
-        """The one place that waits for `row`, which is about to be added, and the SELECT that reads it from there.
+    def fresh(self, row: Any) -> Fresh | None:
+        """The one place that waits for `row`, which is about to be added, and how it is read from there.
 
         None where more is waited for, where it cannot be read so, or where the caller's scope has to be asked.
         """
@@ -281,8 +319,8 @@ class Execution:
         info = self._plan.catalogue.nodes.get(selected.type_name)
         if info is None or not isinstance(row, info.model) or getattr(row, "id", None) != reference.id:
             return None
-        text = self._plan.fresh(selected) if self._may_read(selected.type_name) else None
-        return None if text is None else (slot, text)
+        made = self._plan.fresh(selected) if self._may_read(selected.type_name) else None
+        return None if made is None else Fresh(slot, *made)
 
     async def read_refs(self, reader: Reader) -> None:
         """Read the nodes that values pointed to, level by level, one statement per field and type."""
@@ -303,15 +341,15 @@ class Execution:
             parameters = {**self._evaluated.parameters, "ids": [reference.id for _, reference in group]}
             rows = await reader.raw.fetch(statement.text, *statement.values(parameters, self._within))
             found = {row[0] - 1: row[1] for row in rows}
-            (holes,) = statement.holes
+            (holes,), (doubts,) = statement.holes, statement.doubts
         else:
-            holes = ()
+            holes = doubts = ()
         for index, (slot, _) in enumerate(group):
             text = found.get(index)
             if text is None:
                 slot.null()
                 continue
-            slot.container[slot.key] = orjson.loads(text) if holes else orjson.Fragment(text)
+            self.place(slot, text, doubts, parsed=bool(holes))
         await self._fill(reader, holes, [slot for index, (slot, _) in enumerate(group) if index in found])
 
     def _may_read(self, type_name: str) -> bool:

@@ -9,12 +9,29 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLOutputType, get_named_type
+from sqlalchemy import (
+    Cast,
+    ColumnElement,
+    DateTime,
+    Integer,
+    SmallInteger,
+    Text,
+    Uuid,
+    case,
+    cast,
+    func,
+    literal_column,
+)
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, DateTime, Text, Uuid, case, cast, func, literal_column
 
 _QUOTE = literal_column("'\"'", Text)
 _NULL = literal_column("'null'", Text)
+INT_FROM, INT_TO = -(2**31), 2**31 - 1
 UTC_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+MARK = "\x01"
+"""Stands where something is that may not be. No JSON text holds a raw control character, so none but ours holds this."""
 
 
 class NoJsonForm(TypeError):
@@ -102,6 +119,18 @@ def _plain_text(expression: ColumnElement[Any], type_: GraphQLOutputType, id_typ
         case "Date" | "Time" | "Decimal" | "CurrencyCode":
             return quoted(cast(expression, Text))
     raise NoJsonForm(f"{named.name} has no JSON form in SQL; declare the field as computed.")
+
+
+def may_exceed_int(expression: Any, type_: GraphQLOutputType) -> bool:
+    """Whether a field of type Int is fed from what can hold numbers of more than 32 bits."""
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    # What SQLAlchemy calls an Integer may be a bigint in PostgreSQL, like a count; a column or a cast of that type is none.
+    small = isinstance(expression, SqlColumn | Cast) and type(expression.type) in (Integer, SmallInteger)
+    return getattr(inner, "name", "") == "Int" and not small
+
+
+def is_int(number: ColumnElement[Any]) -> ColumnElement[bool]:
+    return number.between(literal_column(str(INT_FROM)), literal_column(str(INT_TO)))
 
 
 def need_text(expression: ColumnElement[Any]) -> ColumnElement[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
+import structlog
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -29,12 +30,13 @@ from server.planner.call import Call
 from server.planner.checking import check_catalogue
 from server.planner.converting import Convert
 from server.planner.costs import cost_of, weights_of
-from server.planner.executing import Evaluated, Plan, evaluate
+from server.planner.executing import Evaluated, Introspect, Plan, evaluate
 from server.planner.explaining import PlanDescription, as_json, describe
 from server.planner.limits import MAX_LENGTH, MAX_TOKENS, check_document, check_variables, too_complex
 from server.planner.nodes import Catalogue, read_catalogue
 from server.planner.selections import Selected, Selection, Selector, Variables, flags_of
 
+_log = structlog.get_logger()
 _CACHE_DOCUMENTS = 1_000
 _CACHE_PLANS_PER_OPERATION = 32
 _MAX_ERRORS = 20
@@ -127,12 +129,12 @@ class Operations:
         """A JSON body with the plan in `extensions.plan`."""
         return answer[:-1] + b',"extensions":{"plan":' + orjson.dumps(as_json(self.explain(ready))) + b"}}"
 
-    def introspect(self, ready: Ready, call: Call) -> Any:
+    def introspect(self, ready: Ready, call: Call) -> Introspect:
         """Answers `__schema` and `__type` through graphql-core. To the public every type is absent, unless that is open."""
 
-        def answer(selected: Selected, variables: Variables) -> Any:
+        def answer(selected: Selected, variables: Variables) -> tuple[Any, list[dict[str, Any]]]:
             if call.caller.is_public and not self._open_introspection:
-                return None
+                return None, []
             operation = ready.compiled.operation
             selections = tuple(one for one in operation.selection_set.selections if one in selected.nodes)
             reduced = OperationDefinitionNode(
@@ -143,7 +145,11 @@ class Operations:
             document = DocumentNode(definitions=(reduced, *ready.compiled.fragments.values()))
             given = {name: source.value for name, source in variables.sources.items() if source.value is not Undefined}
             result = execute_sync(self.schema, document, variable_values=given)
-            return None if result.data is None else result.data[selected.key]
+            inside = {"code": ErrorCode.INTERNAL.value, "requestId": call.request_id}
+            errors = [{**fault.formatted, "extensions": inside} for fault in result.errors or ()]
+            for fault in result.errors or ():
+                _log.error("introspection.failed", path=fault.path, request_id=call.request_id, exc_info=fault)
+            return None if result.data is None else result.data[selected.key], errors
 
         return answer
 
@@ -272,7 +278,9 @@ def _demands(catalogue: Catalogue, selected: Selected) -> list[tuple[str | None,
     declaration = selected.declaration
     public = declaration is not None and (declaration.public or isinstance(declaration, d.Value))
     demands: list[tuple[str | None, bool]] = [(declaration.permission if declaration else None, public)]
-    abstract = len(selected.children) > 1
+    # What is found by type and id is absent where its type may not be read. A list of an interface is of one table.
+    by_type = not isinstance(declaration, d.Link) or declaration.type_key is not None
+    abstract = len(selected.children) > 1 and declaration is not None and by_type
     for type_name, children in selected.children.items():
         info = catalogue.nodes.get(type_name)
         # Of an interface, only the types asked for by name; `node(id)` must not need every permission there is.

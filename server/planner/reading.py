@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLNonNull
-from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, not_, or_, select
 from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.util import ClauseAdapter
@@ -18,12 +18,15 @@ from sqlalchemy.sql.util import ClauseAdapter
 from server.db.statements import plain
 from server.planner import declarations as d
 from server.planner.json_text import (
+    MARK,
     base64url,
     concatenated,
     fixed,
+    is_int,
     is_not_null,
     joined,
     leaf_text,
+    may_exceed_int,
     need_text,
     or_null,
     quoted,
@@ -48,6 +51,8 @@ class Hole:
     """A place a computed field fills in: `path` leads from the answer's root to it.
 
     Its number stands first in what it leaves there: several types of one interface may leave holes in the same place.
+
+    A *doubt* is such a place too: there may be found what may not stand there, marked with `MARK`, and its error is told.
     """
 
     number: int
@@ -58,13 +63,19 @@ class Hole:
 
 @dataclass(slots=True)
 class Compilation:
-    """The state of compiling one statement: its parameters so far and the holes it leaves."""
+    """The state of compiling one statement: its parameters so far, and the holes and doubts it leaves."""
 
     catalogue: Catalogue
     arguments: Mapping[int, dict[str, Any]]
     """Evaluated arguments by site; only their shape may be looked at."""
     tenant: ColumnElement[Any]
+    hidden: frozenset[str] = frozenset()
+    """Permissions the caller lacks: what is referred to by type and id is null where its type needs one of them."""
     holes: list[Hole] = field(default_factory=list)
+    doubts: list[Hole] = field(default_factory=list)
+
+    def next_number(self) -> int:
+        return len(self.holes) + len(self.doubts)
 
     def given(self, selected: Selected) -> dict[str, Any]:
         return self.arguments.get(selected.site, {})
@@ -206,9 +217,9 @@ def field_text(work: Compilation, one: Selected, source: Source, path: Path) -> 
 
     match one.declaration:
         case d.Column() as column:
-            return _column_text(work, one, column, source)
+            return _column_text(work, one, column, source, path)
         case d.Composite() as composite:
-            return _composite_text(one, composite, source)
+            return _composite_text(work, one, composite, source, path)
         case d.Link() as link:
             return link_text(work, one, link, source, path)
         case d.Connection() as connection:
@@ -218,11 +229,36 @@ def field_text(work: Compilation, one: Selected, source: Source, path: Path) -> 
     raise TypeError(f"{one.parent_type}.{one.name} cannot be read from a row.")
 
 
-def _column_text(work: Compilation, one: Selected, column: d.Column, source: Source) -> ColumnElement[str]:
+def _column_text(work: Compilation, one: Selected, column: d.Column, source: Source, path: Path) -> ColumnElement[str]:
+    return _leaf(work, one, column_expression(one, column), source, path)
+
+
+def _leaf(work: Compilation, one: Selected, expression: Any, source: Source, path: Path) -> ColumnElement[str]:
+    """The JSON text of a scalar, a doubt where it may be null and may not, or may be a number that is no Int."""
     assert one.definition is not None
-    expression = column_expression(one, column)
+    type_ = one.definition.type
     points_to = getattr(expression, "info", {}).get("points_to")
-    return leaf_text(source.adapt(expression), one.definition.type, not_null=is_not_null(expression), id_type=points_to)
+    adapted = source.adapt(expression)
+    text = leaf_text(adapted, type_, not_null=True, id_type=points_to)
+    if may_exceed_int(expression, type_):
+        number = _doubt(work, one, path)
+        wrong = joined([f'[{number},"{MARK}",', cast(adapted, SqlText), "]"])
+        text = case((not_(is_int(adapted)), wrong), else_=text)
+    return text if is_not_null(expression) else _found(work, one, text, path)
+
+
+def _found(work: Compilation, one: Selected, text: ColumnElement[str], path: Path) -> ColumnElement[str]:
+    """The text; without one null, which is a doubt where null may not stand."""
+    assert one.definition is not None
+    if not isinstance(one.definition.type, GraphQLNonNull):
+        return or_null(text)
+    return func.coalesce(text, fixed(f'[{_doubt(work, one, path)},"{MARK}",null]'))
+
+
+def _doubt(work: Compilation, one: Selected, path: Path) -> int:
+    number = work.next_number()
+    work.doubts.append(Hole(number, path, one, ()))
+    return number
 
 
 def column_expression(one: Selected, column: d.Column) -> Any:
@@ -240,23 +276,23 @@ def _argument_names(one: Selected) -> list[str]:
     return [argument.python_name for argument in strawberry_field(one.definition).arguments]
 
 
-def _composite_text(one: Selected, composite: d.Composite, source: Source) -> ColumnElement[str]:
+def _composite_text(
+    work: Compilation, one: Selected, composite: d.Composite, source: Source, path: Path
+) -> ColumnElement[str]:
     parts: list[ColumnElement[str] | str] = []
     for index, child in enumerate(one.only()):
         parts.append(("{" if index == 0 else ",") + f'"{child.key}":')
         if child.is_typename:
             parts.append(quoted(fixed(one.type_name)))
             continue
-        assert child.definition is not None
-        expression = composite.parts[child.name]
-        parts.append(leaf_text(source.adapt(expression), child.definition.type, not_null=is_not_null(expression)))
+        parts.append(_leaf(work, child, composite.parts[child.name], source, (*path, step(child))))
     text = joined([*parts, "}"]) if parts else fixed("{}")
     return text if composite.present is None else when_present(source.adapt(composite.present), text)
 
 
 def hole_text(work: Compilation, one: Selected, computed: d.Computed, source: Source, path: Path) -> ColumnElement[str]:
     """What a computed field needs, in the place where its result will stand."""
-    number = len(work.holes)
+    number = work.next_number()
     work.holes.append(Hole(number, path, one, tuple(computed.needs)))
     parts: list[ColumnElement[str] | str] = [f"[{number}"]
     for expression in computed.needs.values():
@@ -298,7 +334,7 @@ def link_text(work: Compilation, one: Selected, link: d.Link, source: Source | N
         return _list_text(work, one, link, other, conditions, path)
     text = object_text(work, one.children, other, path)
     found = select(text).where(*conditions).limit(literal_column("1")).select_from(other.rows)
-    return or_null(found.scalar_subquery())
+    return _found(work, one, found.scalar_subquery(), path)
 
 
 def _list_text(
@@ -329,13 +365,14 @@ def _varying_link_text(
     """A link whose type stands in a column: one subquery per table, the row's own type choosing.
 
     Types that share a table share the subquery: written type by type, a link from events to anything, events among it,
-    would multiply by sixty at every level.
+    would multiply by sixty at every level. Types the caller may not read are left out, as `node(id)` leaves them out.
     """
     key, type_key = source.adapt(link.key), source.adapt(link.type_key)
     by_table: dict[tuple[Any, Any], list[str]] = {}
     for type_name in one.children:
         info = work.catalogue.nodes[type_name]
-        by_table.setdefault((info.table, info.kind_column), []).append(type_name)
+        if info.permission not in work.hidden:
+            by_table.setdefault((info.table, info.kind_column), []).append(type_name)
     branches = []
     for type_names in by_table.values():
         info = work.catalogue.nodes[type_names[0]]
@@ -348,7 +385,7 @@ def _varying_link_text(
             conditions.append(own_kind == type_key)
         found = select(text).where(*conditions).select_from(other.rows).scalar_subquery()
         branches.append((or_(*(type_key == fixed(type_name) for type_name in type_names)), found))
-    return or_null(case(*branches, else_=literal_column("NULL", SqlText)))
+    return or_null(case(*branches, else_=literal_column("NULL", SqlText))) if branches else fixed("null")
 
 
 def step(one: Selected) -> tuple[str, bool]:

@@ -90,6 +90,8 @@ class Selection:
     sites: list[Selected]
     count: int = 0
     """How many fields it has, those of every type of an interface counted one by one."""
+    referred: frozenset[str] = frozenset()
+    """The permissions that rows need to which a link leads by type and id."""
 
     def demanding(self) -> Iterator[tuple[Selected, list[str]]]:
         """Every field whose permission counts, with its path of response keys.
@@ -125,12 +127,13 @@ class Selector:
         self._flags = flags
         self._convert = convert
         self._sites: list[Selected] = []
+        self._referred: set[str] = set()
         self._selected_count = self._compiled = self._looked_at = 0
 
     def select(self, operation: OperationDefinitionNode, root: GraphQLObjectType) -> Selection:
         """Raises TOO_COMPLEX where fragments on interfaces come to more than can be compiled in a moment."""
         roots = self._fields(root, [operation.selection_set], {})
-        return Selection(roots, self._sites, self._selected_count)
+        return Selection(roots, self._sites, self._selected_count, frozenset(self._referred))
 
     def _fields(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], shared: _Shared) -> list[Selected]:
         grouped: dict[str, list[FieldNode]] = {}
@@ -219,6 +222,9 @@ class Selector:
             below: _Shared = {}
             for concrete in self._catalogue.concrete(named.name):
                 selected.children[concrete.name] = self._fields(concrete, sets, below)
+            if isinstance(selected.declaration, d.Link) and selected.declaration.type_key is not None:
+                needed = (self._catalogue.nodes[name].permission for name in selected.children)
+                self._referred.update(one for one in needed if one is not None)
         return selected
 
 

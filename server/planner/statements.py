@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, Uuid, bindparam, column, func, select, text
 from sqlalchemy import Column as SqlColumn
 
-from server.db.statements import constants_of, sql_of
+from server.db.statements import sql_of, written
 from server.db.tenancy import DOOR_TENANT, Passage, through_door
 from server.planner import declarations as d
 from server.planner.json_text import leaf_text
@@ -21,7 +21,7 @@ from server.planner.selections import Selected
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SQL text, the names of its parameters in order, and the holes the answer of each root leaves."""
+    """One SQL text, the names of its parameters in order, and the holes and doubts the answer of each root leaves."""
 
     text: str
     names: tuple[str, ...]
@@ -29,6 +29,7 @@ class Statement:
     """Parameters whose value the declaration itself brings."""
     roots: tuple[Selected, ...]
     holes: tuple[tuple[Hole, ...], ...]
+    doubts: tuple[tuple[Hole, ...], ...]
 
     @property
     def is_whole(self) -> bool:
@@ -44,23 +45,31 @@ class Statement:
 
 
 def roots_statement(
-    catalogue: Catalogue, roots: Sequence[Selected], arguments: Mapping[int, dict[str, Any]]
+    catalogue: Catalogue,
+    roots: Sequence[Selected],
+    arguments: Mapping[int, dict[str, Any]],
+    hidden: frozenset[str] = frozenset(),
 ) -> Statement:
     """All root fields that are read from the database, one column of JSON text each, in one round trip."""
-    work = Compilation(catalogue, arguments, DOOR_TENANT)
-    columns, holes = [], []
+    work = Compilation(catalogue, arguments, DOOR_TENANT, hidden)
+    columns, holes, doubts = [], [], []
     for index, root in enumerate(roots):
-        before = len(work.holes)
+        before = len(work.holes), len(work.doubts)
         columns.append(_root_text(work, root).label(f"r{index}"))
-        holes.append(tuple(work.holes[before:]))
-    return _statement(select(*columns), roots, holes)
+        holes.append(tuple(work.holes[before[0] :]))
+        doubts.append(tuple(work.doubts[before[1] :]))
+    return _statement(select(*columns), roots, holes, doubts)
 
 
 def refs_statement(
-    catalogue: Catalogue, selected: Selected, type_name: str, arguments: Mapping[int, dict[str, Any]]
+    catalogue: Catalogue,
+    selected: Selected,
+    type_name: str,
+    arguments: Mapping[int, dict[str, Any]],
+    hidden: frozenset[str] = frozenset(),
 ) -> Statement:
     """The rows of one type with the ids in the parameter `ids`: (position, JSON text)."""
-    work = Compilation(catalogue, arguments, DOOR_TENANT)
+    work = Compilation(catalogue, arguments, DOOR_TENANT, hidden)
     source = open_source(catalogue, type_name)
     concrete = {one.name for one in catalogue.concrete(type_name)}
     children = {name: fields for name, fields in selected.children.items() if name in concrete}
@@ -75,11 +84,11 @@ def refs_statement(
         .select_from(wanted.join(source.rows, source.rows.c.id == wanted.c.id))
         .where(source.rows.c.tenant_id == DOOR_TENANT)
     )
-    return _statement(statement, [selected], [tuple(work.holes)])
+    return _statement(statement, [selected], [tuple(work.holes)], [tuple(work.doubts)])
 
 
-def fresh_text(catalogue: Catalogue, selected: Selected) -> str | None:
-    """The SELECT of the JSON text of a row that the same statement adds as `added0`.
+def fresh_text(catalogue: Catalogue, selected: Selected) -> tuple[str, tuple[Hole, ...]] | None:
+    """The SELECT of the JSON text of a row that the same statement adds as `added0`, and its doubts.
 
     None where more is asked than the row itself and plain columns of the rows it points to: anything else might have to
     show what the statement adds, and a statement does not see its own additions.
@@ -89,9 +98,10 @@ def fresh_text(catalogue: Catalogue, selected: Selected) -> str | None:
         return None
     info = catalogue.nodes[selected.type_name]
     fresh = text("TABLE added0").columns(*info.table.c).subquery("fresh")
-    row = object_text(Compilation(catalogue, {}, DOOR_TENANT), {selected.type_name: children}, Source(info, fresh), ())
+    work = Compilation(catalogue, {}, DOOR_TENANT)
+    row = object_text(work, {selected.type_name: children}, Source(info, fresh), ())
     made, names = sql_of(select(row).select_from(fresh))
-    return None if names else made
+    return None if names else (made, tuple(work.doubts))
 
 
 def _is_fresh(one: Selected) -> bool:
@@ -110,10 +120,15 @@ def _is_own(one: Selected) -> bool:
     return False
 
 
-def _statement(statement: Any, roots: Sequence[Selected], holes: Sequence[tuple[Hole, ...]]) -> Statement:
-    text, names = sql_of(statement)
+def _statement(
+    statement: Any,
+    roots: Sequence[Selected],
+    holes: Sequence[tuple[Hole, ...]],
+    doubts: Sequence[tuple[Hole, ...]],
+) -> Statement:
+    text, names, constants = written(statement)
     wrapped = through_door(text, len(names))
-    return Statement(wrapped, tuple(names), constants_of(statement), tuple(roots), tuple(holes))
+    return Statement(wrapped, tuple(names), constants, tuple(roots), tuple(holes), tuple(doubts))
 
 
 def _root_text(work: Compilation, root: Selected) -> Any:

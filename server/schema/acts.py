@@ -171,9 +171,9 @@ class _OneAct:
         """In one statement where it can be; the answer is read from the row that it adds."""
         fresh = execution.fresh(work.added[0]) if len(work.added) == 1 else None
         if work.fits_one_statement() and (fresh is not None or not execution.completion.pending):
-            seq, text = await work.store(self._services.events, None if fresh is None else fresh[1])
+            seq, text = await work.store(self._services.events, None if fresh is None else fresh.select)
             if fresh is not None and text is not None:
-                fresh[0].container[fresh[0].key] = orjson.Fragment(text)
+                execution.place(fresh.slot, text, fresh.doubts)
             return seq
         await work.flush()
         await execution.read_refs(Reader(work.raw, passage.tenant_id, execution.completion.call, work.now))
@@ -220,7 +220,9 @@ class _OneAct:
 
     def _execution(self, caller: Caller, passage: Passage) -> Execution:
         call = dataclasses.replace(self._call, caller=caller)
-        return Execution(self._ready.plan, self._ready.evaluated, call, passage)
+        # Whoever opens a tenant, or asks again for what doing so answered, reads as somebody else than they asked.
+        evaluated = self._ready.evaluated.seen_by(self._ready.plan.selection, caller.permissions)
+        return Execution(self._ready.plan, evaluated, call, passage)
 
     def _replayer(self, caller: Caller, passage: Passage) -> Caller:
         """Who a retry reads as. Nobody has signed in to retry an onboarding: what it names is shown, nothing beyond."""

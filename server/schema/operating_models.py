@@ -53,7 +53,7 @@ class ListedStage(Node):
 
 
 async def _listed(reader: Reader, rows: Sequence[Any], column: Any) -> list[list[Any]]:
-    """Refs to what each version lists in `column`, in the version's order."""
+    """Refs to what each version lists in `column`, in the version's order; ids break ties."""
     listed = column.table.c
     statement = (
         select(listed.operating_model_id, column)
@@ -62,7 +62,7 @@ async def _listed(reader: Reader, rows: Sequence[Any], column: Any) -> list[list
             among(listed.operating_model_id, [UUID(row.id) for row in rows]),
             column.isnot(None),
         )
-        .order_by(listed.position)
+        .order_by(listed.position, column)
     )
     by_model: dict[str, list[Any]] = {row.id: [] for row in rows}
     for model_id, id in await reader.fetch(statement):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from server.access.tables import ApiKey
-from server.db.statements import among, constants_of, prepared, sql_of, table_of
+from server.db.statements import among, prepared, table_of, written
 
 _keys = table_of(ApiKey).c
 
@@ -42,7 +42,6 @@ def test_in_is_refused_with_what_to_write() -> None:
 
 def test_constants_are_told_apart_from_parameters() -> None:
     statement = select(_keys.id).where(_keys.kind == "STAFF", _keys.name == bindparam("name"))
-    _, names = sql_of(statement)
-    constants = constants_of(statement)
+    _, names, constants = written(statement)
     assert set(names) == {"kind_1", "name"}
     assert constants == {"kind_1": "STAFF"}

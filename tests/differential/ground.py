@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from server.access import keys
-from server.access.permissions import DataScope
+from server.access.permissions import DataScope, Permission
 from server.schema.gateway import Gateway
 from tests.differential.comparing import Voice, differ, voice
 from tests.differential.data import Rows
@@ -140,6 +140,8 @@ async def _voices(brand: Brand, staff: dict[DataScope, UUID]) -> dict[str, Voice
     secret = body["data"]["createApiKey"]["secret"]
     integrator = await keys.authenticate(brand.world.gateway.services.database, f"Bearer {secret}")
     made["integrator"] = voice("integrator", integrator)
+    few = frozenset({Permission.EVENT_READ, Permission.TRUST_READ, Permission.CUSTOMER_READ})
+    made["few-permissions"] = voice("few-permissions", replace(integrator, permissions=few))
     names = {
         DataScope.OWN_CUSTOMERS: "own-customers",
         DataScope.OWN_GROUP: "own-group",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from server.db import statements
 from server.planner.cache import PlanCache, document_weight, fields_weight, statement_weight
 from server.planner.call import Call
 from server.planner.operations import Operations
@@ -56,6 +59,25 @@ def _ask(operations: Operations, world: Toy, query: str, variables: dict[str, An
     call = Call(caller=world.caller(A), locale=Locale.EN, request_id="test")
     ready = operations.prepare(query, None, variables, call)
     return ready.plan.statement(ready.evaluated)
+
+
+def test_sql_is_written_once(toy_world: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For one shape of the arguments one statement is compiled, whether or not it brings values of its own."""
+    written = []
+    made = statements._DIALECT.statement_compiler
+
+    def counted(dialect: Any, statement: Any, **more: Any) -> Any:
+        written.append(statement)
+        return made(dialect, statement, **more)
+
+    monkeypatch.setattr(statements._DIALECT, "statement_compiler", counted)
+    operations = Operations(toy.build(), max_cost=20_000)
+    query = "query($n: Int) { visitors(first: $n) { nodes { name } } }"
+    for size in (1, 2):
+        asked = _ask(operations, toy_world, query, {"n": size})
+        assert (asked.constants, len(written)) == ({}, 1)
+    constant = _ask(operations, toy_world, "{ shops { regular { name } } }").constants
+    assert (list(constant.values()), len(written)) == ([1], 2)
 
 
 def test_every_shape_of_the_arguments_weighs(toy_world: Toy) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 import strawberry
-from sqlalchemy import MetaData, Numeric, func
+from sqlalchemy import ARRAY, BigInteger, Integer, MetaData, Numeric, func
 from sqlmodel import Field, SQLModel
 from strawberry.schema.config import StrawberryConfig
 from strawberry.utils.str_converters import to_camel_case
@@ -175,6 +175,7 @@ _RIGHT: dict[str, tuple[Any, Any]] = {
     "a column": (str, column(Guest.name, description="x")),
     "an expression": (str, column(func.upper(_columns.name), description="x")),
     "a composite": (Money, _money(amount=func.cast(_columns.points, Numeric), currency=_columns.currency)),
+    "a list of numbers that are small": (list[int], column(func.array([1], type_=ARRAY(Integer)), description="x")),
     "a link": (HouseType | None, link(Guest.house_id, description="x")),
     "computed": (int, computed(_async, description="x", needs={"id": Guest.id})),
     "purely computed": (int, computed(_plain, pure=True, description="x")),
@@ -226,6 +227,14 @@ _ON_ROWS: dict[str, tuple[Any, Any, str]] = {
     ),
     "a link to any type without saying which": (
         Node | None, link(Guest.house_id, description="x"), "leads to rows of several tables; say with type_key in which one"
+    ),
+    "a link to rows of varying type that must be there": (
+        Node, link(Guest.house_id, type_key=Guest.name, description="x"),
+        "leads to rows of varying type, some of which a caller may not read, so it may be null",
+    ),
+    "a list of numbers that may be large": (
+        list[int], column(func.array([1], type_=ARRAY(BigInteger)), description="x"),
+        "is a list of Int, and its items may be no Int; declare the field as computed",
     ),
     "a pure function that waits": (int, computed(_async, pure=True, description="x"), "needs a plain function"),
     "a function that nobody awaits": (int, computed(_plain, description="x"), "needs async"),
@@ -366,6 +375,12 @@ def test_tables_of_rows() -> None:
         minutes: int = column(Stay.minutes, description="x")
 
     assert fault in _faults(Long, Short, AlsoShort)
+
+    @node(Stay, name="Secret", description="x", kind_column=_kind, kind_value="SECRET", permission="SECRET_READ")
+    class Secret(Node):
+        minutes: int = column(Stay.minutes, description="x")
+
+    assert _faults(Long, Secret) == "Long, Secret: types that share the table stays must need the same permission"
 
 
 def test_an_interface_is_rows_or_values() -> None:

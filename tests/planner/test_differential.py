@@ -71,6 +71,47 @@ def _cursor(choose: Choose, tables: dict[str, list[dict[str, Any]]], place: Plac
     return texts.cursor(texts.Order(of, order, A), row[order.lower()], row["id"])
 
 
+_FOUND = {
+    "a link to no row where none may be, below a list": "{ shops { name regular { name } } }",
+    "a link to no row where none may be, below a link": "{ visitors { nodes { name shop { id regular { name } } } } }",
+    "a link to no row where none may be, of produced rows": (
+        "{ visitors { nodes { verdict { score favourite { regular { id } } shops { regular { name } } } } } }"
+    ),
+    "a number that is no Int": "{ visitors { nodes { name billions } } }",
+    "a number that is no Int, where null may not be": "{ visitors { edges { node { points billionsStrict } } } }",
+    "a number that is no Int, in an object": "{ visitors { nodes { billionsTwice { loose } } } }",
+    "a number that is no Int, in an object that may not be null": (
+        "{ shops { name visitors { name billionsTwice { strict } } } }"
+    ),
+    "a null column where none may be": "{ visitors { nodes { strictNote } } }",
+    "a null column where none may be, beside computed fields": (
+        "{ visitors { nodes { visitCount brokenStrict(at: 1) billions shop { visitors { name sometimesStrict } } } } }"
+    ),
+    "a reference by type and id": "{ visitors { nodes { whereabouts { __typename id } } } }",
+}
+
+
+@pytest.mark.parametrize("query", _FOUND.values(), ids=_FOUND)
+@pytest.mark.parametrize("staff", [None, STAFF])
+def test_found(
+    toy_world: Toy, tables: dict[str, list[dict[str, Any]]], loop: asyncio.AbstractEventLoop, staff: Any, query: str
+) -> None:
+    toys = reference.Toys(tables, A, staff, "EN")
+    wanted = reference.answer(reference.toy_schema(toy.build()), toys, query, {})
+    reference.compare(wanted, loop.run_until_complete(toy_world.ask(query, {}, toy_world.caller(A, staff=staff))))
+
+
+def test_a_reference_to_a_type_that_may_not_be_read(
+    toy_world: Toy, tables: dict[str, list[dict[str, Any]]], loop: asyncio.AbstractEventLoop
+) -> None:
+    query = _FOUND["a reference by type and id"]
+    toys = reference.Toys(tables, A, None, "EN", permissions=())
+    wanted = reference.answer(reference.toy_schema(toy.build()), toys, query, {})
+    assert wanted == {"data": {"visitors": {"nodes": [{"whereabouts": None}] * 7}}}
+    assert loop.run_until_complete(toy_world.ask(query, {}, toy_world.caller(A, permissions=()))) == wanted
+    assert loop.run_until_complete(toy_world.ask(query)) != wanted
+
+
 @pytest.mark.parametrize(("staff", "locale"), [(None, "EN"), (None, "ZH"), (STAFF, "EN")])
 def test_the_planner_answers_as_the_reference(
     toy_world: Toy,

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from server.ids import global_id, parse_global_id
+from server.planner.operations import Operations
 from server.terms import Locale
+from tests.planner import toy
 from tests.planner.conftest import STAFF, A, B, Toy
 
 _QUOTED = '"quoted" \\ 熟客 \n'
@@ -263,9 +265,41 @@ async def test_introspection_goes_to_graphql_core(toy_world: Toy) -> None:
     )
     assert answer["data"] == {
         "__schema": {"queryType": {"name": "Query"}},
-        "t": {"fields": [{"name": "id"}, {"name": "name"}, {"name": "label"}, {"name": "visitors"}]},
+        "t": {
+            "fields": [{"name": "id"}, {"name": "name"}, {"name": "label"}, {"name": "visitors"}, {"name": "regular"}]
+        },
         "hello": "hello you",
         "__typename": "Query",
+    }
+
+
+async def test_errors_of_introspection_are_told(toy_world: Toy) -> None:
+    broken = Toy(toy_world.database, Operations(toy.build(), max_cost=20_000))
+    types: Any = broken.operations.schema.type_map
+    types["Verdict"].description = 7j
+    inside = {"code": "INTERNAL", "requestId": "test"}
+    assert await broken.ask('{ a: __type(name: "Verdict") { name description } hello }') == {
+        "errors": [
+            {
+                "message": "String cannot represent value: 7j",
+                "locations": [{"line": 1, "column": 37}],
+                "path": ["a", "description"],
+                "extensions": inside,
+            }
+        ],
+        "data": {"a": {"name": "Verdict", "description": None}, "hello": "hello you"},
+    }
+    types["Nothing"] = None
+    assert await broken.ask("{ hello s: __schema { types { name } } }") == {
+        "errors": [
+            {
+                "message": "Cannot return null for non-nullable field __Schema.types.",
+                "locations": [{"line": 1, "column": 23}],
+                "path": ["s", "types", len(types) - 1],
+                "extensions": inside,
+            }
+        ],
+        "data": None,
     }
 
 

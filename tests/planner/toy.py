@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import Index, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, case, func, literal_column
 from sqlmodel import Field, SQLModel
 from strawberry.schema.config import StrawberryConfig
 
@@ -20,6 +20,7 @@ from server.planner.declarations import (
     argument,
     by_id,
     column,
+    composite,
     computed,
     connection,
     link,
@@ -28,6 +29,7 @@ from server.planner.declarations import (
     value,
 )
 from server.planner.filters import ChoiceFilter, IdFilter, IntFilter, TextFilter, filter_type, matches, orders
+from server.planner.json_text import fixed
 from server.planner.nodes import node
 from server.schema.nodes import Connection, Node
 from server.schema.scalars import SCALARS, Money, locale_argument, localized, money
@@ -165,6 +167,9 @@ class ShopType(Node):
     visitors: list[Annotated["VisitorType", strawberry.lazy("tests.planner.toy")]] = links(
         by=Visitor.shop_id, order=[Visitor.name], description="All of them."
     )
+    regular: Annotated["VisitorType", strawberry.lazy("tests.planner.toy")] = link(
+        by=Visitor.shop_id, where=Visitor.points == 1, description="Who has 1 point; not every shop has such a visitor."
+    )
 
 
 @strawberry.type(description="A verdict.")
@@ -209,7 +214,7 @@ async def _sometimes(reader: Any, rows: Sequence[Any]) -> list[str | None]:
 
 async def _visit_counts(reader: Any, rows: Sequence[Any]) -> list[int]:
     visits = table_of(Visit).c
-    from sqlalchemy import func, select
+    from sqlalchemy import select
 
     from server.db.statements import among
 
@@ -221,6 +226,17 @@ async def _visit_counts(reader: Any, rows: Sequence[Any]) -> list[int]:
     return [counts.get(id, 0) for id in ids]
 
 
+@strawberry.type(description="Numbers.")
+class Billions:
+    loose: int | None = value(description="May be null.")
+    strict: int = value(description="May not be null.")
+
+
+_visitors = table_of(Visitor).c
+_billions = _visitors.points * literal_column("1000000000", BigInteger)
+_some_note = func.lower(_visitors.note)
+
+
 @node(Visitor, name="Visitor", description="A visitor.")
 class VisitorType(Node):
     name: str = column(Visitor.name, description="Name.")
@@ -229,6 +245,17 @@ class VisitorType(Node):
     spent: Money | None = money(Visitor.spent_minor, Visitor.currency, description="Spent.")
     since: datetime = column(Visitor.since, description="Since.")
     shop: ShopType | None = link(Visitor.shop_id, description="Shop.")
+    whereabouts: Node | None = link(
+        Visitor.shop_id,
+        type_key=case((_visitors.points < 4, fixed("Shop")), else_=fixed("Visitor")),
+        description="The shop, by its type and id; from 4 points on of a type that it is not.",
+    )
+    billions: int | None = column(_billions, description="Points times 10 to the 9th: from 3 points on no Int.")
+    billions_strict: int = column(_billions, description="The same, where null may not be.")
+    billions_twice: Billions = composite(
+        {"loose": _billions, "strict": _billions}, description="The same in an object that may not be null."
+    )
+    strict_note: str = column(_some_note, description="The note, where null may not be.")
     visits: Connection[AnyVisit] = connection(
         by=Visit.visitor_id, orders=VISITS, filter=filter_type(VisitFilter), description="Visits."
     )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tests.differential.data import Eyes, Row, Rows
+from tests.differential.reference.permissions import OF_TYPE
 
 TABLES = {
     "ApiKey": "api_keys",
@@ -110,6 +111,15 @@ class Reading:
         if row is None or (table == "events" and self.event_types[row["type"]] != type_name):
             return None
         return Thing(type_name, row)
+
+    def named(self, type_name: str, id: UUID | None) -> Thing | None:
+        """A row that is referred to by its type and id: absent where the type is not for the asker to read."""
+        thing = self.thing(type_name, id)
+        permission = None if thing is None else self.permission_of(type_name)
+        return thing if permission is None or permission in self.asker.permissions else None
+
+    def permission_of(self, type_name: str) -> str | None:
+        return "EVENT_READ" if self.is_event(type_name) else OF_TYPE.get(type_name)
 
     def table_of(self, type_name: str) -> str | None:
         return "events" if self.is_event(type_name) else TABLES.get(type_name)

@@ -106,7 +106,17 @@ class Reference:
             field_resolver=resolve,
             type_resolver=lambda thing, info, type_: thing.type_name,
         )
-        return Answer(result.formatted)  # type: ignore[arg-type]  # a TypedDict is a dict
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = [_masked(fault) for fault in result.errors]
+        return Answer(body)
+
+
+def _masked(fault: GraphQLError) -> dict[str, Any]:
+    """An error as it is told: what went wrong inside is nobody's business, but a number that is no Int is told."""
+    told: dict[str, Any] = dict(fault.formatted)
+    message = told["message"] if told["message"].startswith("Int cannot represent") else "Internal error"
+    return {**told, "message": message, "extensions": {"code": "INTERNAL", "requestId": "differential"}}
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

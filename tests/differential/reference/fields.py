@@ -39,8 +39,8 @@ def unit(prefix: str = "") -> Field:
     def follow(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
         group = row[f"{prefix}group_id"]
         if group is not None:
-            return reading.thing("OpsGroup", row[f"{prefix}role_id"] or group)
-        return reading.thing("ServiceRole", row[f"{prefix}role_id"])
+            return reading.named("OpsGroup", row[f"{prefix}role_id"] or group)
+        return reading.named("ServiceRole", row[f"{prefix}role_id"])
 
     return follow
 
@@ -149,7 +149,7 @@ def _balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> int | N
 
 def _varying(type_column: str, id_column: str) -> Field:
     def follow(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
-        return None if row[type_column] is None else reading.thing(row[type_column], row[id_column])
+        return None if row[type_column] is None else reading.named(row[type_column], row[id_column])
 
     return follow
 
@@ -172,8 +172,9 @@ def _listed(table: str, column_: str, type_name: str) -> Field:
 
     def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
         listed = reading.eyes.where(table, operating_model_id=row["id"])
-        ordered = sorted(listed, key=lambda one: one["position"])
-        return [reading.thing(type_name, one[column_]) for one in ordered if one[column_] is not None]
+        of_type = [one for one in listed if one[column_] is not None]
+        ordered = sorted(of_type, key=lambda one: (one["position"], one[column_]))
+        return [reading.thing(type_name, one[column_]) for one in ordered]
 
     return read
 

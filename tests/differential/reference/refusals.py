@@ -38,7 +38,7 @@ from tests.differential.reference.asking import Reading
 from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS, read_cursor
 from tests.differential.reference.permissions import OF_CONDITION, OF_FIELD
 from tests.differential.reference.profiles import Misunderstood, understood
-from tests.differential.reference.roots import BY_ID, permission_of
+from tests.differential.reference.roots import BY_ID
 
 Error = dict[str, Any]
 _TOLD_PATHS = 20
@@ -141,7 +141,7 @@ class _Walk:
         self._arguments(type_, name, definition, nodes[0], path[-1])
         own = OF_FIELD.get((type_.name, name))
         listing = CONNECTIONS.get((type_.name, name))
-        for permission in (own, permission_of(self._reading, listing.of) if listing is not None else None):
+        for permission in (own, self._reading.permission_of(listing.of) if listing is not None else None):
             if permission is not None:
                 self.demands.add((permission, path))
         named = get_named_type(definition.type)
@@ -150,7 +150,7 @@ class _Walk:
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         concrete: Any = self._schema.get_possible_types(named) if is_abstract_type(named) else [named]
         for one in concrete:
-            permission = permission_of(self._reading, one.name)
+            permission = self._reading.permission_of(one.name)
             if permission is not None and not (is_abstract_type(named) and self._only_common(one, sets)):
                 self.demands.add((permission, path))
             self.fields(one, sets, path)

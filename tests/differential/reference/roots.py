@@ -39,20 +39,10 @@ def _one(reading: Reading, text: str) -> Thing | None:
     parsed = texts.read_global_id(text)
     assert parsed is not None, "a bad id refuses the operation before"
     type_name, id = parsed
-    if type_name in NOT_FOR_NODE:
-        return None
-    thing = reading.thing(type_name, id)
-    permission = None if thing is None else permission_of(reading, type_name)
-    return thing if permission is None or permission in reading.asker.permissions else None
+    return None if type_name in NOT_FOR_NODE else reading.named(type_name, id)
 
 
 NOT_FOR_NODE = frozenset({"ExternalRef"})
-
-
-def permission_of(reading: Reading, type_name: str) -> str | None:
-    from tests.differential.reference.permissions import OF_TYPE
-
-    return "EVENT_READ" if reading.is_event(type_name) else OF_TYPE.get(type_name)
 
 
 def _tenant(reading: Reading, given: Mapping[str, Any]) -> Thing | None:
