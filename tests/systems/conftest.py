@@ -1,10 +1,10 @@
-"""A really running server for the examples: uvicorn on a loopback port and a worker, over the database of this test process."""
+"""A really running server for the examples: uvicorn on a loopback port, over the database of this test process."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -32,12 +32,7 @@ async def server(world: World, postgres: EmbeddedPostgres) -> AsyncIterator[uvic
     while not serving.started:
         assert not task.done(), "The server ended before it started."
         await asyncio.sleep(0.01)
-    dsn = postgres.dsn(APP, DATABASE)
-    worker = asyncio.create_task(run_worker(world.gateway.services.settings, postgres.dsn(WORKER, DATABASE), dsn))
     yield serving
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker
     serving.should_exit = True
     await task
 
@@ -48,14 +43,23 @@ def url(server: uvicorn.Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def play(url: str) -> Iterator[Play]:
-    """Plays a system once per session, in a thread as any client would; every test looks at what it showed."""
+def play(url: str, world: World, postgres: EmbeddedPostgres) -> Iterator[Play]:
+    """Plays a system once per session, in a thread as any client would; every test looks at what it showed.
+
+    A worker runs while it is played, and no longer: other tests take the steps of long work themselves.
+    """
+    app_dsn, worker_dsn = postgres.dsn(APP, DATABASE), postgres.dsn(WORKER, DATABASE)
     shown: dict[str, dict[str, Any]] = {}
     story = Story(url)
 
     async def once(system: Any) -> dict[str, Any]:
         if system.NAME not in shown:
-            shown[system.NAME] = await asyncio.to_thread(system.play, story)
+            worker = asyncio.create_task(run_worker(world.gateway.services.settings, worker_dsn, app_dsn))
+            try:
+                shown[system.NAME] = await asyncio.to_thread(system.play, story)
+            finally:
+                worker.cancel()
+                await asyncio.wait([worker])
         return shown[system.NAME]
 
     with closing(story):

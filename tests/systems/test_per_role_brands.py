@@ -112,7 +112,7 @@ async def test_the_pet_hospitals_change_is_previewed(play: Play) -> None:
     counted = [plan[key] for key in ("customers", "friendships", "moved", "released", "unchanged", "redundantAfter")]
     assert counted == [31, 31, 31, 0, 0, 0]
     assert plan["passages"] == [{"fromKey": "ops_group", "toKey": "front_desk", "friendships": 31}]
-    assert [(gap["kind"], gap["key"], (gap["store"] or {}).get("key"), gap["count"]) for gap in plan["gaps"]] == [
+    assert {(gap["kind"], gap["key"], (gap["store"] or {}).get("key"), gap["count"]) for gap in plan["gaps"]} == {
         ("STORE_UNSTAFFED", "front_desk", "tongzhou", 0),
         ("STORE_UNSTAFFED", "doctor", "haidian", 0),
         ("STORE_UNSTAFFED", "doctor", "fengtai", 0),
@@ -121,7 +121,7 @@ async def test_the_pet_hospitals_change_is_previewed(play: Play) -> None:
         ("STORE_UNSTAFFED", "doctor_assistant", "fengtai", 0),
         ("STORE_UNSTAFFED", "doctor_assistant", "tongzhou", 0),
         ("CHANNEL_LEADS_NOWHERE", "ops_group", None, 4),
-    ]
+    }
     assert plan["attention"] == {"introductions": 31, "customers": 31, "customersOverBudget": 0}
     assert len(plan["moves"]["nodes"]) == 3
 
