@@ -64,6 +64,27 @@ mutation CreateChannel($input: CreateChannelInput!) {
 }
 """
 
+# ---------------------------------------------------------------------------------------- changing the operating model
+
+CHANGE_OPERATING_MODEL = """
+mutation ChangeOperatingModel($input: ChangeOperatingModelInput!) {
+  changeOperatingModel(input: $input) {
+    userErrors { code message field ... on PlanChanged { planId moved } }
+    operatingModel { kind version }
+    operatingModelChange { id status }
+  }
+}
+"""
+
+CLEAN_UP_ROLES = """
+mutation CleanUpRoles($input: CleanUpRolesInput!) {
+  cleanUpRoles(input: $input) {
+    userErrors { code message field ... on PlanChanged { planId moved } }
+    operatingModelChange { id status }
+  }
+}
+"""
+
 # ------------------------------------------------------------------------------------------ who takes how many, and when
 
 SET_ASSIGNMENT_RULE = """

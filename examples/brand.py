@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from time import sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,17 @@ query House {
   stores(first: 100) { edges { node { id key } } }
   channels(first: 100) { edges { node { id code name } } }
 }
+"""
+
+_CHANGES = "{ operatingModelChanges(first: 1) { edges { node { id } } } }"
+_TOTALS = "customers relationships roles cases touchpoints notes feedback fingerprint"
+_CHANGE = f"""
+query Change($id: ID!) {{
+  operatingModelChange(id: $id) {{
+    kind toKind status customers customersDone moved released
+    totalsBefore {{ {_TOTALS} }} totalsAfter {{ {_TOTALS} }}
+  }}
+}}
 """
 
 
@@ -192,6 +204,19 @@ class Brand:
         )
         case: dict[str, Any] = payload["case"]
         return case
+
+    def carried_out(self, change_id: str) -> dict[str, Any]:
+        """Wait until the worker has carried out a change of the operating model, or a clean-up of roles; its progress."""
+        while True:
+            change: dict[str, Any] = self.owner.ask(_CHANGE, id=change_id)["operatingModelChange"]
+            if change["status"] != "RUNNING":
+                return change
+            sleep(0.2)
+
+    def change_begun(self) -> str | None:
+        """Id of the newest change there is: an example that is run again does not change the model again."""
+        found = nodes(self.owner.ask(_CHANGES)["operatingModelChanges"])
+        return str(found[0]["id"]) if found else None
 
     def say(self, line: str) -> None:
         self.story.tell(f"  {line}")

@@ -2,7 +2,9 @@
 
 By label a consumer brand; by its facts not: animals are treated by people the owner met, and a question needs the case's
 history. The advice says so. The chain overrides it with a reason of its own, which is kept together with the warnings. Then
-an owner asks how to care for a wound, and the pet adviser who answers cannot read a word of the treatment.
+an owner asks how to care for a wound, and the pet adviser who answers cannot read a word of the treatment. Thirty more owners
+fare no better, and the recorded facts say that the model does not fit. So the advisers move to the hospitals' front desks,
+the change is previewed and carried out: every friendship is still there, each in a role, and the doctor has her own.
 
     python examples/s05_pet_hospital.py http://127.0.0.1:8000
 """
@@ -19,6 +21,7 @@ from examples.acts import (
     ADD_CUSTOMER,
     ADVANCE_CUSTOMER,
     BOOK_APPOINTMENT,
+    CHANGE_OPERATING_MODEL,
     CREATE_CHANNEL,
     DEFINE_PERSONA,
     MOVE_APPOINTMENT,
@@ -34,7 +37,7 @@ from examples.brand import Brand, Person, Story, main, phone
 from examples.client import nodes
 
 NAME = "s05_pet_hospital"
-TITLE = "5 安心宠物医院: central against the advice"
+TITLE = "5 安心宠物医院: central against the advice, then per role"
 
 ADVICE = """
 query Advice($profile: BusinessProfileInput!) {
@@ -69,6 +72,36 @@ query CaseHistory($id: ID!) {
     touchpoints(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) {
       edges { node { direction purpose summary staff { name } } }
     }
+  }
+}
+"""
+FIT = """
+{
+  operatingModelFit {
+    verdict message sample
+    reasons { code message }
+    figures { name value numerator denominator }
+  }
+}
+"""
+PLAN = """
+{
+  planOperatingModelChange(to: PER_ROLE, first: 3) {
+    planId customers friendships moved released unchanged redundantAfter
+    passages { fromKey toKey friendships }
+    gaps { kind key count store { key } }
+    attention { introductions customers customersOverBudget }
+    platformLimits { key limit highest exceededBy }
+    moves { nodes { staff { name } fromKey toKey store { key } } }
+  }
+}
+"""
+STANDINGS = """
+query Standings($after: String) {
+  customers(first: 100, after: $after) {
+    edges { node { name relationships(first: 5) {
+      edges { node { standing staff { name } roles { role { key } group { key } store { key } reason until } } }
+    } } }
   }
 }
 """
@@ -130,7 +163,7 @@ def play(story: Story) -> dict[str, Any]:
     _treatment(brand, owner_of_pets, cat)
     adviser = _question_without_context(brand, owner_of_pets)
     brand.say(f"the adviser's view of the treatment: withheld, ask {adviser['notes']['edges'][0]['node']['askWhom']}")
-    return {
+    shown = {
         "brand": brand,
         "advice": advice,
         "model": brand.owner.ask(MODEL)["operatingModel"],
@@ -138,6 +171,7 @@ def play(story: Story) -> dict[str, Any]:
         "visits": visits,
         "doctor": brand.as_staff("doctor_qin").ask(CASE_HISTORY, id=owner_of_pets)["customer"],
     }
+    return {**shown, **_migration(brand, owner_of_pets)}
 
 
 def _three_codes_one_face(brand: Brand) -> str:
@@ -285,6 +319,64 @@ def _question_without_context(brand: Brand, customer: str) -> dict[str, Any]:
     )
     seen: dict[str, Any] = client.ask(CASE_HISTORY, id=customer)["customer"]
     return seen
+
+
+def _migration(brand: Brand, owner_of_pets: str) -> dict[str, Any]:
+    """The misfit is told by the facts; the change is previewed, carried out by the worker, and nothing is lost."""
+    begun = brand.change_begun()
+    if begun is not None:
+        return {"change": brand.carried_out(begun)}
+    _thirty_more(brand)
+    fit = brand.owner.ask(FIT)["operatingModelFit"]
+    brand.say(f"fit: {fit['verdict']}: {fit['reasons'][0]['message']}")
+    # The advisers go where the owners are met; the doctor and her assistant have been placed all along.
+    for person, store in [("xiao_guai", "chaoyang"), ("xiao_xin", "haidian"), ("dou_dou", "fengtai")]:
+        brand.place(person, "front_desk", store)
+    plan = brand.owner.ask(PLAN)["planOperatingModelChange"]
+    change = brand.owner.act(CHANGE_OPERATING_MODEL, once="per-role", to="PER_ROLE", planId=plan["planId"])[
+        "operatingModelChange"
+    ]
+    done = brand.carried_out(change["id"])
+    brand.say(f"{done['moved']} friendships have passed to a role: {done['status']}")
+    brand.as_staff("doctor_qin").act(
+        ADD_CUSTOMER, once="doctor-adds", name="钟灵", identities=phone(5_0000_001), roleId=brand.units["doctor"]
+    )
+    return {
+        "fit": fit,
+        "plan": plan,
+        "change": done,
+        "after": brand.owner.ask(MODEL)["operatingModel"],
+        "standings": nodes(brand.owner.ask(STANDINGS)["customers"]),
+        "team": brand.owner.ask(CASE_HISTORY, id=owner_of_pets)["customer"]["team"],
+    }
+
+
+def _thirty_more(brand: Brand) -> None:
+    """Thirty owners ask about aftercare in the evening, get an answer that helps nobody, and ask again."""
+    turns = [("INBOUND", "20:00"), ("OUTBOUND", "20:40"), ("INBOUND", "21:30"), ("OUTBOUND", "22:10")]
+    rows = []
+    for number in range(30):
+        added = brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"owner-{number}",
+            channelCode=brand.channel,
+            name=f"宠物主人{number + 1}",
+            identities=phone(5_0001_000 + number),
+            occurredAt=brand.story.day(-4, "10:00"),
+        )
+        rows += [
+            {
+                "customerId": added["customer"]["id"],
+                "staffId": added["relationship"]["staff"]["id"],
+                "direction": direction,
+                "medium": "WECOM_CHAT",
+                "purpose": "PROFESSIONAL_AFTERCARE",
+                "occurredAt": brand.story.day(-3, clock),
+            }
+            for direction, clock in turns
+        ]
+    for start in range(0, len(rows), 100):
+        brand.owner.act(RECORD_TOUCHPOINTS, once=f"thirty-{start}", touchpoints=rows[start : start + 100])
 
 
 if __name__ == "__main__":

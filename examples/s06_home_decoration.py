@@ -4,6 +4,8 @@ Content editor, ad service, sales, designer and butler each add the same family,
 same moment. It is one customer with five friends, and every friend has a face, a promise and a boundary. Where two people
 hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word. And where two showrooms
 would give one customer two prices and two guarantees, the second quote is caught before it is issued.
+hold the same role, the second friendship shows as REDUNDANT and can be cleaned up without losing a word. Five people who came
+from the old practice, everyone adds and nobody has a role, are placed; one plan then gives every friendship its role.
 
     python examples/s06_home_decoration.py http://127.0.0.1:8000
 """
@@ -20,9 +22,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Pytho
 
 from examples.acts import (
     ADD_CUSTOMER,
+    CLEAN_UP_ROLES,
     DEFINE_ITEM,
     DRAFT_QUOTE,
     END_RELATIONSHIP,
+    INVITE_STAFF_BATCH,
     ISSUE_QUOTE,
     PRESENT_QUOTE,
     RECORD_TOUCHPOINT,
@@ -80,6 +84,16 @@ query Quotes($id: ID!, $period: PeriodInput!) {
 }
 """
 
+PLAN = """
+{
+  planRoleCleanup(first: 10) {
+    planId customers friendships moved released unchanged redundantAfter
+    passages { fromKey toKey friendships }
+    moves { nodes { staff { name } fromKey toKey move } }
+  }
+}
+"""
+
 # In the order in which the family met them.
 TEAM_MEMBERS = [
     ("editor", "贝贝", "new_media"),
@@ -124,6 +138,7 @@ def play(story: Story) -> dict[str, Any]:
         "team": brand.owner.ask(TEAM, id=one_customer["customer"]),
         **redundant,
         **prices,
+        **_everyone_added(brand),
     }
 
 
@@ -239,6 +254,48 @@ def _two_prices(brand: Brand, customer: str) -> dict[str, Any]:
     today = brand.story.now.date()
     period = {"from": str(today - timedelta(days=2)), "to": str(today + timedelta(days=2))}
     return {"conflict": conflict, "quotes": brand.owner.ask(QUOTES, id=customer, period=period)}
+
+
+OLD_PRACTICE = [
+    ("old_media", "小满", "new_media", "chengnan"),
+    ("old_sales", "大寒", "sales", "chengbei"),
+    ("old_sales_too", "立春", "sales", "chengnan"),
+    ("old_designer", "白露", "designer", "chengnan"),
+    ("old_butler", "霜降", "butler", "chengnan"),
+]
+"""People who added whomever they met, before anybody had a role; and the role each gets."""
+
+
+def _everyone_added(brand: Brand) -> dict[str, Any]:
+    """Five friendships nobody asked for become four with a role each; the fifth stays a friendship, and shows as one too many."""
+    rows = [{"key": key, "name": name, "dataScope": "OWN_CUSTOMERS"} for key, name, _, _ in OLD_PRACTICE]
+    invited = brand.owner.act(INVITE_STAFF_BATCH, once="hire-old", staff=rows)
+    brand.staff |= {
+        one[0]: found["staffMember"]["id"] for one, found in zip(OLD_PRACTICE, invited["results"], strict=True)
+    }
+    added: dict[str, Any] = {}
+    for days, (key, *_) in zip((70, 65, 60, 50, 40), OLD_PRACTICE, strict=True):
+        added = brand.owner.act(
+            ADD_CUSTOMER,
+            once=f"old-{key}",
+            staffId=brand.staff[key],
+            name="佟女士",
+            homeStoreId=brand.stores["chengnan"],
+            identities=phone(6_0000_003),
+            occurredAt=brand.story.ago(days=days),
+        )
+    customer = str(added["customer"]["id"])
+    begun = brand.change_begun()
+    if begun is not None:
+        return {"clean_up": brand.carried_out(begun)}
+    mixed = _friends(brand, customer)
+    for key, _, role, store in OLD_PRACTICE:
+        brand.place(key, role, store)
+    plan = brand.owner.ask(PLAN)["planRoleCleanup"]
+    change = brand.owner.act(CLEAN_UP_ROLES, once="clean-up-roles", planId=plan["planId"])["operatingModelChange"]
+    done = brand.carried_out(change["id"])
+    brand.say(f"佟女士: {plan['moved']} of {len(mixed)} friendships have got their role: {done['status']}")
+    return {"mixed": mixed, "plan": plan, "clean_up": done, "sorted": _friends(brand, customer)}
 
 
 def _friends(brand: Brand, customer: str) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Background work of one process. As the role `shuke_worker` it sees the platform's directory and nothing of any tenant;
 what it does for a tenant is an ordinary unit of work of the application, bound to that tenant.
 
-Clocks that have run out are dealt with by whoever set them, each in a unit of work of its own, within a second or two.
-Idempotency keys are forgotten after 72 hours.
+Clocks that have run out are dealt with by whoever set them, each in a unit of work of its own, within a second or two. Jobs
+are worked off step by step, by whichever worker is free. Idempotency keys are forgotten after 72 hours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from server.access.caller import Caller
 from server.access.permissions import DataScope, PrincipalKind
 from server.config import Settings
 from server.customers.service import queueing
-from server.db import clocks
+from server.db import clocks, jobs
 from server.db.clocks import Due
 from server.db.database import Database
 from server.db.directory import forget_onboardings, tenants_after
@@ -30,7 +30,7 @@ from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
 from server.handoffs import service as handoffs
-from server.lifecycles import assignment, transfers
+from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
@@ -50,8 +50,14 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
 
+Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
+"""One step of the job on the row of this id: how long until the next one, or None where the work is done."""
+
+STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step})
+"""What is worked off, by kind of job."""
+
 KEPT = timedelta(hours=72)
-_EVERY_SECONDS = 600.0
+_FORGET_EVERY_SECONDS = 600.0
 _RETRY_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _AT_ONCE = 100
@@ -85,8 +91,9 @@ async def _work(platform: Database, database: Database) -> None:
             forgotten = await forget_outcomes(platform, database, KEPT)
             if forgotten:
                 _log.info("outcomes.forgotten", count=forgotten)
-            tidy_at = loop.time() + _EVERY_SECONDS
-        if await run_due(platform, database) < _AT_ONCE:
+            tidy_at = loop.time() + _FORGET_EVERY_SECONDS
+        dealt_with = await run_due(platform, database)
+        if not await take_step(platform, database, STEPS) and dealt_with < _AT_ONCE:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -116,6 +123,37 @@ async def _deal_with(database: Database, due: Due, handler: Handler) -> None:
     async with open_work(database.acts, due.tenant_id, platform_itself) as work:
         await handler(work, due.subject_id)
         await finish(work, EventLog())
+
+
+async def take_step(platform: Database, database: Database, steps: Mapping[str, Step]) -> bool:
+    """Do the step that is due longest; False where none is. The job is held meanwhile, so no other worker does it too.
+
+    A step that fails is undone, and tried again later: nobody but the log hears of it.
+    """
+    async with platform.acts.acquire() as connection, connection.transaction():
+        job = await jobs.claim(connection, steps)
+        if job is None:
+            return False
+        try:
+            async with open_work(database.acts, job.tenant_id, _on_behalf(job)) as work:
+                wait = await steps[job.kind](work, job.id)
+                await finish(work, EventLog())
+        except Exception:  # noqa: BLE001  # logged; the fault of one brand's work must not stop the others'
+            wait = await jobs.try_again(connection, job)
+            _log.exception("job.failed", kind=job.kind, id=str(job.id), again_in=wait.total_seconds())
+            return True
+        if wait is None:
+            await jobs.done(connection, job)
+        else:
+            await jobs.go_on(connection, job, wait)
+        return True
+
+
+def _on_behalf(job: jobs.Claimed) -> Caller:
+    """Whoever asked for the work, so that the log says who did it; permissions were asked for then."""
+    kind = PrincipalKind(job.actor_kind)
+    staff_id = job.actor_id if kind is PrincipalKind.STAFF else None
+    return Caller(job.tenant_id, kind, job.actor_id, staff_id, frozenset(), DataScope.ALL)
 
 
 async def forget_outcomes(platform: Database, database: Database, kept: timedelta) -> int:

@@ -6,7 +6,7 @@ acts that touch the two ends of one access at the same moment wait for each othe
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +124,13 @@ async def hand_over(work: Work, customer_id: UUID, staff_ids: Collection[UUID]) 
     )
 
 
+async def refresh_customers(work: Work, customer_ids: Sequence[UUID]) -> None:
+    """The same for many customers, whose rows the caller has locked while placements were kept (`befriending`)."""
+    for start in range(0, len(customer_ids), _AT_ONCE):
+        part = customer_ids[start : start + _AT_ONCE]
+        await _refresh(work, lambda staff, customer, part=part: among(customer, part))
+
+
 async def befriending(work: Work) -> None:
     """This act makes friends by the operating model and the placements it finds: neither changes until it ends."""
     await _hold_placements(work, exclusive=False)
@@ -143,10 +150,7 @@ async def refresh_staff(work: Work, staff_id: UUID) -> None:
     await _hold_placements(work, exclusive=True)
     await _refresh(work, lambda staff, customer: staff == staff_id)
     friends = select(_relationships.c.customer_id).where(*_live(work), _relationships.c.staff_id == staff_id)
-    held = [record["customer_id"] for record in await work.fetch(friends)]
-    for start in range(0, len(held), _AT_ONCE):
-        part = held[start : start + _AT_ONCE]
-        await _refresh(work, lambda staff, customer, part=part: among(customer, part))
+    await refresh_customers(work, [record["customer_id"] for record in await work.fetch(friends)])
 
 
 async def _refresh(work: Work, concerned: Any) -> None:

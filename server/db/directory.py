@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import BigInteger, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.database import Database
@@ -57,6 +57,26 @@ class Installation(SQLModel, table=True):
 
     id: int = Field(primary_key=True, default=1, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     epoch: int = whole(default=1)
+    recorded_at: datetime = instant()
+
+
+class Job(SQLModel, table=True):
+    """One piece of work that takes longer than an act and is not done; see `jobs`. Deleted with its last step."""
+
+    __tablename__ = "jobs"
+    __table_args__ = platform_table(
+        Index("ix_jobs_due_at", "due_at"),
+        reason="tells workers, which see no tenant's rows, whose work is due",
+        worker="SELECT, UPDATE, DELETE",
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    id: UUID = Field(primary_key=True)
+    actor_kind: str = text()
+    actor_id: UUID | None = Field(default=None)
+    due_at: datetime = instant()
+    attempts: int = whole(default=0)
     recorded_at: datetime = instant()
 
 

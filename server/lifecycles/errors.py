@@ -26,10 +26,10 @@ class AlreadyInForce(DomainError):
 class ChangeNeedsPlan(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = (
-        "Customers have been added under this model. Changing it needs planOperatingModelChange, which is not in this "
-        "release."
+        "Customers have been added under this model: preview the change with planOperatingModelChange and carry it out with "
+        "changeOperatingModel."
     )
-    zh = "当前模式下已有客户好友，变更须先执行 planOperatingModelChange，本版本尚未提供。"
+    zh = "当前模式下已有客户好友：请先用 planOperatingModelChange 预览，再用 changeOperatingModel 执行。"
 
 
 class SuccessorNeeded(DomainError):
@@ -55,3 +55,17 @@ class PlanIsStale(DomainError):
     code = UserErrorCode.CONFLICT
     en = "Things have changed since the plan was made; look at the new one."
     zh = "计划生成后情况已变化，请查看新计划。"
+
+
+class PlanStale(DomainError):
+    """The facts a plan rests on have changed. `plan` is what it would be now."""
+
+    code = UserErrorCode.CONFLICT
+    en = "The facts have changed since this plan was drawn: {moved} friendships would pass to a role now. Look at the new plan."
+    zh = "计划所依据的事实已变化：现在将有 {moved} 段好友关系转入角色，请查看新计划。"
+
+
+class ChangeUnderWay(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "A change of the operating model or a clean-up of roles is under way."
+    zh = "已有运营模式变更或角色整理正在进行。"

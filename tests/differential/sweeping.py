@@ -12,8 +12,9 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "glossary", "journey", "operatingModel", "opsGroups",
-         "operatingModelTemplate", "serviceRoles", "tenant", "viewer")  # fmt: skip
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "glossary", "journey", "operatingModel", "operatingModelFit",
+         "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
+         "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 
 _PAGE = (
@@ -24,6 +25,8 @@ _AT_ONCE = 12
 """Pages asked for in one operation."""
 _GIVEN = {
     "adviseOperatingModel": '(profile: {averageOrderValue: {amount: "4800"}, servedInPerson: true})',
+    "planOperatingModelChange": "(to: CENTRAL_OPS_GROUP, first: 100)",
+    "planRoleCleanup": "(first: 100)",
     "operatingModelTemplate": "(industry: MEDICAL_AESTHETICS, kind: CENTRAL_OPS_GROUP)",
     "balanceAt": '(time: "2026-03-03T08:00:00Z")',
 }

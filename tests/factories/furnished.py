@@ -113,6 +113,8 @@ async def furnish(brand: Brand) -> dict[str, str]:
     )
     ids |= await _deal(brand, about, item)
     await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
+    plan = (await brand.ask("{ planRoleCleanup { planId } }"))["data"]["planRoleCleanup"]["planId"]
+    await make("OperatingModelChange", "cleanUpRoles", {"planId": plan}, "operatingModelChange")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
     ids.update(await _read_ids(brand))
     return ids

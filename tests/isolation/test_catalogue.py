@@ -148,6 +148,7 @@ async def test_functions_that_run_as_their_owner_are_the_known_ones(owner: async
     assert {row["name"] for row in rows} == {
         "platform.claim_slug",
         "platform.tenant_by_slug",
+        "platform.enqueue",
         "platform.epoch",
         "platform.remember_onboarding",
         "platform.recall_onboarding",

@@ -14,9 +14,10 @@ from examples.brand import Story
 from server.app import create_app
 from server.config import DATABASE
 from server.db.launcher import EmbeddedPostgres
-from server.db.policies import APP
+from server.db.policies import APP, WORKER
 from server.demo import address
 from server.http.serving import create_server
+from server.worker import run_worker
 from tests.factories.brands import World
 
 Play = Callable[[Any], Awaitable[dict[str, Any]]]
@@ -42,14 +43,23 @@ def url(server: uvicorn.Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def play(url: str) -> Iterator[Play]:
-    """Plays a system once per session, in a thread as any client would; every test looks at what it showed."""
+def play(url: str, world: World, postgres: EmbeddedPostgres) -> Iterator[Play]:
+    """Plays a system once per session, in a thread as any client would; every test looks at what it showed.
+
+    A worker runs while it is played, and no longer: other tests take the steps of long work themselves.
+    """
+    app_dsn, worker_dsn = postgres.dsn(APP, DATABASE), postgres.dsn(WORKER, DATABASE)
     shown: dict[str, dict[str, Any]] = {}
     story = Story(url)
 
     async def once(system: Any) -> dict[str, Any]:
         if system.NAME not in shown:
-            shown[system.NAME] = await asyncio.to_thread(system.play, story)
+            worker = asyncio.create_task(run_worker(world.gateway.services.settings, worker_dsn, app_dsn))
+            try:
+                shown[system.NAME] = await asyncio.to_thread(system.play, story)
+            finally:
+                worker.cancel()
+                await asyncio.wait([worker])
         return shown[system.NAME]
 
     with closing(story):

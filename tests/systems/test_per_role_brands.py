@@ -107,6 +107,61 @@ async def test_the_pet_hospital_keeps_the_visits_of_each_pet_apart(play: Play) -
         assert one["staff"] == {"name": "秦朗"}
 
 
+async def test_the_pet_hospitals_facts_say_that_the_model_does_not_fit(play: Play) -> None:
+    """钟灵 asks twice and thirty owners ask twice: 62 answers, all by advisers who cannot read a word of any treatment."""
+    fit = (await play(s05_pet_hospital))["fit"]
+    assert (fit["verdict"], fit["sample"]) == ("MISFIT", 62)
+    assert {one["name"]: (one["value"], one["numerator"], one["denominator"]) for one in fit["figures"]} == {
+        "contextless_share": ("1.0000", 62, 62),
+        "repeat_question_share": ("0.5000", 31, 62),
+        "first_response_minutes": ("40.0000", None, 62),
+        "satisfaction_gap": (None, None, 0),
+        "redundant_share": ("0.0000", 0, 31),
+        "conflict_rate": (None, 0, 0),
+    }
+    assert [reason["code"] for reason in fit["reasons"]] == ["CONTEXTLESS_SHARE", "REPEAT_QUESTION_SHARE"]
+
+
+async def test_the_pet_hospitals_change_is_previewed(play: Play) -> None:
+    plan = (await play(s05_pet_hospital))["plan"]
+    counted = [plan[key] for key in ("customers", "friendships", "moved", "released", "unchanged", "redundantAfter")]
+    assert counted == [31, 31, 31, 0, 0, 0]
+    assert plan["passages"] == [{"fromKey": "ops_group", "toKey": "front_desk", "friendships": 31}]
+    assert {(gap["kind"], gap["key"], (gap["store"] or {}).get("key"), gap["count"]) for gap in plan["gaps"]} == {
+        ("STORE_UNSTAFFED", "front_desk", "tongzhou", 0),
+        ("STORE_UNSTAFFED", "doctor", "haidian", 0),
+        ("STORE_UNSTAFFED", "doctor", "fengtai", 0),
+        ("STORE_UNSTAFFED", "doctor", "tongzhou", 0),
+        ("STORE_UNSTAFFED", "doctor_assistant", "haidian", 0),
+        ("STORE_UNSTAFFED", "doctor_assistant", "fengtai", 0),
+        ("STORE_UNSTAFFED", "doctor_assistant", "tongzhou", 0),
+        ("CHANNEL_LEADS_NOWHERE", "ops_group", None, 4),
+    }
+    assert plan["attention"] == {"introductions": 31, "customers": 31, "customersOverBudget": 0}
+    assert len(plan["moves"]["nodes"]) == 3
+
+
+async def test_the_pet_hospital_changes_and_nothing_is_lost(play: Play) -> None:
+    shown = await play(s05_pet_hospital)
+    change = shown["change"]
+    done = [change[key] for key in ("kind", "toKind", "status", "customers", "customersDone", "moved", "released")]
+    assert done == ["MODEL_CHANGE", "PER_ROLE", "COMPLETED", 31, 31, 31, 0]
+    assert change["totalsBefore"] == change["totalsAfter"]
+    before = {name: count for name, count in change["totalsBefore"].items() if name != "fingerprint"}
+    assert before == {
+        "customers": 31, "relationships": 31, "roles": 31, "cases": 32, "touchpoints": 124, "notes": 2, "feedback": 1,
+    }  # fmt: skip
+    assert (shown["after"]["kind"], shown["after"]["overrideReason"]) == ("PER_ROLE", None)
+    friendships = [one for customer in shown["standings"] for one in nodes(customer["relationships"])]
+    assert len(friendships) == 32, "31 as before, and the doctor's own"
+    assert {one["standing"] for one in friendships} == {"LEGITIMATE"}
+    kept = [one for one in friendships if len(one["roles"]) == 2]
+    assert len(kept) == 31
+    assert all(one["roles"][0]["group"]["key"] == "ops_group" for one in kept)
+    assert all(one["roles"][1]["role"]["key"] == "front_desk" for one in kept)
+    assert [member["role"]["key"] for member in shown["team"]] == ["front_desk", "doctor"]
+
+
 async def test_home_decoration_is_warned_of_everyone_adding(play: Play) -> None:
     model = (await play(s06_home_decoration))["model"]
     assert (model["kind"], model["decidedBy"]) == ("PER_ROLE", "HIGH_PRICE_BY_ROLE")
@@ -208,6 +263,30 @@ async def test_another_price_and_a_shorter_guarantee_are_caught_before_the_custo
             "max": {"amount": "180.00"},
             "departments": [{"department": {"name": "城南展厅"}, "count": 2, "median": {"amount": "176.00"}}],
         }
+    ]
+
+
+async def test_after_everyone_added_every_friendship_gets_its_role(play: Play) -> None:
+    shown = await play(s06_home_decoration)
+    assert [(one["standing"], one["roles"]) for one in shown["mixed"]] == [("REDUNDANT", [])] * 5
+    plan = shown["plan"]
+    counted = [plan[key] for key in ("customers", "friendships", "moved", "released", "unchanged", "redundantAfter")]
+    assert counted == [3, 11, 4, 0, 7, 1]
+    assert plan["passages"] == [
+        {"fromKey": None, "toKey": key, "friendships": 1} for key in ("butler", "designer", "new_media", "sales")
+    ]
+    assert (shown["clean_up"]["kind"], shown["clean_up"]["status"]) == ("ROLE_CLEANUP", "COMPLETED")
+    assert shown["clean_up"]["totalsBefore"] == shown["clean_up"]["totalsAfter"]
+    # 大寒 came before 立春, but 立春 serves at the family's own showroom.
+    assert [
+        (one["staff"]["name"], one["standing"], [role["role"]["key"] for role in one["roles"]])
+        for one in shown["sorted"]
+    ] == [
+        ("小满", "LEGITIMATE", ["new_media"]),
+        ("大寒", "REDUNDANT", []),
+        ("立春", "LEGITIMATE", ["sales"]),
+        ("白露", "LEGITIMATE", ["designer"]),
+        ("霜降", "LEGITIMATE", ["butler"]),
     ]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import queries, visibility
@@ -13,12 +15,13 @@ from server.customers.fact_sources import RoleReason
 from server.customers.relationship_terms import RelationshipState
 from server.customers.service import loads
 from server.customers.tables import Relationship, RelationshipRole
-from server.db.statements import table_of
+from server.db.statements import among, table_of
 from server.db.work import Work
 from server.ids import new_id
 from server.operations.units import Unit
 
 _relationships = table_of(Relationship)
+_roles = table_of(RelationshipRole).c
 
 
 async def befriend(
@@ -106,6 +109,24 @@ async def end_role(work: Work, role: RelationshipRole, *, at: datetime | None = 
     until = max(at or work.now, role.from_at)
     await work.change(role, until_at=until)
     work.emit(RelationshipRoleEnded(relationship_role_id=role.id, customer_id=role.customer_id, occurred_at=until))
+
+
+async def end_roles(work: Work, role_ids: Collection[UUID]) -> int:
+    """Many friendships are no longer held in these roles, from now on; answers how many were until now."""
+    ended = (
+        update(table_of(RelationshipRole))
+        .where(_roles.tenant_id == work.tenant_id, among(_roles.id, role_ids), _roles.until_at.is_(None))
+        .values(until_at=func.greatest(_roles.from_at, work.now))
+        .returning(_roles.id, _roles.customer_id, _roles.until_at)
+    )
+    rows = await work.fetch(ended)
+    for row in rows:
+        work.emit(
+            RelationshipRoleEnded(
+                relationship_role_id=row["id"], customer_id=row["customer_id"], occurred_at=row["until_at"]
+            )
+        )
+    return len(rows)
 
 
 async def end(work: Work, relationship: Relationship, state: RelationshipState, *, at: datetime | None = None) -> None:

@@ -42,6 +42,7 @@ TABLES = {
     "MetricParameter": "metric_parameters",
     "MetricTarget": "metric_targets",
     "OperatingModel": "operating_models",
+    "OperatingModelChange": "model_changes",
     "OpsGroup": "ops_groups",
     "Order": "orders",
     "OrderLine": "order_lines",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _TENANT = ("Absence AssignmentRule BoundaryPurpose BusinessHours Channel ChannelHours ClosedDay WorkShift "
            "Workload Item ListedStage MetricParameter MetricTarget OperatingModel "
            "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant "
-           "Transfer")  # fmt: skip
+           "Transfer OperatingModelChange")  # fmt: skip
 _CUSTOMER = ("AssignmentQueueEntry Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
              "RelationshipRole Subject BoundaryOverride Handoff WorkItem")  # fmt: skip
 
@@ -39,6 +39,9 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
     ("Query", "workItemCounts"): "CUSTOMER_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
+    ("Query", "operatingModelFit"): "TENANT_READ",
+    ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",
+    ("Query", "planRoleCleanup"): "OPERATING_MODEL_MANAGE",
 }
 """Needed besides, for one field."""
 

@@ -34,7 +34,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective, is_abstract_type
 
-from tests.differential.reference import texts
+from tests.differential.reference import planning, texts
 from tests.differential.reference.asking import Reading
 from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS, read_cursor
 from tests.differential.reference.permissions import OF_CONDITION, OF_FIELD
@@ -324,6 +324,14 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Erro
     return []
 
 
+def _plan(field: str) -> Callable[[Reading, Mapping[str, Any]], list[list[Error]]]:
+    def late(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
+        refused = planning.refusal(reading, field, given)
+        return [] if refused is None else [[{"message": refused[0], "extensions": refused[1]}]]
+
+    return late
+
+
 _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] = {
     "adviseOperatingModel": _profile,
     "events": _events,
@@ -331,5 +339,7 @@ _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] =
     "nodes": _nodes,
     "quotePriceSpreads": _price_spreads,
     "workItemCounts": _counts,
+    "planOperatingModelChange": _plan("planOperatingModelChange"),
+    "planRoleCleanup": _plan("planRoleCleanup"),
 }
 """Root fields whose own function refuses an argument."""

@@ -36,9 +36,10 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import lists, texts
+from tests.differential.reference import lists, planning, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
+from tests.differential.reference.fitting import fit
 from tests.differential.reference.profiles import understood
 
 Root = Callable[[Reading, Mapping[str, Any]], Any]
@@ -46,7 +47,8 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
-    "oneFeedback": "Feedback", "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
+    "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -262,12 +264,15 @@ ROOTS: Mapping[str, Root] = {
     "node": lambda reading, given: _one(reading, given["id"]),
     "nodes": lambda reading, given: [_one(reading, id) for id in given["ids"]],
     "operatingModel": _in_force,
+    "operatingModelFit": fit,
     "operatingModelTemplate": lambda reading, given: template(
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
     "quotePolicy": _quote_policy,
     "quotePriceSpreads": _price_spreads,
+    "planOperatingModelChange": planning.change,
+    "planRoleCleanup": planning.cleanup,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,

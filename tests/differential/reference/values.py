@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from server.lifecycles import fit_texts
+from server.lifecycles.fit_rules import MIN_SAMPLE
 from server.operations.advice_record import reasons_of, warnings_of
 from server.tenants import advice_texts
 from server.tenants.documents import profile_of, thresholds_of
 from server.terms import Locale
 from tests.differential.data import Row
+from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.texts import snake
@@ -52,6 +55,20 @@ def _notice(reading: Reading, thing: Any, given: Mapping[str, Any]) -> str:
     return text
 
 
+def _move_cursor(move: Any) -> str:
+    return texts.global_id("Relationship", move.friendship.id)
+
+
+def _moves_info(reading: Reading, thing: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    cursors = [_move_cursor(move) for move in thing.moves]
+    return {
+        "hasNextPage": thing.more,
+        "hasPreviousPage": thing.paged,
+        "startCursor": cursors[0] if cursors else None,
+        "endCursor": cursors[-1] if cursors else None,
+    }
+
+
 _GROUP = "ops_group"
 
 VALUES: Mapping[tuple[str, str], ValueField] = {
@@ -62,10 +79,39 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("AdviceWarning", "code"): _attribute("key"),
     ("AdviceWarning", "message"): _told,
     ("BusinessProfile", "averageOrderValue"): _amount("average_order_value"),
+    ("FitFigure", "code"): _attribute("key"),
+    ("FitFigure", "label"): lambda reading, thing, given: _in_words()(reading, thing.key, given),
+    ("FitReason", "code"): _attribute("key"),
+    ("FitReason", "figures"): lambda reading, thing, given: [thing],
+    ("FitReason", "message"): lambda reading, thing, given: fit_texts.reason(thing, Locale(reading.asker.locale)),
+    ("OperatingModelFit", "message"): lambda reading, thing, given: fit_texts.conclusion(
+        thing, Locale(reading.asker.locale)
+    ),
+    ("OperatingModelFit", "minSample"): lambda reading, thing, given: MIN_SAMPLE,
+    ("OperatingModelFit", "since"): lambda reading, thing, given: thing.period.since,
+    ("OperatingModelFit", "until"): lambda reading, thing, given: thing.period.until,
     ("OperatingModelTemplate", "conversions"): lambda reading, thing, given: list(thing.conversions.items()),
     ("OperatingModelTemplate", "groups"): lambda reading, thing, given: [r for r in thing.roles if r.key == _GROUP],
     ("OperatingModelTemplate", "journey"): _attribute("stages"),
     ("OperatingModelTemplate", "roles"): lambda reading, thing, given: [r for r in thing.roles if r.key != _GROUP],
+    ("OperatingModelChangePlan", "moves"): lambda reading, thing, given: thing,
+    ("OperatingModelChangePlan", "platformLimits"): _attribute("limits"),
+    ("PlannedMove", "customer"): lambda reading, thing, given: reading.thing("Customer", thing.friendship.customer_id),
+    ("PlannedMove", "fromKey"): lambda reading, thing, given: thing.friendship.unit,
+    ("PlannedMove", "relationship"): lambda reading, thing, given: reading.thing("Relationship", thing.friendship.id),
+    ("PlannedMove", "staff"): lambda reading, thing, given: reading.thing("StaffMember", thing.friendship.staff_id),
+    ("PlannedMove", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
+    ("PlannedMove", "toKey"): _attribute("unit"),
+    ("PlannedMoveConnection", "edges"): _attribute("moves"),
+    ("PlannedMoveConnection", "nodes"): _attribute("moves"),
+    ("PlannedMoveConnection", "pageInfo"): _moves_info,
+    ("PlannedMoveEdge", "cursor"): lambda reading, thing, given: _move_cursor(thing),
+    ("PlannedMoveEdge", "node"): lambda reading, thing, given: thing,
+    ("RoleDuplicates", "key"): _attribute("unit"),
+    ("RolePassage", "fromKey"): _attribute("from_unit"),
+    ("RolePassage", "toKey"): _attribute("to_unit"),
+    ("StaffingGap", "key"): _attribute("unit"),
+    ("StaffingGap", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
     ("TemplateConversion", "days"): lambda reading, thing, given: thing[1].days,
     ("TemplateConversion", "fromStage"): lambda reading, thing, given: thing[1].from_stage,
     ("TemplateConversion", "metric"): lambda reading, thing, given: thing[0],
@@ -106,6 +152,8 @@ def _thresholds(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
 OBJECTS: Mapping[tuple[str, str], Field] = {
     ("OperatingModel", "reasons"): _reasons,
     ("OperatingModel", "warnings"): _warnings,
+    ("OperatingModelChange", "totalsAfter"): lambda reading, row, given: row["totals_after"],
+    ("OperatingModelChange", "totalsBefore"): lambda reading, row, given: row["totals_before"],
     ("Tenant", "profile"): _profile,
     ("Tenant", "thresholds"): _thresholds,
 }
