@@ -97,9 +97,9 @@ PLAN = """
 }
 """
 STANDINGS = """
-query Standings($after: String) {
-  customers(first: 100, after: $after) {
-    edges { node { name relationships(first: 5) {
+query Standings {
+  customers(first: 40) {
+    edges { node { name relationships(first: 2) {
       edges { node { standing staff { name } roles { role { key } group { key } store { key } reason until } } }
     } } }
   }
@@ -139,6 +139,9 @@ def play(story: Story) -> dict[str, Any]:
             {"key": "tongzhou", "name": "通州院"},
         ],
     )
+    begun = brand.change_begun()
+    if begun is not None:  # played before: the model has been changed, and the story is told
+        return {"brand": brand, "advice": advice, "change": brand.carried_out(begun)}
     brand.say(f"advised {advice['model']} ({advice['decidedBy']}), chosen CENTRAL_OPS_GROUP: {REASON}")
     brand.hire(
         Person("xiao_guai", "小乖", "ops_group", scope="OWN_GROUP"),
@@ -323,9 +326,6 @@ def _question_without_context(brand: Brand, customer: str) -> dict[str, Any]:
 
 def _migration(brand: Brand, owner_of_pets: str) -> dict[str, Any]:
     """The misfit is told by the facts; the change is previewed, carried out by the worker, and nothing is lost."""
-    begun = brand.change_begun()
-    if begun is not None:
-        return {"change": brand.carried_out(begun)}
     _thirty_more(brand)
     fit = brand.owner.ask(FIT)["operatingModelFit"]
     brand.say(f"fit: {fit['verdict']}: {fit['reasons'][0]['message']}")

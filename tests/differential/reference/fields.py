@@ -415,7 +415,11 @@ EVERY_EVENT: Mapping[str, Field] = {
 
 
 def points_to(event: str, field: str) -> str:
-    if (event, field) == ("OperatingModelInstalled", "replacedId"):
+    if (event, field) in {
+        ("OperatingModelInstalled", "replacedId"),
+        ("ModelChangeStarted", "fromModelId"),
+        ("ModelChangeStarted", "toModelId"),
+    }:
         return "OperatingModel"
     stem = field.removesuffix("Id")
     return POINTS_TO.get(field, stem[0].upper() + stem[1:])
