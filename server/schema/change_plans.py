@@ -112,7 +112,7 @@ class PlatformLimit:
 
 
 @strawberry.type(description="What happens to one friendship.")
-class PlannedMove:
+class PlannedPassing:
     relationship: Annotated["Relationship", strawberry.lazy("server.schema.relationships")] | None = value(
         get=lambda move, call: ref(move.friendship.id), description="The friendship, which itself stays as it is."
     )
@@ -136,15 +136,17 @@ class PlannedMove:
 
 
 @strawberry.type(description="One move with its place.")
-class PlannedMoveEdge:
+class PlannedPassingEdge:
     cursor: str = value(get=lambda move, call: _cursor(move), description="Its place in the list.")
-    node: PlannedMove = value(get=lambda move, call: move, description="The move.")
+    node: PlannedPassing = value(get=lambda move, call: move, description="The move.")
 
 
 @strawberry.type(description="A page of the moves.")
-class PlannedMoveConnection:
-    edges: list[PlannedMoveEdge] = value(get=lambda plan, call: plan.moves, description="The moves with their cursors.")
-    nodes: list[PlannedMove] = value(
+class PlannedPassingConnection:
+    edges: list[PlannedPassingEdge] = value(
+        get=lambda plan, call: plan.moves, description="The moves with their cursors."
+    )
+    nodes: list[PlannedPassing] = value(
         get=lambda plan, call: plan.moves, description="The moves, where cursors are not needed."
     )
     page_info: PageInfo = value(get=lambda plan, call: _page_info(plan), description="Whether there is more.")
@@ -172,7 +174,7 @@ class OperatingModelChangePlan:
     platform_limits: list[PlatformLimit] = value(
         get=lambda plan, call: plan.limits, description="What the platform allows, and what the plan comes to."
     )
-    moves: PlannedMoveConnection = value(
+    moves: PlannedPassingConnection = value(
         get=lambda plan, call: plan,
         description="Friendship by friendship, in the order of customers: the page that `first` and `after` ask for.",
     )
