@@ -25,7 +25,7 @@ def _reasons(*reasons: str) -> None:
 
 
 def upgrade() -> None:
-    _reasons("RELATIONSHIP", "GROUP", "STORE", "COVER")
+    _reasons("RELATIONSHIP", "GROUP", "STORE", "HANDOFF", "COVER")
     op.execute(
         """
 CREATE TABLE absences (
@@ -255,4 +255,4 @@ def downgrade() -> None:
     op.execute("ALTER TABLE customer_access NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM customer_access WHERE via = 'COVER'")
     op.execute("ALTER TABLE customer_access FORCE ROW LEVEL SECURITY")
-    _reasons("RELATIONSHIP", "GROUP", "STORE")
+    _reasons("RELATIONSHIP", "GROUP", "STORE", "HANDOFF")
