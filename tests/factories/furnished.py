@@ -122,10 +122,11 @@ async def furnish(brand: Brand) -> dict[str, str]:
 
 async def _furnish_quotes(brand: Brand, ids: dict[str, str]) -> None:
     """A live quote, and a draft that contradicts it, for which somebody answered."""
-    roles = (await brand.ask("{ serviceRoles { id boundary { purpose } } }"))["data"]["serviceRoles"]
-    quoting = next(one["id"] for one in roles if {"purpose": "QUOTATION"} in one["boundary"])
-    staff, about = ids["StaffMember"], {"customerId": ids["Customer"], "staffId": ids["StaffMember"]}
-    await _act(brand, "assignServiceRole", {"staffId": staff, "roleId": quoting, "storeId": ids["Store"]}, "cursor")
+    roles = (await brand.ask("{ serviceRoles { key adds boundary { purpose mode } } }"))["data"]["serviceRoles"]
+    role = next(one for one in roles if one["adds"])
+    may = [line["purpose"] for line in role["boundary"] if line["mode"] == "MAY"]
+    await _act(brand, "defineServiceRole", {"key": role["key"], "may": [*may, "QUOTATION"]}, "cursor")
+    about = {"customerId": ids["Customer"], "staffId": ids["StaffMember"]}
     await _act(brand, "setQuotePolicy", {"onConflict": "ALLOW_WITH_RESOLUTION"}, "cursor")
     select = "quote { id lines { id } guarantees { id } }"
     live = await _act(brand, "draftQuote", {**about, **_offer(ids["Item"], "9.00"), "caseId": ids["Case"]}, select)
