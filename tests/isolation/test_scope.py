@@ -16,7 +16,9 @@ from server.customers.queue_tables import AssignmentQueueEntry
 from server.customers.tables import CustomerAccess
 from server.db.statements import table_of
 from server.db.tables import metadata
+from server.handoffs.tables import Handoff
 from server.ids import global_id, new_id
+from server.operations.tables import BoundaryOverride
 from server.quotes.tables import QuoteConflict
 from tests.customers.clinic import Clinic
 from tests.factories.brands import Brand, uuid_of
@@ -68,7 +70,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         " setContactPreferences(input: {customerId: $id, refused: [{medium: SMS}]}) { cursor } }",
         {"id": customer, "text": SECRET},
     )
-    hidden = {"Customer": customer, **await _happenings(clinic, customer, five)}
+    hidden = {"Customer": customer, **await _happenings(clinic, customer, five, friend)}
     for type_name, table in (
         ("AssignmentQueueEntry", "assignment_queue"),
         ("Identity", "identities"),
@@ -94,7 +96,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
     return TwoStores(clinic, clinic.brand.as_staff(manager, DataScope.OWN_STORE), hidden)
 
 
-async def _happenings(clinic: Clinic, customer: str, store: UUID) -> dict[str, str]:
+async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) -> dict[str, str]:
     """What happened with the customer, and what somebody unknown said at the same store."""
     made: dict[str, str] = {}
 
@@ -133,6 +135,31 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID) -> dict[str, s
                 resolved_at=work.now,
             )
         )
+        handoff = work.add(
+            Handoff(
+                customer_id=uuid_of(customer),
+                to_staff_id=friend,
+                message=SECRET,
+                requested_at=work.now,
+                due_at=work.now,
+            )
+        )
+        override = work.add(
+            BoundaryOverride(
+                customer_id=uuid_of(customer),
+                staff_id=friend,
+                role_id=await clinic.role("doctor"),
+                purpose="ENQUIRY",
+                fact_type="Touchpoint",
+                fact_id=uuid_of(made["Touchpoint"]),
+                reason=SECRET,
+                occurred_at=work.now,
+            )
+        )
+    made["Handoff"], made["BoundaryOverride"] = (
+        global_id("Handoff", handoff.id),
+        global_id("BoundaryOverride", override.id),
+    )
     made["QuoteConflict"] = global_id("QuoteConflict", conflict.id)
     for type_name, table in (("QuoteLine", "quote_lines"), ("QuoteGuarantee", "quote_guarantees")):
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE quote_id = $1", uuid_of(first))

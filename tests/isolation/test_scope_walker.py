@@ -23,6 +23,7 @@ from tests.factories.brands import Brand, World, uuid_of
 from tests.factories.furnished import CUSTOMER_SECRET, SECRET, furnish
 from tests.factories.serving import Served, received, subscribe
 from tests.isolation.walking import (
+    EVENT_PARTS,
     answer,
     calls_with_an_id,
     event_selection,
@@ -139,10 +140,11 @@ async def test_every_list_about_customers_is_empty(world: World, colleague: Coll
     assert seen == {name: {"totalCount": 0} for name in names}
 
 
-@pytest.mark.parametrize("what", ["all it says", "its subject"])
-async def test_no_event_of_the_customers_is_listed(world: World, colleague: Colleague, what: str) -> None:
+@pytest.mark.parametrize("part", [*range(EVENT_PARTS), None])
+async def test_no_event_of_the_customers_is_listed(world: World, colleague: Colleague, part: int | None) -> None:
+    """All that they say, a part of the types at a time, and at last what they are about."""
     theirs, all = await _event_ids(colleague)
-    selection = event_selection(world) if what == "all it says" else "id subject { __typename id }"
+    selection = "id subject { __typename id }" if part is None else event_selection(world, part)
     query = (
         f"query($after: String) {{ events(first: 50, after: $after) {{ nodes {{ {selection} }}"
         " pageInfo { hasNextPage endCursor } } }"
@@ -159,11 +161,12 @@ async def test_no_event_of_the_customers_is_listed(world: World, colleague: Coll
     _assert_nothing_shows(colleague, seen)
 
 
+@pytest.mark.parametrize("part", range(EVENT_PARTS))
 async def test_no_event_of_the_customers_is_followed(
-    world: World, served: Served, brand: Make, colleague: Colleague
+    world: World, served: Served, brand: Make, colleague: Colleague, part: int
 ) -> None:
     """From the brand's first event to one that happens while the stream is open."""
-    query = f"subscription($after: String) {{ events(after: $after) {{ {event_selection(world)} }} }}"
+    query = f"subscription($after: String) {{ events(after: $after) {{ {event_selection(world, part)} }} }}"
     seen: list[dict[str, Any]] = []
     async with served.socket(colleague.key) as socket:
         await subscribe(socket, "1", query, {"after": colleague.brand.onboarded["cursor"]})

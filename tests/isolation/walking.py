@@ -110,8 +110,13 @@ def is_event(world: World, type_name: str) -> bool:
     return isinstance(type_, GraphQLObjectType) and schema.is_sub_type(event, type_)
 
 
-def event_selection(world: World) -> str:
-    """Everything every type of event can show of itself; fields of one name and two types do not bear the same name.
+EVENT_PARTS = 4
+"""All types of events at once are more than one operation may ask for."""
+
+
+def event_selection(world: World, part: int) -> str:
+    """Everything a part of the types of events can show of themselves; fields of one name and two types do not bear the
+    same name.
 
     Without `subject`: every type of event times every type of subject is more than one statement can join in time.
     """
@@ -120,7 +125,7 @@ def event_selection(world: World) -> str:
     assert isinstance(event, GraphQLInterfaceType)
     parts = ["__typename id cursor customerId customer { id name }"]
     kinds: dict[str, list[str]] = {}
-    for type_ in schema.get_possible_types(event):
+    for type_ in schema.get_possible_types(event)[part::EVENT_PARTS]:
         own = []
         for name, field in type_.fields.items():
             if name not in event.fields and is_leaf_type(get_named_type(field.type)):

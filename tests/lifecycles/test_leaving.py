@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from server.access.permissions import DataScope
 from server.config import DATABASE
@@ -204,7 +205,9 @@ async def test_a_step_that_fails_leaves_nothing_half_done(
         await transfers.go_on(work, transfer_id)
         raise ZeroDivisionError
 
-    await run_due(platform, database, {transfers.CLOCK: cut_short})
+    with capture_logs() as told:
+        await run_due(platform, database, {transfers.CLOCK: cut_short})
+    assert [line["event"] for line in told] == ["clock.failed"]
     assert await holding(house) == {leaver: 4, ann: 3}
     assert await house.brand.events() == before
     async with platform.acts.acquire() as connection:

@@ -10,17 +10,22 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from server.config import DATABASE
+from server.customers.service import queueing
 from server.db import clocks
 from server.db.database import Database
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import WORKER
 from server.db.work import Work
+from server.handoffs import service as handoffs
 from server.ids import new_id
+from server.lifecycles import assignment, transfers
 from server.promises import events, service
 from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
+from server.quotes.proceeding import EXPIRY
 from server.worker import HANDLERS, run_due
 from tests.factories.brands import Brand, World
 from tests.touchpoints import people
@@ -165,7 +170,9 @@ async def test_one_that_fails_comes_again_and_holds_up_nobody(
             raise ValueError
 
     database = world.gateway.services.database
-    assert await run_due(platform, database, {"test.fails": handler}) == 2
+    with capture_logs() as told:
+        assert await run_due(platform, database, {"test.fails": handler}) == 2
+    assert [(line["event"], line["subject"]) for line in told] == [("clock.failed", str(bad))]
     assert (seen, await clocks_of(owner, one)) == ([bad, good], [bad])
     assert await run_due(platform, database, {"test.fails": handler}) == 0
     await owner.execute("UPDATE platform.clocks SET claimed_until = now() - interval '1 s' WHERE subject_id = $1", bad)
@@ -183,4 +190,6 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 
 
 def test_every_clock_that_is_set_has_a_handler() -> None:
-    assert set(HANDLERS) == {service.DUE}
+    assert set(HANDLERS) == {
+        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, transfers.CLOCK,
+    }  # fmt: skip
