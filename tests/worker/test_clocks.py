@@ -10,8 +10,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from server import worker
 from server.config import DATABASE
 from server.customers.service import queueing
 from server.db import clocks
@@ -155,8 +157,9 @@ async def test_two_workers_claim_each_clock_once(brand: Make, platform: Database
 
 
 async def test_one_that_fails_comes_again_and_holds_up_nobody(
-    brand: Make, world: World, platform: Database, owner: asyncpg.Connection
+    brand: Make, world: World, platform: Database, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "_log", structlog.get_logger())  # the one there may print to a file closed since
     one = await brand()
     bad, good = new_id(), new_id()
     async with one.work() as work:
