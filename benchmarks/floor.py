@@ -85,7 +85,7 @@ def _script(one: Sent, number: int) -> str:
         place = int(found[1]) - 1
         value = one.values[place]
         named = f":v{number}_{found[1]}" if _text(value) else "NULL" if value is None else "''"
-        return f"{named}::{one.types[place]}"
+        return f" {named}::{one.types[place]}"  # apart from the colon of a slice
 
     text = re.sub(r"'[^']*'", _without_colons, " ".join(one.sql.split()))
     return re.sub(r"\$(\d+)", variable, text) + ";\n"
