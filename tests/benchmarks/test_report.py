@@ -53,10 +53,10 @@ def test_the_bars_tell_what_is_met() -> None:
 
 def test_what_pgbench_would_take_for_variables_is_hidden_from_it() -> None:
     sent = floor.Sent(
-        "SELECT to_char(x, 'HH24:MI'), $2, $1::uuid,\n $3 FROM y",
+        "SELECT to_char(x, 'HH24:MI'), $2, $1::uuid,\n $3, z[1:$1] FROM y",
         ("0192aa00-0000-7000-8000-000000000001", "", None),
         ("uuid", "text", "int4"),
     )
     assert floor._script(sent, 4) == (
-        "SELECT to_char(x, E'HH24\\x3aMI'), ''::text, :v4_1::uuid::uuid, NULL::int4 FROM y;\n"
+        "SELECT to_char(x, E'HH24\\x3aMI'),  ''::text,  :v4_1::uuid::uuid,  NULL::int4, z[1: :v4_1::uuid] FROM y;\n"
     )
