@@ -190,10 +190,7 @@ async def _addressed(work: Work, command: RequestHandoff) -> tuple[Unit | None, 
     """The unit it is asked of, and at which store."""
     unit = None
     if command.role_id is not None or command.group_id is not None:
-        unit = Unit(command.group_id, command.role_id)
-        row = await operations.unit_row(work, unit)
-        if row.retired_at is not None:
-            raise NotFound("group_id" if unit.is_group else "role_id")
+        unit = await operations.unit_in_use(work, Unit(command.group_id, command.role_id))
     if command.to_staff_id is not None:
         unit = await _persons_unit(work, command, command.to_staff_id, unit)
         return unit, await _store(work, command, unit, named=True)
@@ -201,7 +198,7 @@ async def _addressed(work: Work, command: RequestHandoff) -> tuple[Unit | None, 
         raise errors.NobodyNamed("role_id")
     store_id = await _store(work, command, unit, named=False)
     if not await queries.members(work, unit, store_id, but=[work.caller.staff_id]):
-        raise errors.NobodyThere("group_id" if unit.is_group else "role_id")
+        raise errors.NobodyThere(unit.field)
     return unit, store_id
 
 
@@ -300,8 +297,8 @@ async def _open_eyes(work: Work, customer_id: UUID) -> None:
     await visibility.refresh_customer(work, customer_id)
     seeing: set[UUID] = set()
     for handoff in await queries.that_matter(work, customer_id):
-        if handoff.status == HandoffStatus.ACCEPTED:
-            seeing.update({handoff.answered_by_id} - {None})  # type: ignore[arg-type]  # without the None
-        else:
+        if handoff.status != HandoffStatus.ACCEPTED:
             seeing |= await asked_of(work, handoff)
+        elif handoff.answered_by_id is not None:
+            seeing.add(handoff.answered_by_id)
     await visibility.hand_over(work, customer_id, seeing)

@@ -131,7 +131,7 @@ async def require_open(work: Work, code_or_id: str | UUID, *field: str) -> Chann
 
 
 async def _require_adding(work: Work, unit: Unit) -> None:
-    field = "group_id" if unit.is_group else "role_id"
+    field = unit.field
     row = await queries.unit_row(work, unit, lock=True)
     if row.retired_at is not None:
         raise UnitRetired(field, key=row.key)

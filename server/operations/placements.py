@@ -33,7 +33,7 @@ async def start_placement(work: Work, command: AssignServiceRole) -> Placement:
             raise StoreIsClosed("store_id", key=store.key)
     row = await queries.unit_row(work, unit, lock=True)
     if row.retired_at is not None:
-        raise UnitRetired("group_id" if unit.is_group else "role_id", key=row.key)
+        raise UnitRetired(unit.field, key=row.key)
     staff = await work.require(StaffMember, command.staff_id, "staff_id", lock=True)
     if staff.left_at is not None:
         raise StaffHasLeft("staff_id")

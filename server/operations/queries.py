@@ -116,9 +116,18 @@ def _same_model() -> ColumnElement[bool]:
 
 async def unit_row(work: Work, unit: Unit, *field: str, lock: bool = False) -> OpsGroup | ServiceRole:
     """The group or role itself. Raises NotFound on `field`."""
+    place = field or (unit.field,)
     if unit.group_id is not None:
-        return await work.require(OpsGroup, unit.group_id, *field or ("group_id",), lock=lock)
-    return await work.require(ServiceRole, unit.role_id, *field or ("role_id",), lock=lock)
+        return await work.require(OpsGroup, unit.group_id, *place, lock=lock)
+    return await work.require(ServiceRole, unit.role_id, *place, lock=lock)
+
+
+async def unit_in_use(work: Work, unit: Unit) -> Unit:
+    """The unit, where it is there and not retired. Raises NotFound on its field."""
+    row = await unit_row(work, unit)
+    if row.retired_at is not None:
+        raise NotFound(unit.field)
+    return unit
 
 
 async def units_by_key(work: Work) -> dict[str, OpsGroup | ServiceRole]:

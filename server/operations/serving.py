@@ -192,7 +192,7 @@ async def _unit_of_persona(work: Work, command: DefinePersona, known: Persona | 
         raise OneUnit("role_id")
     row = await queries.unit_row(work, given)
     if row.retired_at is not None:
-        raise UnitRetired("group_id" if given.is_group else "role_id", key=row.key)
+        raise UnitRetired(given.field, key=row.key)
     return given
 
 

@@ -65,7 +65,7 @@ async def _check_answered(work: Work, metric: Metric, unit: Unit | None) -> None
         return
     row = await queries.unit_row(work, unit)
     if row.retired_at is not None:
-        raise UnitRetired("group_id" if unit.is_group else "role_id", key=row.key)
+        raise UnitRetired(unit.field, key=row.key)
     answered = {row.headline_metric, *row.also, *(stage.metric for stage in await queries.stages_of(work, unit))}
     if unit.is_group:
         answered |= set(COMMON_GROUP_METRICS)

@@ -31,6 +31,11 @@ class Unit:
         return self.group_id is not None
 
     @property
+    def field(self) -> str:
+        """The field of an input that names it."""
+        return "group_id" if self.is_group else "role_id"
+
+    @property
     def node_type(self) -> str:
         """The name of its type in events and global ids."""
         return "OpsGroup" if self.is_group else "ServiceRole"

@@ -37,7 +37,7 @@ async def set_assignment_rule(work: Work, command: SetAssignmentRule) -> Assignm
     unit = Unit(command.group_id, command.role_id)
     row = await queries.unit_row(work, unit, lock=True)
     if row.retired_at is not None:
-        raise UnitRetired("group_id" if unit.is_group else "role_id", key=row.key)
+        raise UnitRetired(unit.field, key=row.key)
     await _require_backup(work, command, unit)
     rule = await queries.assignment_rule(work, unit)
     given = {"method", "capacity", "daily_limit", "backup_group_id"} & command.model_fields_set

@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
+import strawberry
+
 from server.access.permissions import Permission
 from server.errors import DomainError
 from server.planner.call import Call
-from server.schema.feedback import AvailableAction
+from server.planner.declarations import value
 from server.terms import Locale
+
+
+@strawberry.type(description="An act and whether it would be refused now. What others do meanwhile may change that.")
+class AvailableAction:
+    action: str = value(description="Name of the mutation, like `answerFeedback`.")
+    allowed: bool = value(description="Whether it would be done.")
+    reason: str | None = value(description="Why it would be refused, for people; null where it would not.")
+
 
 Judged = tuple[StrEnum, DomainError | None]
 """An act, whose value is the mutation's name, and why it would be refused."""

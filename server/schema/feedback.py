@@ -14,7 +14,7 @@ from server.feedback import tables
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.operations.tables import StoreAncestor
-from server.planner.declarations import by_id, column, computed, connection, link, links, value
+from server.planner.declarations import by_id, column, computed, connection, link, links
 from server.planner.filters import (
     BooleanFilter,
     ChoiceFilter,
@@ -26,10 +26,10 @@ from server.planner.filters import (
 )
 from server.planner.json_text import fixed
 from server.planner.nodes import node
+from server.schema.available_actions import AvailableAction, Judged, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.nodes import Connection, Node
 from server.schema.roles_of_rows import BoundaryFact, WorkSubject
-from server.terms import Locale
 from server.touchpoints.media import Medium
 
 if TYPE_CHECKING:
@@ -87,33 +87,14 @@ class FeedbackFilter:
 FEEDBACK_FILTER = filter_type(FeedbackFilter)
 
 
-@strawberry.type(description="An act and whether it would be refused now. What others do meanwhile may change that.")
-class AvailableAction:
-    action: str = value(description="Name of the mutation, like `answerFeedback`.")
-    allowed: bool = value(description="Whether it would be done.")
-    reason: str | None = value(description="Why it would be refused, for people; null where it would not.")
-
-
-_NO_PERMISSION = {
-    Locale.EN: f"This needs the permission {Permission.FEEDBACK_WRITE.value}.",
-    Locale.ZH: f"需要权限：{Permission.FEEDBACK_WRITE.zh}（{Permission.FEEDBACK_WRITE.value}）。",
-}
-
-
 async def _available_actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
-    call = reader.call
-    if Permission.FEEDBACK_WRITE not in call.caller.permissions:
-        reason = _NO_PERMISSION[call.locale]
-        return [[AvailableAction(action=act.value, allowed=False, reason=reason) for act in FeedbackAct] for _ in rows]
-    return [[_available(act, row, call.locale, reader.now) for act in FeedbackAct] for row in rows]
+    return available_actions(reader.call, Permission.FEEDBACK_WRITE, (_judged(row, reader.now) for row in rows))
 
 
-def _available(act: FeedbackAct, row: Any, locale: Locale, now: datetime) -> AvailableAction:
+def _judged(row: Any, now: datetime) -> list[Judged]:
     resolved_at = None if row.resolved_at is None else datetime.fromisoformat(row.resolved_at)
-    refused = refusal(act, FeedbackStatus(row.status), resolved_at=resolved_at, now=now)
-    return AvailableAction(
-        action=act.value, allowed=refused is None, reason=None if refused is None else refused.message(locale)
-    )
+    status = FeedbackStatus(row.status)
+    return [(act, refusal(act, status, resolved_at=resolved_at, now=now)) for act in FeedbackAct]
 
 
 @node(

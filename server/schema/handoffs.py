@@ -29,10 +29,10 @@ from server.planner.filters import (
 )
 from server.planner.json_text import fixed
 from server.planner.nodes import node
-from server.schema.feedback import AvailableAction, Feedback
+from server.schema.available_actions import AvailableAction, Judged, available_actions
+from server.schema.feedback import Feedback
 from server.schema.nodes import Connection
 from server.schema.roles_of_rows import WorkSubject
-from server.terms import Locale
 
 if TYPE_CHECKING:
     from server.schema.cases import Case
@@ -101,32 +101,21 @@ async def _contexts(reader: Reader, rows: Sequence[Any]) -> list[HandoffContext]
     ]
 
 
-_NO_PERMISSION = {
-    Locale.EN: f"This needs the permission {Permission.CUSTOMER_WRITE.value}.",
-    Locale.ZH: f"需要权限：{Permission.CUSTOMER_WRITE.zh}（{Permission.CUSTOMER_WRITE.value}）。",
-}
-
-
 async def _available_actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
-    call = reader.call
-    if Permission.CUSTOMER_WRITE not in call.caller.permissions:
-        reason = _NO_PERMISSION[call.locale]
-        return [[AvailableAction(action=act.value, allowed=False, reason=reason) for act in HandoffAct] for _ in rows]
-    me = call.caller.staff_id
-    asked = [True] * len(rows) if me is None else await is_asked_of(reader, me, [_addressed(row) for row in rows])
-    return [
-        [
-            _available(act, row, is_asked=mine, is_asker=me is None or _uuid(row.staff_id) == me, locale=call.locale)
-            for act in HandoffAct
-        ]
+    caller = reader.call.caller
+    me = caller.staff_id
+    is_moot = me is None or Permission.CUSTOMER_WRITE not in caller.permissions  # then who is asked makes no difference
+    asked = [True] * len(rows) if is_moot else await is_asked_of(reader, me, [_addressed(row) for row in rows])
+    judged = (
+        _judged(row, is_asked=mine, is_asker=me is None or _uuid(row.staff_id) == me)
         for row, mine in zip(rows, asked, strict=True)
-    ]
+    )
+    return available_actions(reader.call, Permission.CUSTOMER_WRITE, judged)
 
 
-def _available(act: HandoffAct, row: Any, *, is_asked: bool, is_asker: bool, locale: Locale) -> AvailableAction:
-    refused = refusal(act, HandoffStatus(row.status), is_asked=is_asked, is_asker=is_asker)
-    reason = None if refused is None else refused.message(locale)
-    return AvailableAction(action=act.value, allowed=refused is None, reason=reason)
+def _judged(row: Any, *, is_asked: bool, is_asker: bool) -> list[Judged]:
+    status = HandoffStatus(row.status)
+    return [(act, refusal(act, status, is_asked=is_asked, is_asker=is_asker)) for act in HandoffAct]
 
 
 def _addressed(row: Any) -> Addressed:

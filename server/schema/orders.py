@@ -18,9 +18,8 @@ from server.orders.totals import OrderAct, refusal
 from server.planner.declarations import by_id, column, computed, connection, link, links
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
-from server.schema.available_actions import available_actions
+from server.schema.available_actions import AvailableAction, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
-from server.schema.feedback import AvailableAction
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
 from server.schema.scalars import Money, money

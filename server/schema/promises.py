@@ -26,9 +26,8 @@ from server.planner.nodes import node
 from server.promises import tables
 from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import PromiseAct, refusal
-from server.schema.available_actions import available_actions
+from server.schema.available_actions import AvailableAction, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
-from server.schema.feedback import AvailableAction
 from server.schema.nodes import Connection, Node
 
 if TYPE_CHECKING:

@@ -19,12 +19,11 @@ from server.planner.nodes import node
 from server.quotes import tables
 from server.quotes.moves import QuoteAct, refusal
 from server.quotes.quote_terms import QuoteStatus
+from server.schema.available_actions import AvailableAction, Judged, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
-from server.schema.feedback import AvailableAction
 from server.schema.nodes import Connection, Node
 from server.schema.quote_conflicts import QUOTE_CONFLICT_FILTER, QUOTE_CONFLICT_ORDERS, QuoteConflict
 from server.schema.scalars import Money, money
-from server.terms import Locale
 from server.touchpoints.media import Medium
 
 if TYPE_CHECKING:
@@ -40,26 +39,14 @@ _terms, _conflicts = table_of(tables.QuoteGuarantee).c, table_of(tables.QuoteCon
 
 _quantity = cast(func.trim_scale(cast(_lines.quantity_milli, Numeric) / literal_column("1000", Numeric)), Text)
 
-_NO_PERMISSION = {
-    Locale.EN: f"This needs the permission {Permission.QUOTE_WRITE.value}.",
-    Locale.ZH: f"需要权限：{Permission.QUOTE_WRITE.zh}（{Permission.QUOTE_WRITE.value}）。",
-}
-
 
 async def _available_actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
-    call = reader.call
-    if Permission.QUOTE_WRITE not in call.caller.permissions:
-        reason = _NO_PERMISSION[call.locale]
-        return [[AvailableAction(action=act.value, allowed=False, reason=reason) for act in QuoteAct] for _ in rows]
-    return [[_available(act, row, call.locale, reader.now) for act in QuoteAct] for row in rows]
+    return available_actions(reader.call, Permission.QUOTE_WRITE, (_judged(row, reader.now) for row in rows))
 
 
-def _available(act: QuoteAct, row: Any, locale: Locale, now: datetime) -> AvailableAction:
-    valid_until = datetime.fromisoformat(row.valid_until)
-    refused = refusal(act, QuoteStatus(row.status), valid_until=valid_until, at=now)
-    return AvailableAction(
-        action=act.value, allowed=refused is None, reason=None if refused is None else refused.message(locale)
-    )
+def _judged(row: Any, now: datetime) -> list[Judged]:
+    status, valid_until = QuoteStatus(row.status), datetime.fromisoformat(row.valid_until)
+    return [(act, refusal(act, status, valid_until=valid_until, at=now)) for act in QuoteAct]
 
 
 # ------------------------------------------------------------------------------------------------------- what it says

@@ -24,6 +24,7 @@ from tests.factories.furnished import CUSTOMER_SECRET, SECRET, furnish
 from tests.factories.serving import Served, received, subscribe
 from tests.isolation.walking import (
     EVENT_PARTS,
+    EXTENT,
     answer,
     calls_with_an_id,
     event_selection,
@@ -88,12 +89,15 @@ async def colleague(world: World, brand: Make) -> Colleague:
     return Colleague(made, key["secret"], caller, ids, hidden)
 
 
-async def test_no_id_of_the_customers_opens_or_moves_anything(world: World, colleague: Colleague) -> None:
+@EXTENT
+async def test_no_id_of_the_customers_opens_or_moves_anything(
+    world: World, colleague: Colleague, complete: bool
+) -> None:
     about = {type_name for type_name in colleague.hidden if not is_event(world, type_name)}
     assert about == ABOUT_THE_CUSTOMER
     before = await _fingerprint(colleague)
     tried = 0
-    for type_name, id, walked in tries(world, calls_with_an_id(world), colleague.hidden):
+    for type_name, id, walked in tries(world, calls_with_an_id(world), colleague.hidden, complete=complete):
         asked = await answer(world, colleague.caller, walked, id)
         tried += 1
         assert CUSTOMER_SECRET not in asked, f"{walked.name} with {type_name} shows the customer"
@@ -114,11 +118,14 @@ async def test_an_external_reference_moves_nothing_either(world: World, colleagu
     assert await _fingerprint(colleague) == before
 
 
-async def test_no_way_through_the_brand_leads_to_the_customer(world: World, colleague: Colleague) -> None:
+@EXTENT
+async def test_no_way_through_the_brand_leads_to_the_customer(
+    world: World, colleague: Colleague, complete: bool
+) -> None:
     """Staff, stores, channels, items and plays are everybody's to see; who stands behind them is not."""
     queries = [walked for walked in calls_with_an_id(world) if walked.kind == "query"]
     shown = set()
-    for type_name, id, walked in tries(world, queries, colleague.ids):
+    for type_name, id, walked in tries(world, queries, colleague.ids, complete=complete):
         asked = await answer(world, colleague.caller, walked, id)
         if SECRET in asked:
             shown.add(type_name)

@@ -13,18 +13,19 @@ from server.db.tables import metadata
 from server.ids import global_id
 from tests.factories.brands import Brand, World
 from tests.factories.furnished import SECRET, furnish
-from tests.isolation.walking import answer, calls_with_an_id, tries
+from tests.isolation.walking import EXTENT, answer, calls_with_an_id, tries
 
 Make = Callable[..., Awaitable[Brand]]
 
 
-async def test_every_id_of_another_brand_is_absent_everywhere(world: World, brand: Make) -> None:
+@EXTENT
+async def test_every_id_of_another_brand_is_absent_everywhere(world: World, brand: Make, complete: bool) -> None:
     mine, other = await brand(), await brand()
     ids = await furnish(mine)
     before = await _fingerprint(mine)
     own_events = len(await other.events())
     tried = 0
-    for type_name, id, walked in tries(world, calls_with_an_id(world), ids):
+    for type_name, id, walked in tries(world, calls_with_an_id(world), ids, complete=complete):
         asked = await answer(world, other.owner, walked, id)
         tried += 1
         assert SECRET not in asked, f"{walked.name} with {type_name} shows what is another brand's"

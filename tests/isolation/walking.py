@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -93,11 +94,17 @@ async def answer(world: World, caller: Caller, walked: Walked, id: str) -> str:
         return json.dumps(refused.errors, ensure_ascii=False)
 
 
-def tries(world: World, calls: list[Walked], ids: dict[str, str]) -> Iterator[tuple[str, str, Walked]]:
+EXTENT = pytest.mark.parametrize("complete", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["CI", "all"])
+"""Of a walk: what the CI has time for, and everything."""
+
+
+def tries(
+    world: World, calls: list[Walked], ids: dict[str, str], *, complete: bool
+) -> Iterator[tuple[str, str, Walked]]:
     """Type name, id and call, for every id that can stand in the call: no argument but `node` takes an event.
 
-    Of the ids that are of another type than the call speaks of, which are all refused in the same place, every sixth is
-    tried, in turn over types and calls: all of them together are more than ten thousand operations.
+    Unless `complete`: of the ids that are of another type than the call speaks of, which are all refused in the same place,
+    every sixth, in turn over types and calls. All of them together are more than ten thousand operations.
     """
     for place, (type_name, id) in enumerate(ids.items()):
         parsed = parse_global_id(id)
@@ -106,7 +113,7 @@ def tries(world: World, calls: list[Walked], ids: dict[str, str]) -> Iterator[tu
         for number, walked in enumerate(calls):
             if is_event(world, type_name) and walked.name not in ("node", "nodes"):
                 continue
-            if _speaks_of(walked, type_name) or (place + number) % 6 == 0:
+            if complete or _speaks_of(walked, type_name) or (place + number) % 6 == 0:
                 yield type_name, id, walked
 
 

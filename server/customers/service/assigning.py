@@ -17,7 +17,7 @@ from server.db.work import Work
 from server.errors import NotFound
 from server.operations import queries as operations
 from server.operations.assignment import Presence
-from server.operations.tables import OpsGroup, ServiceRole, Store
+from server.operations.tables import Store
 from server.operations.units import Unit, unit_of
 from server.tenants.tables import StaffMember
 
@@ -79,16 +79,9 @@ async def _unit(work: Work, command: AssignCustomer) -> Unit:
     """The one named, or the only one the person is placed in."""
     if command.group_id is not None and command.role_id is not None:
         raise NoCapacityGiven("role_id")
-    if command.group_id is not None:
-        group = await work.require(OpsGroup, command.group_id, "group_id")
-        if group.retired_at is not None:
-            raise NotFound("group_id")
-        return Unit(group_id=group.id)
-    if command.role_id is not None:
-        role = await work.require(ServiceRole, command.role_id, "role_id")
-        if role.retired_at is not None:
-            raise NotFound("role_id")
-        return Unit(role_id=role.id)
+    named = unit_of(command)
+    if named is not None:
+        return await operations.unit_in_use(work, named)
     placed = [] if command.staff_id is None else await operations.active_placements(work, command.staff_id)
     units = {unit_of(one) for one in placed}
     if len(units) != 1:

@@ -19,12 +19,11 @@ from server.customers.commands import AddCustomer
 from server.customers.errors import NobodyPlaced, StaffMemberGone, WhoAdds
 from server.customers.service import loads
 from server.db.work import Work
-from server.errors import NotFound
 from server.operations import channels
 from server.operations import queries as operations
 from server.operations.assignment import Candidate, Presence, why_nobody
 from server.operations.assignment_terms import AssignmentMethod, QueueReason
-from server.operations.tables import Channel, OpsGroup, ServiceRole, Stage
+from server.operations.tables import Channel, Stage
 from server.operations.units import Unit, unit_of
 from server.operations.working_hours import is_open, next_opening
 from server.tenants.tables import StaffMember
@@ -220,13 +219,7 @@ def _without(pool: Pool, staff_id: UUID | None) -> Pool:
 
 async def _given_unit(work: Work, command: AddCustomer) -> Unit | None:
     if command.role_id is not None:
-        role = await work.require(ServiceRole, command.role_id, "role_id")
-        if role.retired_at is not None:
-            raise NotFound("role_id")
-        return Unit(role_id=role.id)
+        return await operations.unit_in_use(work, Unit(role_id=command.role_id))
     if command.group_id is not None:
-        group = await work.require(OpsGroup, command.group_id, "group_id")
-        if group.retired_at is not None:
-            raise NotFound("group_id")
-        return Unit(group_id=group.id)
+        return await operations.unit_in_use(work, Unit(group_id=command.group_id))
     return None
