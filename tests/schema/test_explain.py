@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from server import explain
@@ -19,6 +20,14 @@ from tests.factories.brands import Brand, World
 from tests.factories.serving import serving
 
 _QUERY = "query Stores($n: Int) { stores(first: $n) { nodes { name } totalCount } }"
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """The command line sets the logs up for its own stderr, which is closed when it ends; later tests need theirs back."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def _run(*arguments: str, input: str | None = None) -> str:

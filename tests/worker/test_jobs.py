@@ -10,10 +10,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
-from server import worker
 from server.config import DATABASE
 from server.db import jobs
 from server.db.database import Database
@@ -85,7 +83,7 @@ async def test_a_job_of_an_act_that_was_undone_is_not_there(
 
 
 async def test_a_step_that_fails_is_undone_and_due_again_later(
-    world: World, postgres: EmbeddedPostgres, platform: Database, brand: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, postgres: EmbeddedPostgres, platform: Database, brand: Make
 ) -> None:
     one, kind = await brand(), str(new_id())
     async with one.work() as work:
@@ -97,7 +95,6 @@ async def test_a_step_that_fails_is_undone_and_due_again_later(
         raise ZeroDivisionError
 
     database = world.gateway.services.database
-    monkeypatch.setattr(worker, "_log", structlog.get_logger())  # the one there may print to a file closed since
     with capture_logs() as told:
         assert await take_step(platform, database, {kind: step})
     assert [(one["event"], one["kind"], one["again_in"]) for one in told] == [("job.failed", kind, 1.0)]
