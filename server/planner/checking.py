@@ -122,7 +122,7 @@ def _allowed(
         return roots[type_.name]
     if type_.name in nodes:
         return (d.Column, d.GlobalId, d.Composite, d.Link, d.Connection, d.Computed)
-    return (d.Value,)
+    return (d.Value, d.Computed)
 
 
 class _Field:

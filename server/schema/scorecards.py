@@ -1,0 +1,243 @@
+"""Scorecards: what each role and group reached of what it answers for: values, not rows."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from server.access.permissions import Permission
+from server.db.reader import Reader
+from server.ids import parse_global_id
+from server.operations.metrics import Metric
+from server.operations.units import Unit
+from server.planner.declarations import argument, computed, ref, value
+from server.planner.filters import ChoiceFilter, IdFilter, TextFilter
+from server.schema.figures import MetricFigure
+from server.schema.nodes import PageInfo
+from server.schema.periods import PeriodInput, check_period, instants
+from server.schema.service_units import ServiceUnit
+from server.schema.value_pages import ValuePage, bad_argument, check_first, read_place, written_place
+from server.scorecards import cards
+from server.scorecards.counting import Choice
+from server.scorecards.figures import Card, Days, Key
+from server.scorecards.score_terms import Comparison, ScorecardDimension
+
+if TYPE_CHECKING:
+    from server.schema.channels import Channel
+    from server.schema.staff import StaffMember
+    from server.schema.stores import Store
+
+_MAX_CHOICES = 100
+_NOTHING = UUID(int=0)
+
+
+@strawberry.input(description="Which cards, figures and facts. All conditions must hold.")
+class ScorecardFilter:
+    metric: ChoiceFilter[Metric] | None = strawberry.field(default=None, description="Which figures.")
+    role: IdFilter | None = strawberry.field(
+        default=None, description="Cards of which roles; `isNull: true` for groups and the brand."
+    )
+    group: IdFilter | None = strawberry.field(
+        default=None, description="Cards of which ops groups; `isNull: true` for roles and the brand."
+    )
+    store: IdFilter | None = strawberry.field(
+        default=None, description="Facts at which stores, and at those below them: a region holds its stores."
+    )
+    staff: IdFilter | None = strawberry.field(default=None, description="Facts credited to whom.")
+    channel: IdFilter | None = strawberry.field(
+        default=None, description="Facts of customers who came through which channels."
+    )
+    campaign: TextFilter | None = strawberry.field(
+        default=None, description="Facts of customers who came through a channel of which campaigns."
+    )
+
+
+@strawberry.type(description="What a group or role, or the brand, reached in a period 指标卡.")
+class Scorecard:
+    unit: ServiceUnit | None = value(
+        get=lambda card, call: _unit_ref(card.key.unit),
+        description="The group or role; null: the brand, for what is credited to nobody else.",
+    )
+    store: Annotated["Store", strawberry.lazy("server.schema.stores")] | None = value(
+        get=lambda card, call: ref(card.split(ScorecardDimension.STORE)),
+        description="Grouped by store: at which; null: at none.",
+    )
+    staff: Annotated["StaffMember", strawberry.lazy("server.schema.staff")] | None = value(
+        get=lambda card, call: ref(card.split(ScorecardDimension.STAFF)),
+        description="Grouped by staff: whose; null: nobody held the role.",
+    )
+    channel: Annotated["Channel", strawberry.lazy("server.schema.channels")] | None = value(
+        get=lambda card, call: ref(card.split(ScorecardDimension.CHANNEL)),
+        description="Grouped by channel: through which; null: through none.",
+    )
+    campaign: str | None = value(
+        get=lambda card, call: card.split(ScorecardDimension.CAMPAIGN),
+        description="Grouped by campaign: of which; null: of none.",
+    )
+    since: date = value(get=lambda card, call: card.days.since, description="The first day of the period.")
+    until: date = value(get=lambda card, call: card.days.until, description="The day behind its last one.")
+    figures: list[MetricFigure] = value(description="Its figures, the headline first.")
+
+
+@strawberry.type(description="One card with its place.")
+class ScorecardEdge:
+    cursor: str = value(get=lambda card, call: _card_cursor(card.key), description="Its place in the list.")
+    node: Scorecard = value(get=lambda card, call: card, description="The card.")
+
+
+@strawberry.type(description="A page of scorecards: groups and roles in the order of the model, then the brand.")
+class ScorecardConnection:
+    edges: list[ScorecardEdge] = value(get=lambda page, call: page.items, description="The cards with their cursors.")
+    nodes: list[Scorecard] = value(
+        get=lambda page, call: page.items, description="The cards, where cursors are not needed."
+    )
+    page_info: PageInfo = value(
+        get=lambda page, call: page.info(lambda card: _card_cursor(card.key)), description="Whether there is more."
+    )
+
+
+async def _scorecards(
+    reader: Reader,
+    rows: Sequence[Any],
+    period: PeriodInput,
+    group_by: list[ScorecardDimension] | None = None,
+    compare_to: Comparison | None = None,
+    filter: ScorecardFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> list[ValuePage]:
+    check_period(period, "scorecards(period)")
+    check_first("scorecards", first)
+    behind = None if after is None else _card_place(after)
+    asked = await _asked(reader, period, group_by, compare_to, filter)
+    found = await cards.scorecards(reader, asked)
+    rest = found if behind is None else _behind(found, behind)
+    return [ValuePage(rest[:first], more=len(rest) > first, after=after)]
+
+
+async def _asked(
+    reader: Reader,
+    period: PeriodInput,
+    group_by: Sequence[ScorecardDimension] | None,
+    compare_to: Comparison | None,
+    filter: ScorecardFilter | None,
+) -> cards.Asked:
+    brand = await cards.brand_of(reader)
+
+    def days(since: date, until: date) -> Days:
+        starts, ends = instants(PeriodInput(from_=since, to=until), cards.zone_of(brand))
+        return Days(since, until, starts, ends)
+
+    given = filter or ScorecardFilter()
+    choices = {
+        ScorecardDimension.STORE: _ids(given.store, "store", "Store"),
+        ScorecardDimension.STAFF: _ids(given.staff, "staff", "StaffMember"),
+        ScorecardDimension.CHANNEL: _ids(given.channel, "channel", "Channel"),
+        ScorecardDimension.CAMPAIGN: _choice(given.campaign, "campaign"),
+    }
+    stores = choices[ScorecardDimension.STORE]
+    one_store = stores.among[0] if stores.among is not None and len(stores.among) == 1 else None
+    if stores.among is not None:
+        below = await cards.with_those_below(reader, stores.among)
+        choices[ScorecardDimension.STORE] = Choice(below, stores.is_null)
+    before = None if compare_to is None else days(*cards.compared(period.from_, period.to, compare_to))
+    return cards.Asked(
+        brand=brand,
+        days=days(period.from_, period.to),
+        previous=before,
+        dimensions=tuple(dict.fromkeys(group_by or ())),
+        choices={dimension: choice for dimension, choice in choices.items() if choice != Choice()},
+        metrics=_choice(given.metric, "metric"),
+        groups=_ids(given.group, "group", "OpsGroup"),
+        roles=_ids(given.role, "role", "ServiceRole"),
+        store_id=one_store,
+        permissions=frozenset(reader.call.caller.permissions),
+    )
+
+
+def _choice(given: Any, name: str) -> Choice:
+    """What a filter field says. Raises BAD_USER_INPUT for null where a value belongs, and for more than 100 values."""
+    if given is None:
+        return Choice()
+    said = {
+        operator: getattr(given, operator)
+        for operator in ("eq", "in_", "is_null")
+        if getattr(given, operator, strawberry.UNSET) is not strawberry.UNSET
+    }
+    if any(one is None for one in said.values()):
+        raise bad_argument(f"scorecards(filter.{name}): an operator may be left out, but not null.", "filter")
+    if len(said.get("in_", ())) > _MAX_CHOICES:
+        raise bad_argument(f"scorecards(filter.{name}): at most {_MAX_CHOICES} values.", "filter")
+    values = said.get("in_")
+    if "eq" in said:
+        values = [one for one in ([said["eq"]] if values is None else values) if one == said["eq"]]
+    return Choice(None if values is None else tuple(values), said.get("is_null"))
+
+
+def _ids(given: IdFilter | None, name: str, type_name: str) -> Choice:
+    """The same of ids; what is no id of the type matches nothing."""
+    said = _choice(given, name)
+    if said.among is None:
+        return said
+    found = []
+    for text in said.among:
+        parsed = parse_global_id(text)
+        if parsed is None:
+            raise bad_argument(f"scorecards(filter.{name}): this is not an id.", "filter")
+        found.append(parsed[1] if parsed[0] == type_name else _NOTHING)
+    return Choice(tuple(found), said.is_null)
+
+
+def _behind(found: Sequence[Card], place: Sequence[str]) -> Sequence[Card]:
+    """The cards behind a place. Where there is no card any more, the place is where it would stand."""
+    unit_id, *split = place
+    order = list(dict.fromkeys(_unit_text(card.key.unit) for card in found))
+    if unit_id not in order:
+        return []
+    here = (order.index(unit_id), tuple(split))
+    return [card for card in found if (order.index(_unit_text(card.key.unit)), cards.sorted_split(card.key)) > here]
+
+
+def _unit_ref(unit: Unit | None) -> Any:
+    return None if unit is None else ref(unit.id, unit.node_type)
+
+
+def _unit_text(unit: Unit | None) -> str:
+    return "" if unit is None else str(unit.id)
+
+
+def _card_cursor(key: Key) -> str:
+    return written_place([_unit_text(key.unit), *cards.sorted_split(key)])
+
+
+def _card_place(cursor: str) -> list[str]:
+    place = read_place(cursor)
+    if not place:
+        raise bad_argument("scorecards(after): this is not a cursor of the list.", "after")
+    return place
+
+
+@strawberry.type
+class ScorecardQueries:
+    scorecards: ScorecardConnection = computed(
+        _scorecards,
+        permission=Permission.CUSTOMER_READ,
+        arguments=[
+            argument("period", PeriodInput, "Facts of these days."),
+            argument(
+                "group_by",
+                list[ScorecardDimension] | None,
+                "A card for each value of these, besides the role or group.",
+                default=None,
+            ),
+            argument("compare_to", Comparison | None, "With which period figures are compared.", default=None),
+            argument("filter", ScorecardFilter | None, "Which cards, figures and facts.", default=None),
+            argument("first", int, "How many cards, at most 100.", default=20),
+            argument("after", str | None, "Cards behind this cursor.", default=None),
+        ],
+        description="What each group and role reached of what it answers for 指标卡, counted from the recorded facts of the "
+        "customers the caller sees. A metric stands on the card of who answers for it and on no other. Figures whose facts the "
+        "caller may not read are left out.",
+    )

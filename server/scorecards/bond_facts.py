@@ -1,0 +1,101 @@
+"""Facts of the bond: friendships that last 好友留存, and surprises the customer cannot help telling of 忍不住."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, false, or_, select, true
+
+from server.customers.relationship_terms import RelationshipState
+from server.customers.tables import Relationship, RelationshipRole
+from server.db.statements import table_of
+from server.operations.metrics import Metric
+from server.scorecards.questions import Facts, Question, fact, owner_of_stage, there_is
+from server.scorecards.windows import RETAINED_FOR, SHARED_WITHIN
+from server.wow_moments.tables import Share, WowMoment, WowPlay
+
+_friends, _held = table_of(Relationship), table_of(RelationshipRole)
+_moments, _plays, _shares = table_of(WowMoment), table_of(WowPlay), table_of(Share)
+
+
+def retention(question: Question, metric: Metric) -> Facts:
+    """Friendships that began, but for requests nobody accepted yet; each of the role or group it was first held in.
+
+    One that a colleague took over did not end.
+    """
+    row = _friends.c
+    first = (
+        select(_held.c.group_id, _held.c.role_id, _held.c.store_id)
+        .where(_held.c.tenant_id == question.tenant_id, _held.c.relationship_id == row.id)
+        .order_by(_held.c.from_at, _held.c.id)
+        .limit(1)
+        .correlate(_friends)
+        .lateral("first")
+    )
+    lasted = or_(
+        row.ended_at.is_(None),
+        row.ended_at > row.since + RETAINED_FOR,
+        row.state == RelationshipState.TRANSFERRED.value,
+    )
+    return (
+        select(
+            *fact(
+                id=row.id,
+                at=row.since,
+                customer_id=row.customer_id,
+                subject_id=row.id,
+                is_hit=lasted,
+                is_maturing=question.is_open(row.since, RETAINED_FOR),
+                credited_at=row.since,
+                group_id=first.c.group_id,
+                role_id=first.c.role_id,
+                place_id=first.c.store_id,
+                staff_id=row.staff_id,
+                channel_id=row.channel_id,
+            )
+        )
+        .select_from(_friends.outerjoin(first, true()))
+        .where(
+            row.tenant_id == question.tenant_id,
+            question.falls(row.since),
+            row.state != RelationshipState.PENDING.value,
+        )
+    )
+
+
+def spontaneous_shares(question: Question, metric: Metric) -> Facts:
+    """Wow moments: whether the customer told others unasked and unpaid within fourteen days.
+
+    Each is of the group or role that performs its play; where the play names none, of the owner of the stage where the
+    customer's case stood.
+    """
+    row, play = _moments.c, _plays.c
+    told = there_is(
+        _shares,
+        _shares.c.tenant_id == question.tenant_id,
+        _shares.c.wow_moment_id == row.id,
+        _shares.c.spontaneous,
+        _shares.c.occurred_at <= row.occurred_at + SHARED_WITHIN,
+    )
+    owner = owner_of_stage(question, _moments, row.occurred_at, case_id=row.case_id, customer_id=row.customer_id)
+    is_played = or_(play.group_id.isnot(None), play.role_id.isnot(None))
+    source = _moments.outerjoin(_plays, and_(play.tenant_id == row.tenant_id, play.id == row.play_id)).outerjoin(
+        owner, true() if question.by_unit else false()
+    )
+    return (
+        select(
+            *fact(
+                id=row.id,
+                at=row.occurred_at,
+                customer_id=row.customer_id,
+                subject_id=row.id,
+                is_hit=told,
+                is_maturing=question.is_open(row.occurred_at, SHARED_WITHIN),
+                credited_at=row.occurred_at,
+                group_id=case((is_played, play.group_id), else_=owner.c.group_id),
+                role_id=case((is_played, play.role_id), else_=owner.c.role_id),
+                place_id=row.store_id,
+                staff_id=row.staff_id,
+            )
+        )
+        .select_from(source)
+        .where(row.tenant_id == question.tenant_id, question.falls(row.occurred_at))
+    )
