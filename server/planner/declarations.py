@@ -98,6 +98,8 @@ class Computed(Declaration):
     needs: Mapping[str, Any] = field(default_factory=dict)
     pure: bool = False
     """Reads nothing: a plain function of the call, the rows and the arguments."""
+    check: Callable[..., None] | None = None
+    """Refuses arguments that cannot be meant, before anything is read, wherever the field stands."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -89,6 +89,8 @@ def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
             return Settled(None, {f"s{selected.site}_{name}": _id_argument(given[name], selected, name)})
         case d.Column():
             return Settled(None, _column_parameters(selected, given, call))
+        case d.Computed(check=check) if check is not None:
+            check(**given)
     return Settled(given, {})
 
 

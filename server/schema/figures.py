@@ -96,11 +96,16 @@ async def _facts(
     first: int = 20,
     after: str | None = None,
 ) -> list[ValuePage]:
-    check_first("facts", first)
     behind = None if after is None else _fact_place(after)
     wanted = list(FactResult) if results is None else results
     found = await counting.listed(reader, rows, wanted, first=first, after=behind)
     return [ValuePage(facts[:first], more=len(facts) > first, after=after) for facts in found]
+
+
+def _check_facts(results: list[FactResult] | None = None, first: int = 20, after: str | None = None) -> None:
+    check_first("facts", first)
+    if after is not None:
+        _fact_place(after)
 
 
 @strawberry.type(description="One metric of a card 指标: a share of recorded facts.")
@@ -146,6 +151,7 @@ class MetricFigure:
     )
     facts: MetricFactConnection = computed(
         _facts,
+        check=_check_facts,
         arguments=[
             argument("results", list[FactResult] | None, "Those that count so; all if left out.", default=None),
             argument("first", int, "How many, at most 100.", default=20),

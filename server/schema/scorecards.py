@@ -1,6 +1,6 @@
 """Scorecards: what each role and group reached of what it answers for: values, not rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -108,8 +108,6 @@ async def _scorecards(
     first: int = 20,
     after: str | None = None,
 ) -> list[ValuePage]:
-    check_period(period, "scorecards(period)")
-    check_first("scorecards", first)
     behind = None if after is None else _card_place(after)
     asked = await _asked(reader, period, group_by, compare_to, filter)
     found = await cards.scorecards(reader, asked)
@@ -131,17 +129,14 @@ async def _asked(
         return Days(since, until, starts, ends)
 
     given = filter or ScorecardFilter()
+    stores = _choice(given.store, _id_of("Store"))
+    below = [await cards.with_those_below(reader, one) for one in stores.sets]
     choices = {
-        ScorecardDimension.STORE: _ids(given.store, "store", "Store"),
-        ScorecardDimension.STAFF: _ids(given.staff, "staff", "StaffMember"),
-        ScorecardDimension.CHANNEL: _ids(given.channel, "channel", "Channel"),
-        ScorecardDimension.CAMPAIGN: _choice(given.campaign, "campaign"),
+        ScorecardDimension.STORE: Choice(tuple(below), stores.is_null),
+        ScorecardDimension.STAFF: _choice(given.staff, _id_of("StaffMember")),
+        ScorecardDimension.CHANNEL: _choice(given.channel, _id_of("Channel")),
+        ScorecardDimension.CAMPAIGN: _choice(given.campaign),
     }
-    stores = choices[ScorecardDimension.STORE]
-    one_store = stores.among[0] if stores.among is not None and len(stores.among) == 1 else None
-    if stores.among is not None:
-        below = await cards.with_those_below(reader, stores.among)
-        choices[ScorecardDimension.STORE] = Choice(below, stores.is_null)
     before = None if compare_to is None else days(*cards.compared(period.from_, period.to, compare_to))
     return cards.Asked(
         brand=brand,
@@ -149,45 +144,65 @@ async def _asked(
         previous=before,
         dimensions=tuple(dict.fromkeys(group_by or ())),
         choices={dimension: choice for dimension, choice in choices.items() if choice != Choice()},
-        metrics=_choice(given.metric, "metric"),
-        groups=_ids(given.group, "group", "OpsGroup"),
-        roles=_ids(given.role, "role", "ServiceRole"),
-        store_id=one_store,
+        metrics=_choice(given.metric),
+        groups=_choice(given.group, _id_of("OpsGroup")),
+        roles=_choice(given.role, _id_of("ServiceRole")),
+        store_id=stores.sets[0][0] if [len(one) for one in stores.sets] == [1] else None,
         permissions=frozenset(reader.call.caller.permissions),
     )
 
 
-def _choice(given: Any, name: str) -> Choice:
-    """What a filter field says. Raises BAD_USER_INPUT for null where a value belongs, and for more than 100 values."""
-    if given is None:
-        return Choice()
-    said = {
-        operator: getattr(given, operator)
-        for operator in ("eq", "in_", "is_null")
-        if getattr(given, operator, strawberry.UNSET) is not strawberry.UNSET
-    }
-    if any(one is None for one in said.values()):
-        raise bad_argument(f"scorecards(filter.{name}): an operator may be left out, but not null.", "filter")
-    if len(said.get("in_", ())) > _MAX_CHOICES:
-        raise bad_argument(f"scorecards(filter.{name}): at most {_MAX_CHOICES} values.", "filter")
-    values = said.get("in_")
+def _choice(given: Any, meant: Callable[[Any], Any] = lambda said: said) -> Choice:
+    """What a field of the filter says; `meant` is what each of its values means."""
+    said = _operators(given)
+    sets = [tuple(map(meant, said["in"]))] if "in" in said else []
     if "eq" in said:
-        values = [one for one in ([said["eq"]] if values is None else values) if one == said["eq"]]
-    return Choice(None if values is None else tuple(values), said.get("is_null"))
+        sets.append((meant(said["eq"]),))
+    return Choice(tuple(sets), said.get("isNull"))
 
 
-def _ids(given: IdFilter | None, name: str, type_name: str) -> Choice:
-    """The same of ids; what is no id of the type matches nothing."""
-    said = _choice(given, name)
-    if said.among is None:
-        return said
-    found = []
-    for text in said.among:
+def _id_of(type_name: str) -> Callable[[str], UUID]:
+    """What is no id of the type matches nothing."""
+
+    def meant(text: str) -> UUID:
         parsed = parse_global_id(text)
-        if parsed is None:
-            raise bad_argument(f"scorecards(filter.{name}): this is not an id.", "filter")
-        found.append(parsed[1] if parsed[0] == type_name else _NOTHING)
-    return Choice(tuple(found), said.is_null)
+        return parsed[1] if parsed is not None and parsed[0] == type_name else _NOTHING
+
+    return meant
+
+
+def _operators(given: Any) -> dict[str, Any]:
+    """The operators that are given, by their names in the schema."""
+    names = (("eq", "eq"), ("in_", "in"), ("is_null", "isNull"))
+    return {
+        shown: getattr(given, name)
+        for name, shown in names
+        if given is not None and getattr(given, name, strawberry.UNSET) is not strawberry.UNSET
+    }
+
+
+def _check(
+    period: PeriodInput,
+    group_by: list[ScorecardDimension] | None = None,
+    compare_to: Comparison | None = None,
+    filter: ScorecardFilter | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> None:
+    check_period(period, "scorecards(period)")
+    check_first("scorecards", first)
+    if after is not None:
+        _card_place(after)
+    for name in () if filter is None else _FILTERS:
+        for operator, said in _operators(getattr(filter, name)).items():
+            place = f"scorecards(filter): {name}.{operator}"
+            if said is None:
+                raise bad_argument(f"{place}: null is not a value; leave it out, or use isNull.", "filter")
+            if isinstance(said, list) and len(said) > _MAX_CHOICES:
+                raise bad_argument(f"{place}: at most {_MAX_CHOICES} values.", "filter")
+
+
+_FILTERS = ("metric", "role", "group", "store", "staff", "channel", "campaign")
 
 
 def _behind(found: Sequence[Card], place: Sequence[str]) -> Sequence[Card]:
@@ -223,6 +238,7 @@ def _card_place(cursor: str) -> list[str]:
 class ScorecardQueries:
     scorecards: ScorecardConnection = computed(
         _scorecards,
+        check=_check,
         permission=Permission.CUSTOMER_READ,
         arguments=[
             argument("period", PeriodInput, "Facts of these days."),

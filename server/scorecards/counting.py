@@ -38,23 +38,21 @@ from server.scorecards.score_terms import FactResult, ScorecardDimension, ShownB
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which values of a dimension are wanted: of these, and whether there must be none or one."""
+    """Which values are wanted: those in every one of the sets, and whether there must be none, or one."""
 
-    among: tuple[Any, ...] | None = None
+    sets: tuple[tuple[Any, ...], ...] = ()
     is_null: bool | None = None
 
     def allows(self, value: Any) -> bool:
-        if self.among is not None and value not in self.among:
+        if any(value not in one for one in self.sets):
             return False
         return self.is_null is None or self.is_null == (value is None)
 
     def condition(self, column: Any) -> ColumnElement[bool]:
-        found: list[ColumnElement[bool]] = [true()]
-        if self.among is not None:
-            found.append(among(column, self.among))
+        found = [among(column, one) for one in self.sets]
         if self.is_null is not None:
             found.append(column.is_(None) if self.is_null else column.isnot(None))
-        return and_(*found)
+        return and_(true(), *found)
 
 
 Choices = Mapping[ScorecardDimension, Choice]
