@@ -69,7 +69,7 @@ def _flips(calendar: BusinessCalendar, begins: datetime, ends: datetime) -> Iter
     reached = begins
     for opens, closes in _joined(_intervals(calendar, begins, ends)):
         opens, closes = max(opens, begins), min(closes, ends)
-        if closes <= reached:
+        if closes <= max(opens, reached):
             continue
         if opens > reached:
             yield reached, opens, False

@@ -41,6 +41,7 @@ from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
 from tests.differential.reference.profiles import understood
+from tests.differential.reference.scorecards import scorecards
 
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
@@ -270,6 +271,7 @@ ROOTS: Mapping[str, Root] = {
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
     "quotePolicy": _quote_policy,
+    "scorecards": scorecards,
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
     "planRoleCleanup": planning.cleanup,

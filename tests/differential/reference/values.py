@@ -17,7 +17,7 @@ from server.tenants import advice_texts
 from server.tenants.documents import profile_of, thresholds_of
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import texts
+from tests.differential.reference import scorecards, texts
 from tests.differential.reference.asking import Reading
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.texts import snake
@@ -116,6 +116,8 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("RolePassage", "toKey"): _attribute("to_unit"),
     ("StaffingGap", "key"): _attribute("unit"),
     ("StaffingGap", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
+    ("MetricFigure", "facts"): scorecards.facts_of,
+    ("MetricFigure", "label"): lambda reading, thing, given: _in_words()(reading, thing["_label"], given),
     ("TemplateConversion", "days"): lambda reading, thing, given: thing[1].days,
     ("TemplateConversion", "fromStage"): lambda reading, thing, given: thing[1].from_stage,
     ("TemplateConversion", "metric"): lambda reading, thing, given: thing[0],

@@ -1,0 +1,428 @@
+"""The facts of scorecards a second time: found in plain Python in whole tables, by the words of the trade.
+
+Nothing here is shared with the room that counts in SQL, but for the closed lists of the trade: stages, metrics and their
+samples. Every fact is a `Fact`; whose it is, and in which figure it stands, is asked of it afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from server.operations.metrics import COMMON_GROUP_METRICS, METRICS, Metric
+from server.tenants.business import BusinessType
+from server.touchpoints.media import MEDIA
+from server.touchpoints.outcomes import OUTCOME_EFFECTS, Outcome
+from tests.differential.data import Eyes, Row
+from tests.differential.reference.opening import Opening
+
+DAY = timedelta(days=1)
+NODES = {
+    Metric.ATTENDANCE_RATE: ("Appointment", "APPOINTMENT_READ"),
+    Metric.SATISFACTION: ("Feedback", "FEEDBACK_READ"),
+    Metric.NO_COMPLAINT_RATE: ("Case", "FEEDBACK_READ"),
+    Metric.ON_TIME_RATE: ("Promise", "PROMISE_READ"),
+    Metric.PROMISE_KEPT_RATE: ("Promise", "PROMISE_READ"),
+    Metric.FIRST_RESPONSE_RATE: ("Touchpoint", "TOUCHPOINT_READ"),
+    Metric.CLOSED_LOOP_RATE: ("Feedback", "FEEDBACK_READ"),
+    Metric.RETENTION_RATE: ("Relationship", "CUSTOMER_READ"),
+    Metric.ENGAGEMENT_RATE: ("Touchpoint", "TOUCHPOINT_READ"),
+    Metric.SPONTANEOUS_SHARE_RATE: ("WowMoment", "WOW_READ"),
+    **{metric: ("Case", "CUSTOMER_READ") for metric in Metric if metric.is_stage_conversion},
+}
+"""Which type a fact is shown as, and what the caller must be allowed to read."""
+
+Unit = tuple[str, UUID]
+"""The type of a group or role, and its id."""
+
+
+class Fact(NamedTuple):
+    id: UUID
+    at: datetime
+    customer_id: UUID | None
+    subject_id: UUID
+    hit: bool
+    maturing: bool = False
+    measure: int | None = None
+    credited_at: datetime | None = None
+    units: tuple[Unit, ...] = ()
+    store_id: UUID | None = None
+    staff_id: UUID | None = None
+    channel_id: UUID | None = None
+
+    @property
+    def result(self) -> str:
+        return "MATURING" if self.maturing else "HIT" if self.hit else "MISS"
+
+
+@dataclass
+class Counting:
+    """One period of one tenant's facts, as one caller sees them."""
+
+    eyes: Eyes
+    starts: datetime
+    ends: datetime
+    now: datetime
+    _of: dict[tuple[str, str], dict[Any, list[Row]]] = field(default_factory=dict)
+
+    def inside(self, moment: datetime | None) -> bool:
+        return moment is not None and self.starts <= moment < self.ends
+
+    def by(self, table: str, column: str, value: Any) -> list[Row]:
+        """The rows of a table with this value."""
+        if (table, column) not in self._of:
+            found: dict[Any, list[Row]] = {}
+            for row in self.eyes.all(table):
+                found.setdefault(row[column], []).append(row)
+            self._of[table, column] = found
+        return self._of[table, column].get(value, [])
+
+    # ---------------------------------------------------------------------------------------------- the operating model
+
+    @property
+    def versions(self) -> list[Row]:
+        return sorted(self.eyes.all("operating_models"), key=lambda row: row["number"])
+
+    def version_at(self, moment: datetime) -> Row:
+        """The last one that had begun; the first counts for all time before it."""
+        return [row for place, row in enumerate(self.versions) if place == 0 or row["since"] <= moment][-1]
+
+    def versions_inside(self) -> list[Row]:
+        last = self.version_at(self.ends - timedelta(microseconds=1))
+        first = self.version_at(self.starts)
+        return self.versions[self.versions.index(first) : self.versions.index(last) + 1]
+
+    def answering(self, version: Row) -> dict[Unit, list[Metric]]:
+        stages = sorted(
+            self.by("model_stages", "operating_model_id", version["id"]), key=lambda row: (row["position"], row["id"])
+        )
+        lines = sorted(
+            self.by("model_units", "operating_model_id", version["id"]), key=lambda row: (row["position"], row["id"])
+        )
+        by_stage = {Metric(row["metric"]) for row in stages}
+        found: dict[Unit, list[Metric]] = {}
+        for line in lines:
+            if line["dormant"]:
+                continue
+            unit = unit_of(line)
+            assert unit is not None
+            own = [Metric(row["metric"]) for row in stages if unit_of(row) == unit]
+            metrics = [Metric(line["headline_metric"]), *map(Metric, line["also"]), *own]
+            if unit[0] == "OpsGroup":
+                metrics += COMMON_GROUP_METRICS
+            found[unit] = [
+                metric
+                for metric in dict.fromkeys(metrics)
+                if not (metric.is_stage_conversion and metric in by_stage and metric not in own)
+            ]
+        return found
+
+    def owners(self, metric: Metric, moment: datetime) -> tuple[Unit, ...]:
+        """Who answered for the metric then."""
+        return tuple(unit for unit, metrics in self.answering(self.version_at(moment)).items() if metric in metrics)
+
+    def stage_owner(self, customer_id: UUID | None, case_id: UUID | None, moment: datetime) -> tuple[Unit, ...]:
+        moves = [
+            row
+            for row in self.by("case_stage_changes", "customer_id", customer_id)
+            if row["occurred_at"] <= moment and case_id in (None, row["case_id"])
+        ]
+        if customer_id is None or not moves:
+            return ()
+        stood = max(moves, key=lambda row: (row["occurred_at"], row["id"]))["to_stage_id"]
+        listed = self.by("model_stages", "operating_model_id", self.version_at(moment)["id"])
+        return units(*(unit_of(row) for row in listed if row["stage_id"] == stood))
+
+    # -------------------------------------------------------------------------------------------------------- who, where
+
+    def holder(self, fact: Fact, unit: Unit | None) -> UUID | None:
+        """Whoever did it, or held the role or group for the customer."""
+        if fact.staff_id is not None or unit is None or fact.customer_id is None:
+            return fact.staff_id
+        at = fact.credited_at or fact.at
+        held = [
+            row
+            for row in self.by("relationship_roles", "customer_id", fact.customer_id)
+            if unit_of(row) == unit and row["from_at"] <= at and (row["until_at"] is None or row["until_at"] > at)
+        ]
+        for row in sorted(held, key=lambda row: (row["from_at"], row["id"])):
+            friendship = self.eyes.find("relationships", row["relationship_id"])
+            if friendship is not None:
+                return friendship["staff_id"]  # type: ignore[no-any-return]  # a row's columns are untyped
+        return None
+
+    def store(self, fact: Fact) -> UUID | None:
+        if fact.store_id is not None:
+            return fact.store_id
+        customer = self.eyes.find("customers", fact.customer_id)
+        return None if customer is None else customer["home_store_id"]
+
+    def channel(self, fact: Fact) -> UUID | None:
+        if fact.channel_id is not None or fact.customer_id is None:
+            return fact.channel_id
+        came = [
+            row for row in self.by("relationships", "customer_id", fact.customer_id) if row["channel_id"] is not None
+        ]
+        return min(came, key=lambda row: (row["since"], row["id"]))["channel_id"] if came else None
+
+    def campaign(self, fact: Fact) -> str | None:
+        channel = self.eyes.find("channels", self.channel(fact))
+        return None if channel is None else channel["campaign"]
+
+
+def unit_of(row: Row) -> Unit | None:
+    if row["group_id"] is not None:
+        return ("OpsGroup", row["group_id"])
+    return None if row["role_id"] is None else ("ServiceRole", row["role_id"])
+
+
+def units(*found: Unit | None) -> tuple[Unit, ...]:
+    return tuple(unit for unit in found if unit is not None)
+
+
+# --------------------------------------------------------------------------------------------------------------- the facts
+
+
+def _conversions(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for case_id in {row["case_id"] for row in counting.eyes.all("case_stage_changes")}:
+        moves = sorted(
+            counting.by("case_stage_changes", "case_id", case_id), key=lambda row: (row["occurred_at"], row["id"])
+        )
+        for stage in {row["to_stage_id"] for row in moves}:
+            entered = next(row for row in moves if row["to_stage_id"] == stage)
+            at = entered["occurred_at"]
+            if not counting.inside(at):
+                continue
+            version = counting.version_at(at)
+            for window in counting.by("metric_parameters", "operating_model_id", version["id"]):
+                if window["metric"] != metric or window["from_stage_id"] != stage:
+                    continue
+                until = at + window["days"] * DAY
+                later = _from(counting, version, window["to_stage_id"])
+                reached = [
+                    row["occurred_at"]
+                    for row in moves
+                    if row["to_stage_id"] in later and at <= row["occurred_at"] <= until
+                ]
+                yield Fact(
+                    entered["id"], at, entered["customer_id"], case_id,
+                    hit=bool(reached),
+                    maturing=until > counting.now,
+                    credited_at=min(reached) if reached else min(until, counting.now),
+                    units=counting.owners(metric, at),
+                )  # fmt: skip
+
+
+def _from(counting: Counting, version: Row, stage_id: UUID) -> set[UUID]:
+    """The stage and those behind it in the version."""
+    place = {
+        row["stage_id"]: row["position"] for row in counting.by("model_stages", "operating_model_id", version["id"])
+    }
+    return {id for id, position in place.items() if stage_id in place and position >= place[stage_id]}
+
+
+def _attendance(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("appointments"):
+        if counting.inside(row["starts_at"]) and row["cancelled_by"] != "BRAND":
+            expected = row["status"] in ("BOOKED", "RESCHEDULED") and row["ends_at"] > counting.now
+            yield Fact(
+                row["id"], row["starts_at"], row["customer_id"], row["id"], row["status"] == "ARRIVED", expected,
+                units=counting.owners(metric, row["starts_at"]), store_id=row["store_id"],
+            )  # fmt: skip
+
+
+def _satisfaction(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("feedback"):
+        counts = row["kind"] == "RATING" and row["status"] not in ("DUPLICATE", "WITHDRAWN")
+        if counts and counting.inside(row["occurred_at"]):
+            owner = counting.stage_owner(row["customer_id"], row["case_id"], row["occurred_at"])
+            yield Fact(
+                row["id"], row["occurred_at"], row["customer_id"], row["id"], row["score"] in (4, 5),
+                measure=row["score"], units=owner, store_id=row["store_id"],
+            )  # fmt: skip
+
+
+def _no_complaint(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("cases"):
+        if row["status"] not in ("WON", "COMPLETED") or not counting.inside(row["closed_at"]):
+            continue
+        until = row["closed_at"] + 30 * DAY
+        complaints = [
+            one
+            for one in counting.by("feedback", "customer_id", row["customer_id"])
+            if one["kind"] == "COMPLAINT"
+            and one["status"] not in ("DUPLICATE", "WITHDRAWN")
+            and one["occurred_at"] <= until
+            and (one["case_id"] == row["id"] if one["case_id"] is not None else one["occurred_at"] >= row["opened_at"])
+        ]
+        yield Fact(
+            row["id"], row["closed_at"], row["customer_id"], row["id"], not complaints, until > counting.now,
+            units=counting.owners(metric, row["closed_at"]),
+        )  # fmt: skip
+
+
+def _on_time(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("promises"):
+        if row["status"] != "RELEASED" and counting.inside(row["due_at"]):
+            open_still = row["status"] == "OPEN" and row["due_at"] > counting.now
+            yield Fact(
+                row["id"], row["due_at"], row["customer_id"], row["id"], row["kept_in_time"] is True, open_still,
+                units=units(unit_of(row)), store_id=row["store_id"], staff_id=row["staff_id"],
+            )  # fmt: skip
+
+
+def _promise_kept(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("promises"):
+        if row["status"] in ("KEPT", "BROKEN") and counting.inside(row["settled_at"]):
+            yield Fact(
+                row["id"], row["settled_at"], row["customer_id"], row["id"], row["status"] == "KEPT",
+                units=units(unit_of(row)), store_id=row["store_id"], staff_id=row["staff_id"],
+            )  # fmt: skip
+
+
+def _closed_loop(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for clock in counting.eyes.all("feedback_clocks"):
+        row = counting.eyes.find("feedback", clock["feedback_id"])
+        if row is None or row["status"] in ("DUPLICATE", "WITHDRAWN"):
+            continue
+        stopped = clock["stopped_at"]
+        in_time = stopped is not None and stopped <= clock["due_at"]
+        ended = stopped if in_time else clock["due_at"]
+        if not counting.inside(ended):
+            continue
+        told = [
+            one
+            for one in counting.by("feedback_moves", "feedback_id", row["id"])
+            if one["to_status"] in ("ANSWERED", "DECLINED") and stopped is not None and one["occurred_at"] == stopped
+        ]
+        first = min(told, key=lambda one: (one["recorded_at"], one["id"]), default=None)
+        yield Fact(
+            clock["id"], ended, clock["customer_id"], row["id"], in_time,
+            maturing=stopped is None and clock["due_at"] > counting.now,
+            units=units(unit_of(row)), store_id=row["store_id"],
+            staff_id=None if first is None else first["staff_id"],
+        )  # fmt: skip
+
+
+def _retention(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("relationships"):
+        if row["state"] == "PENDING" or not counting.inside(row["since"]):
+            continue
+        until = row["since"] + 30 * DAY
+        lasted = row["ended_at"] is None or row["ended_at"] > until or row["state"] == "TRANSFERRED"
+        held = counting.by("relationship_roles", "relationship_id", row["id"])
+        first = min(held, key=lambda one: (one["from_at"], one["id"]), default=None)
+        yield Fact(
+            row["id"], row["since"], row["customer_id"], row["id"], lasted, until > counting.now,
+            units=() if first is None else units(unit_of(first)),
+            store_id=None if first is None else first["store_id"],
+            staff_id=row["staff_id"], channel_id=row["channel_id"],
+        )  # fmt: skip
+
+
+def _shares(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("wow_moments"):
+        if not counting.inside(row["occurred_at"]):
+            continue
+        until = row["occurred_at"] + 14 * DAY
+        told = any(
+            one["spontaneous"] and one["occurred_at"] <= until
+            for one in counting.by("shares", "wow_moment_id", row["id"])
+        )
+        play = counting.eyes.find("wow_plays", row["play_id"])
+        performs = () if play is None else units(unit_of(play))
+        yield Fact(
+            row["id"], row["occurred_at"], row["customer_id"], row["id"], told, until > counting.now,
+            units=performs or counting.stage_owner(row["customer_id"], row["case_id"], row["occurred_at"]),
+            store_id=row["store_id"], staff_id=row["staff_id"],
+        )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ contacts
+
+_LOOKED = {"OPENED", "CLICKED", "REPLIED"}
+_MANY = {"WECOM_MASS_SEND", "WECOM_GROUP_CHAT", "WECOM_MOMENTS", "LIVE_STREAM"}
+
+
+def _engagement(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    for row in counting.eyes.all("touchpoints"):
+        shows = any(medium == row["medium"] and _LOOKED & set(traits.observes) for medium, traits in MEDIA.items())
+        delivered = OUTCOME_EFFECTS[Outcome(row["outcome"])].rank >= 2
+        ours = row["direction"] == "OUTBOUND" and row["state"] == "SENT"
+        if not (shows and delivered and ours and counting.inside(row["occurred_at"])):
+            continue
+        known = {one["outcome"] for one in counting.by("touchpoint_outcomes", "touchpoint_id", row["id"])}
+        above = OUTCOME_EFFECTS[Outcome(row["outcome"])].rank > 6
+        yield Fact(
+            row["id"], row["occurred_at"], row["customer_id"], row["id"],
+            row["outcome"] in _LOOKED or (above and bool(known & _LOOKED)),
+            row["occurred_at"] + timedelta(hours=72) > counting.now,
+            units=units(unit_of(row)), store_id=row["store_id"], staff_id=row["staff_id"],
+        )  # fmt: skip
+
+
+def _first_response(counting: Counting, metric: Metric) -> Iterator[Fact]:
+    tenant = counting.eyes.find("tenants", counting.eyes.tenant_id)
+    assert tenant is not None
+    minutes = (METRICS[metric].target_minutes or {})[BusinessType(tenant["business_type"])]
+    target, week = timedelta(minutes=minutes), 7 * DAY
+    flows: dict[tuple[Any, Any], list[Row]] = {}
+    for row in counting.eyes.all("touchpoints"):
+        said = row["state"] == "SENT" and row["medium"] not in _MANY
+        if said and (row["direction"] == "INBOUND" or row["staff_id"] is not None):
+            flows.setdefault((row["customer_id"], row["purpose"]), []).append(row)
+    opening = Opening(counting.eyes)
+    for (_, purpose), flow in flows.items():
+        flow.sort(key=lambda row: (row["occurred_at"], row["id"]))
+        for place, row in enumerate(flow):
+            at = row["occurred_at"]
+            before = flow[place - 1] if place else None
+            waits = before is not None and before["direction"] == "INBOUND" and before["occurred_at"] >= at - week
+            if row["direction"] != "INBOUND" or waits or not counting.inside(at):
+                continue
+            answer = next((one for one in flow[place + 1 :] if one["direction"] == "OUTBOUND"), None)
+            if answer is not None and answer["occurred_at"] > at + week:
+                answer = None
+            waited = None if answer is None else opening.between(at, answer["occurred_at"])
+            unit = unit_of(row)
+            if unit is None:
+                unit = _owner_of_purpose(counting, purpose, at)
+            yield Fact(
+                row["id"], at, row["customer_id"], row["id"],
+                hit=waited is not None and waited <= target,
+                maturing=opening.between(at, counting.now, enough=target) < target,
+                measure=None if waited is None else waited // timedelta(microseconds=1),
+                units=units(unit), store_id=row["store_id"],
+                staff_id=row["staff_id"] or (None if answer is None else _answerer(flow, answer)),
+            )  # fmt: skip
+
+
+def _answerer(flow: Sequence[Row], answer: Row) -> UUID:
+    """Of several answers at one moment, whose came first by its id."""
+    there = [one for one in flow if one["direction"] == "OUTBOUND" and one["occurred_at"] == answer["occurred_at"]]
+    return min(there, key=lambda one: one["id"])["staff_id"]  # type: ignore[no-any-return]  # a row's columns are untyped
+
+
+def _owner_of_purpose(counting: Counting, purpose: str, moment: datetime) -> Unit | None:
+    for line in counting.by("role_purposes", "operating_model_id", counting.version_at(moment)["id"]):
+        if line["purpose"] == purpose and line["mode"] == "OWNS":
+            return unit_of(line)
+    return None
+
+
+FACTS: Mapping[Metric, Callable[[Counting, Metric], Iterator[Fact]]] = {
+    **{metric: _conversions for metric in Metric if metric.is_stage_conversion},
+    Metric.ATTENDANCE_RATE: _attendance,
+    Metric.SATISFACTION: _satisfaction,
+    Metric.NO_COMPLAINT_RATE: _no_complaint,
+    Metric.ON_TIME_RATE: _on_time,
+    Metric.PROMISE_KEPT_RATE: _promise_kept,
+    Metric.FIRST_RESPONSE_RATE: _first_response,
+    Metric.CLOSED_LOOP_RATE: _closed_loop,
+    Metric.RETENTION_RATE: _retention,
+    Metric.ENGAGEMENT_RATE: _engagement,
+    Metric.SPONTANEOUS_SHARE_RATE: _shares,
+}
