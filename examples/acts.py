@@ -377,6 +377,12 @@ mutation ReopenFeedback($input: ReopenFeedbackInput!) {
 }
 """
 
+SET_TARGET = """
+mutation SetTarget($input: SetTargetInput!) {
+  setTarget(input: $input) { userErrors { code message field } metricTarget { metric basisPoints } }
+}
+"""
+
 RATE_SERVICE = """
 mutation RateService($input: RateServiceInput!) {
   rateService(input: $input) { userErrors { code message field } feedback { id score status dueAt } }

@@ -152,7 +152,8 @@ class Clinics:
         return global_id(type_name, found[key])
 
 
-async def open_clinics(brand: Brand) -> Clinics:
+async def open_clinics(brand: Brand, *, per_role: bool = True) -> Clinics:
+    """`per_role` False: nobody is placed in a role of the clinics, because the brand has none."""
     async with brand.work() as work:
         stages = {row.key: row.id for row in await work.rows(Stage)}
         roles = {row.key: row.id for row in await work.rows(ServiceRole)}
@@ -179,6 +180,7 @@ async def open_clinics(brand: Brand) -> Clinics:
             person = work.add(
                 StaffMember(key=key, name=key, data_scope=DataScope.OWN_CUSTOMERS.value, joined_at=at("01-01"))
             )
-            work.add(Placement(staff_id=person.id, role_id=roles[role], from_at=at("01-01")))
+            if per_role:
+                work.add(Placement(staff_id=person.id, role_id=roles[role], from_at=at("01-01")))
             clinics.staff[key] = person.id
     return clinics
