@@ -1,15 +1,13 @@
 """Scorecards: what each role and group reached of what it answers for: values, not rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import strawberry
 
 from server.access.permissions import Permission
 from server.db.reader import Reader
-from server.ids import parse_global_id
 from server.operations.metrics import Metric
 from server.operations.units import Unit
 from server.planner.declarations import argument, computed, ref, value
@@ -17,6 +15,7 @@ from server.planner.filters import ChoiceFilter, IdFilter, TextFilter
 from server.schema.figures import MetricFigure
 from server.schema.nodes import PageInfo
 from server.schema.periods import PeriodInput, check_period, instants
+from server.schema.score_filters import check_filter, choice_of, choice_of_ids, choice_of_stores
 from server.schema.service_units import ServiceUnit
 from server.schema.value_pages import ValuePage, bad_argument, check_first, read_place, written_place
 from server.scorecards import cards
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from server.schema.channels import Channel
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
-
-_MAX_CHOICES = 100
-_NOTHING = UUID(int=0)
 
 
 @strawberry.input(description="Which cards, figures and facts. All conditions must hold.")
@@ -129,13 +125,12 @@ async def _asked(
         return Days(since, until, starts, ends)
 
     given = filter or ScorecardFilter()
-    stores = _choice(given.store, _id_of("Store"))
-    below = [await cards.with_those_below(reader, one) for one in stores.sets]
+    stores = await choice_of_stores(reader, given.store)
     choices = {
-        ScorecardDimension.STORE: Choice(tuple(below), stores.is_null),
-        ScorecardDimension.STAFF: _choice(given.staff, _id_of("StaffMember")),
-        ScorecardDimension.CHANNEL: _choice(given.channel, _id_of("Channel")),
-        ScorecardDimension.CAMPAIGN: _choice(given.campaign),
+        ScorecardDimension.STORE: stores,
+        ScorecardDimension.STAFF: choice_of_ids(given.staff, "StaffMember"),
+        ScorecardDimension.CHANNEL: choice_of_ids(given.channel, "Channel"),
+        ScorecardDimension.CAMPAIGN: choice_of(given.campaign),
     }
     before = None if compare_to is None else days(*cards.compared(period.from_, period.to, compare_to))
     return cards.Asked(
@@ -144,41 +139,12 @@ async def _asked(
         previous=before,
         dimensions=tuple(dict.fromkeys(group_by or ())),
         choices={dimension: choice for dimension, choice in choices.items() if choice != Choice()},
-        metrics=_choice(given.metric),
-        groups=_choice(given.group, _id_of("OpsGroup")),
-        roles=_choice(given.role, _id_of("ServiceRole")),
+        metrics=choice_of(given.metric),
+        groups=choice_of_ids(given.group, "OpsGroup"),
+        roles=choice_of_ids(given.role, "ServiceRole"),
         store_id=stores.sets[0][0] if [len(one) for one in stores.sets] == [1] else None,
         permissions=frozenset(reader.call.caller.permissions),
     )
-
-
-def _choice(given: Any, meant: Callable[[Any], Any] = lambda said: said) -> Choice:
-    """What a field of the filter says; `meant` is what each of its values means."""
-    said = _operators(given)
-    sets = [tuple(map(meant, said["in"]))] if "in" in said else []
-    if "eq" in said:
-        sets.append((meant(said["eq"]),))
-    return Choice(tuple(sets), said.get("isNull"))
-
-
-def _id_of(type_name: str) -> Callable[[str], UUID]:
-    """What is no id of the type matches nothing."""
-
-    def meant(text: str) -> UUID:
-        parsed = parse_global_id(text)
-        return parsed[1] if parsed is not None and parsed[0] == type_name else _NOTHING
-
-    return meant
-
-
-def _operators(given: Any) -> dict[str, Any]:
-    """The operators that are given, by their names in the schema."""
-    names = (("eq", "eq"), ("in_", "in"), ("is_null", "isNull"))
-    return {
-        shown: getattr(given, name)
-        for name, shown in names
-        if given is not None and getattr(given, name, strawberry.UNSET) is not strawberry.UNSET
-    }
 
 
 def _check(
@@ -193,16 +159,7 @@ def _check(
     check_first("scorecards", first)
     if after is not None:
         _card_place(after)
-    for name in () if filter is None else _FILTERS:
-        for operator, said in _operators(getattr(filter, name)).items():
-            place = f"scorecards(filter): {name}.{operator}"
-            if said is None:
-                raise bad_argument(f"{place}: null is not a value; leave it out, or use isNull.", "filter")
-            if isinstance(said, list) and len(said) > _MAX_CHOICES:
-                raise bad_argument(f"{place}: at most {_MAX_CHOICES} values.", "filter")
-
-
-_FILTERS = ("metric", "role", "group", "store", "staff", "channel", "campaign")
+    check_filter("scorecards", filter, ("metric", "role", "group", "store", "staff", "channel", "campaign"))
 
 
 def _behind(found: Sequence[Card], place: Sequence[str]) -> Sequence[Card]:

@@ -30,7 +30,6 @@ from server.db.statements import table_of
 from server.operations.metrics import Metric
 from server.scorecards.business_time import DAY, Line
 from server.scorecards.questions import Facts, Question, code, fact, given_table, there_is
-from server.scorecards.score_terms import ScorecardDimension
 from server.scorecards.windows import CONVERSATION_PAUSE, ENGAGED_WITHIN
 from server.touchpoints.media import MEDIA, Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
@@ -112,7 +111,7 @@ def first_response(question: Question, metric: Metric) -> Facts:
             or_(owners.c.until.is_(None), owners.c.until > at),
         ),
     )
-    who = rows.staff_id if not question.wants(ScorecardDimension.STAFF) else _asked_or_answered(question, rows)
+    who = rows.staff_id if not question.asks_who else _asked_or_answered(question, rows)
     return select(
         *fact(
             id=rows.id,

@@ -108,7 +108,7 @@ async def listed(
         together.setdefault((figure.metric, figure.key.unit is not None), []).append(place)
     for (metric, _), places in together.items():
         asked = figures[places[0]].asked
-        question = asked.question(metric, by_unit=figures[places[0]].key.unit is not None)
+        question = asked.question(metric, by_unit=figures[places[0]].key.unit is not None).naming_people()
         keys = [figures[place].key for place in places]
         statement = _page(question, metric, keys, asked, results, first=first, after=after)
         for record in await reader.fetch(statement):

@@ -85,6 +85,8 @@ class Question:
     by_unit: bool = True
     dimensions: frozenset[ScorecardDimension] = frozenset()
     """What must be known of each fact."""
+    names_people: bool = False
+    """Whether each fact must name the person who did it, where its row takes a look elsewhere."""
 
     @property
     def tenant_id(self) -> UUID:
@@ -97,9 +99,17 @@ class Question:
     def wants(self, dimension: ScorecardDimension) -> bool:
         return dimension in self.dimensions
 
+    @property
+    def asks_who(self) -> bool:
+        return self.names_people or self.wants(ScorecardDimension.STAFF)
+
     def telling(self, *dimensions: ScorecardDimension) -> Question:
         """The same, with other things known of each fact."""
         return replace(self, dimensions=frozenset(dimensions))
+
+    def naming_people(self) -> Question:
+        """The same, each fact naming who did it."""
+        return replace(self, names_people=True)
 
     def between(self, starts: datetime, ends: datetime) -> Question:
         return replace(self, starts=starts, ends=ends)

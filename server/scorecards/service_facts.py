@@ -17,7 +17,6 @@ from server.operations.metrics import Metric
 from server.promises.promise_terms import PromiseStatus
 from server.promises.tables import Promise
 from server.scorecards.questions import Facts, Question, code, fact, owner_of_stage, there_is
-from server.scorecards.score_terms import ScorecardDimension
 from server.scorecards.windows import COMPLAINT_WITHIN
 
 GOOD_SCORE = 4
@@ -188,7 +187,7 @@ def closed_loop(question: Question, metric: Metric) -> Facts:
                 group_id=row.group_id,
                 role_id=row.role_id,
                 place_id=row.store_id,
-                staff_id=_who_told(question) if question.wants(ScorecardDimension.STAFF) else literal(None, Uuid),
+                staff_id=_who_told(question) if question.asks_who else literal(None, Uuid),
             )
         )
         .select_from(

@@ -15,7 +15,7 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "glossary", "journey", "operatingModel", "operatingModelFit",
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "funnel", "glossary", "journey", "operatingModel", "operatingModelFit",
          "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
          "planRoleCleanup", "scorecards", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
@@ -38,6 +38,7 @@ _GIVEN = {
     "adviseOperatingModel": '(profile: {averageOrderValue: {amount: "4800"}, servedInPerson: true})',
     "planOperatingModelChange": "(to: CENTRAL_OPS_GROUP, first: 100)",
     "planRoleCleanup": "(first: 100)",
+    "funnel": '(period: {from: "2026-02-20", to: "2026-03-10"}, groupBy: [STORE])',
     "scorecards": '(period: {from: "2026-02-20", to: "2026-03-10"}, first: 100)',
     "operatingModelTemplate": "(industry: MEDICAL_AESTHETICS, kind: CENTRAL_OPS_GROUP)",
     "balanceAt": '(time: "2026-03-03T08:00:00Z")',
@@ -84,6 +85,23 @@ def of_scorecards(ids: Mapping[str, Sequence[UUID]], since: date, until: date) -
         period = f'period: {{from: "{since}", to: "{until}"}}'
         yield Operation(
             f"{{ scorecards({period}{size}{given}) {{ edges {{ cursor node {card} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+
+
+def of_funnels(ids: Mapping[str, Sequence[UUID]], since: date, until: date) -> Iterator[Operation]:
+    """Funnels split and narrowed in every way."""
+    store, channel = (literal(texts.global_id(name, ids[name][0])) for name in ("Store", "Channel"))
+    for given in (
+        "",
+        ", groupBy: [STORE]",
+        ", groupBy: [CAMPAIGN, CHANNEL], first: 3",
+        f", filter: {{store: {{eq: {store}}}, channel: {{isNull: false}}}}, groupBy: [STORE, CHANNEL, CAMPAIGN], first: 100",
+        f", filter: {{channel: {{in: [{channel}]}}, campaign: {{isNull: true}}}}",
+    ):
+        steps = "steps { stage { key } reached share passed }"
+        yield Operation(
+            f'{{ funnel(period: {{from: "{since}", to: "{until}"}}{given}) '
+            f"{{ store {{ id }} channel {{ id }} campaign cases {steps} }} }}"
         )
 
 

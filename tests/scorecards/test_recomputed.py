@@ -53,7 +53,8 @@ def operations(reference: Reference, who: Voice) -> list[Operation]:
             ("ServiceRole", "service_roles"),
         )
     }
-    return list(sweeping.of_scorecards(ids, today - timedelta(days=41), today - timedelta(days=3)))
+    days = (today - timedelta(days=41), today - timedelta(days=3))
+    return [*sweeping.of_scorecards(ids, *days), *sweeping.of_funnels(ids, *days)]
 
 
 async def furnished(one: Brand, number: int) -> None:
@@ -100,7 +101,7 @@ async def _changed(postgres: EmbeddedPostgres, one: Brand, when: datetime) -> No
     connection = await asyncpg.connect(postgres.dsn(SUPERUSER, DATABASE))
     try:
         for text in (
-            "UPDATE operating_models SET until = $2, since = $2 - interval '1 year' WHERE tenant_id = $1 AND NOT in_force",
+            "UPDATE operating_models SET until = $2, since = $2::timestamptz - interval '1 year' WHERE tenant_id = $1 AND NOT in_force",
             "UPDATE operating_models SET since = $2 WHERE tenant_id = $1 AND in_force",
         ):
             await connection.execute(text, one.tenant_id, when)

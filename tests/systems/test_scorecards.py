@@ -19,6 +19,9 @@ async def test_each_figure_stands_on_its_owners_scorecard_per_clinic(play: Play)
         ("consultant", "jiefangbei", "CONVERSION_RATE"): (10, 11, "0.9091"),
         ("doctor", "jinjiang", "SATISFACTION"): (9, 10, "0.9000"),
         ("doctor", "jiefangbei", "SATISFACTION"): (8, 10, "0.8000"),
+        # The low ones asked for an answer within a day, and the managers gave none.
+        ("store_manager", "jinjiang", "CLOSED_LOOP_RATE"): (0, 1, None),
+        ("store_manager", "jiefangbei", "CLOSED_LOOP_RATE"): (0, 2, None),
     }
     assert _figures(shown["manager"]) == {key: told for key, told in figures.items() if key[1] == "jinjiang"}
     together = {(key[0], key[2]): told for key, told in _figures(shown["all"]).items()}

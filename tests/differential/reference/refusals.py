@@ -338,6 +338,18 @@ def _scorecards(given: Mapping[str, Any]) -> list[list[Error]]:
     return found + _values("scorecards", given, bool)
 
 
+def _funnel(given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end, first = given["period"]["from"], given["period"]["to"], given["first"]
+    found = [bad(f"funnel({argument}): {why}.", argument) for argument, why in filter_faults(given)]
+    if not start < end <= start + timedelta(days=366):
+        found.append(bad("funnel(period): must be from 1 to 366 days.", "period"))
+    if not 1 <= first <= MOST:
+        found.append(bad(f"funnel(first): must be from 1 to {MOST}.", "first"))
+    if "STAFF" in (given.get("groupBy") or ()):
+        found.append(bad("funnel(groupBy): a case passes through many hands; it has no one person.", "groupBy"))
+    return found
+
+
 def _metric_facts(given: Mapping[str, Any]) -> list[list[Error]]:
     return _values("facts", given, _is_moment_and_id)
 
@@ -364,6 +376,7 @@ def _is_moment_and_id(place: list[str]) -> bool:
 
 _EARLY: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], list[list[Error]]]] = {
     ("MetricFigure", "facts"): _metric_facts,
+    ("Query", "funnel"): _funnel,
     ("Query", "scorecards"): _scorecards,
 }
 """Fields that refuse an argument before anything is read."""

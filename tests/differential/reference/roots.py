@@ -40,6 +40,7 @@ from tests.differential.reference import lists, planning, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
+from tests.differential.reference.funnels import funnel
 from tests.differential.reference.profiles import understood
 from tests.differential.reference.scorecards import scorecards
 
@@ -260,6 +261,7 @@ ROOTS: Mapping[str, Root] = {
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
     "events": _events,
+    "funnel": funnel,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),

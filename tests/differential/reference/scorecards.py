@@ -83,13 +83,13 @@ class _Cards:
     def _is_shown(self, metric: Metric) -> bool:
         if metric not in FACTS or NODES[metric][1] not in self._reading.asker.permissions:
             return False
-        return _passes(self._filter.get("metric"), metric.value, None)
+        return passes(self._filter.get("metric"), metric.value, None)
 
     def _is_asked_for(self, unit: Unit | None) -> bool:
         if unit is None and ("STAFF" in self._split or _says(self._filter.get("staff"))):
             return False
         ids = {"OpsGroup": None, "ServiceRole": None} | ({} if unit is None else {unit[0]: unit[1]})
-        return _passes(self._filter.get("group"), ids["OpsGroup"], "OpsGroup") and _passes(
+        return passes(self._filter.get("group"), ids["OpsGroup"], "OpsGroup") and passes(
             self._filter.get("role"), ids["ServiceRole"], "ServiceRole"
         )
 
@@ -104,23 +104,12 @@ class _Cards:
                 fact
                 for fact in self._facts[metric, days]
                 if (unit is None or unit in fact.units)
-                and self._at_a_store(counting.store(fact))
-                and _passes(self._filter.get("staff"), counting.holder(fact, unit), "StaffMember")
-                and _passes(self._filter.get("channel"), counting.channel(fact), "Channel")
-                and _passes(self._filter.get("campaign"), counting.campaign(fact), None)
+                and at_a_store(counting, self._filter.get("store"), counting.store(fact))
+                and passes(self._filter.get("staff"), counting.holder(fact, unit), "StaffMember")
+                and passes(self._filter.get("channel"), counting.channel(fact), "Channel")
+                and passes(self._filter.get("campaign"), counting.campaign(fact), None)
             ]
         return self._facts[key]
-
-    def _at_a_store(self, store_id: UUID | None) -> bool:
-        operators = self._filter.get("store") or {}
-        above = {row["ancestor_id"] for row in self._now.by("store_ancestors", "store_id", store_id)}
-        for operator, wanted in operators.items():
-            if operator == "isNull":
-                if (store_id is None) != wanted:
-                    return False
-            elif not above & {_id(one, "Store") for one in (wanted if operator == "in" else [wanted])}:
-                return False
-        return True
 
     def _split_of(self, counting: Counting, fact: Fact, unit: Unit | None) -> tuple[Any, ...]:
         told: Mapping[str, Callable[[], Any]] = {
@@ -160,9 +149,9 @@ class _Cards:
         ripe = [fact.measure for fact in facts if not fact.maturing and fact.measure is not None]
         beside = None
         if metric is Metric.SATISFACTION and known and ripe:
-            beside = {"kind": "MEAN_SCORE", "number": _placed(Decimal(sum(ripe)) / len(ripe))}
+            beside = {"kind": "MEAN_SCORE", "number": placed(Decimal(sum(ripe)) / len(ripe))}
         if metric is Metric.FIRST_RESPONSE_RATE and known and ripe:
-            beside = {"kind": "MEDIAN_MINUTES", "number": _placed(Decimal(median(ripe)) / 60_000_000)}
+            beside = {"kind": "MEDIAN_MINUTES", "number": placed(Decimal(median(ripe)) / 60_000_000)}
         return {
             **now,
             "metric": metric.value,
@@ -255,11 +244,11 @@ def _counted(metric: Metric, facts: Sequence[Fact]) -> dict[str, Any]:
         "numerator": hits,
         "denominator": len(ripe),
         "maturing": len(facts) - len(ripe),
-        "value": _placed(Decimal(hits) / len(ripe)) if enough else None,
+        "value": placed(Decimal(hits) / len(ripe)) if enough else None,
     }
 
 
-def _placed(number: Decimal) -> Decimal:
+def placed(number: Decimal) -> Decimal:
     return number.quantize(PLACES, ROUND_HALF_UP)
 
 
@@ -293,11 +282,23 @@ def _info(cursors: Sequence[str], *, more: bool, after: str | None) -> dict[str,
     }
 
 
+def at_a_store(counting: Counting, operators: Mapping[str, Any] | None, store_id: UUID | None) -> bool:
+    """The store, or one above it, is what the filter names."""
+    above = {row["ancestor_id"] for row in counting.by("store_ancestors", "store_id", store_id)}
+    for operator, wanted in (operators or {}).items():
+        if operator == "isNull":
+            if (store_id is None) != wanted:
+                return False
+        elif not above & {_id(one, "Store") for one in (wanted if operator == "in" else [wanted])}:
+            return False
+    return True
+
+
 def _says(operators: Mapping[str, Any] | None) -> bool:
     return bool(operators)
 
 
-def _passes(operators: Mapping[str, Any] | None, value: Any, id_type: str | None) -> bool:
+def passes(operators: Mapping[str, Any] | None, value: Any, id_type: str | None) -> bool:
     for operator, wanted in (operators or {}).items():
         if operator == "isNull":
             if (value is None) != wanted:
