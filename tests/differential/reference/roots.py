@@ -171,6 +171,33 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_BY_THE_LISTS = {
+    "PRODUCT_REQUEST": (72, "ALL_HOURS", 24),
+    "COMPLAINT": (24, "ALL_HOURS", 2),
+    "SUGGESTION": (168, "BUSINESS_HOURS", 24),
+    "PRAISE": (72, "BUSINESS_HOURS", 24),
+    "RATING": (24, "ALL_HOURS", 24),
+}
+
+
+def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    row = next(iter(reading.eyes.all("feedback_policies")), None)
+    said = {} if row is None else row["said"]
+    kinds = []
+    for kind, listed in _BY_THE_LISTS.items():
+        names = ("clock_hours", "calendar", "ack_hours")
+        told = [
+            said.get("kinds", {}).get(kind, {}).get(name, by_list) for name, by_list in zip(names, listed, strict=True)
+        ]
+        kinds.append({"kind": kind, "clockHours": told[0], "calendar": told[1], "ackHours": told[2]})
+    return {
+        "reopenDays": said.get("reopen_days", 30),
+        "confirmDays": said.get("confirm_days", 7),
+        "kinds": kinds,
+        "version": 0 if row is None else row["version"],
+    }
+
+
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     said = reading.eyes.all("quote_policies")
     return (
@@ -259,6 +286,7 @@ ROOTS: Mapping[str, Root] = {
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
     "events": _events,
+    "feedbackPolicy": _feedback_policy,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -346,7 +374,10 @@ def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> li
 
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
-    judged = [(act, refusal(act, status, resolved_at=row["resolved_at"], now=now)) for act in FeedbackAct]
+    days = _feedback_policy(reading, {})["reopenDays"]
+    judged = [
+        (act, refusal(act, status, resolved_at=row["resolved_at"], now=now, reopen_days=days)) for act in FeedbackAct
+    ]
     return _told(reading, Permission.FEEDBACK_WRITE, judged)
 
 
