@@ -80,7 +80,7 @@ async def open_item(
         work.emit(events.opened(item))
         return item
     [item] = await _locked(work, kind, [subject_id])
-    known = {} if customer_id is None else {"customer_id": customer_id}  # it may have become known meanwhile
+    known: dict[str, Any] = {} if customer_id is None else {"customer_id": customer_id}  # it may be known by now
     if item.state == WorkItemState.OPEN:
         await _give(work, item, {**whose.columns(), **known, "due_at": due_at})
         return item
