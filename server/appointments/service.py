@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.appointments import errors, events
+from server.appointments import errors, events, inbox
 from server.appointments.appointment_terms import AppointmentStatus, CancelledBy
 from server.appointments.commands import (
     USUAL_MINUTES,
@@ -60,6 +60,7 @@ async def move_appointment(work: Work, command: MoveAppointment) -> Appointment:
     appointment = await _in_hand(work, command.appointment_id)
     at = time_of_fact(work, command.occurred_at)
     await _move(work, appointment, command.starts_at, command.minutes, at, expected_version=command.expected_version)
+    await inbox.expect(work, appointment)
     return appointment
 
 
@@ -96,6 +97,8 @@ async def _record(work: Work, command: BookAppointment) -> Appointment:
     await external_refs.attach(work, "Appointment", appointment.id, command.external_refs, just_made=known is None)
     if isinstance(command, RecordAppointment):
         await _reach(work, appointment, command)
+    if AppointmentStatus(appointment.status).expected:
+        await inbox.expect(work, appointment, just_made=known is None)
     return appointment
 
 
@@ -190,6 +193,7 @@ async def _settle(
     _require_allowed(appointment, act, at)
     values = {"status": LEADS_TO[act].value, "settled_at": at, **ended}
     await work.change(appointment, **values, updated_at=work.now)
+    await inbox.settled(work, appointment, at)
     told = {
         **_told(appointment),
         "case_id": appointment.case_id,

@@ -16,6 +16,7 @@ from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filte
 from server.planner.json_text import fixed
 from server.planner.nodes import node
 from server.schema.nodes import Connection, Node
+from server.schema.roles_of_rows import WorkSubject
 
 if TYPE_CHECKING:
     from server.schema.channels import Channel
@@ -176,7 +177,7 @@ QUEUE_FILTER = filter_type(AssignmentQueueEntryFilter)
     description="A customer waits for somebody of a group or role 待分配, because nobody had room. Assigned as soon as somebody "
     "has: the longest waiting first.",
 )
-class AssignmentQueueEntry(Node):
+class AssignmentQueueEntry(WorkSubject):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _queue.customer_id, description="Who waits."
     )

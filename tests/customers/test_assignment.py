@@ -13,6 +13,7 @@ from server.customers.commands import EndRelationship
 from server.customers.relationship_terms import RelationshipState
 from server.customers.service import parting, queueing
 from server.customers.service.adding import Added
+from server.ids import global_id
 from server.lifecycles import assignment
 from server.operations.commands import SetAssignmentRule, SetAvailability, SetChannelHours, SetWorkload
 from server.operations.tables import OpsGroup, Placement
@@ -117,6 +118,24 @@ async def test_more_capacity_lets_the_longest_waiting_in_at_once(brandhouse: Cli
     assert {row["via"]: row["n"] for row in rows} == {"RELATIONSHIP": 3}
     kinds = [kind for _, kind in await brandhouse.brand.events()]
     assert (kinds.count("assignment.queued"), kinds.count("assignment.made")) == (3, 2)
+    inbox = await brandhouse.brand.ask(
+        "{ workItems(filter: { state: { eq: OPEN } }) { nodes { kind assignee { id } group { key } overdue subject {"
+        " ... on AssignmentQueueEntry { reason customer { id } } } } } workItemCounts { open byKind { kind open } } }"
+    )
+    assert inbox["data"] == {
+        "workItems": {
+            "nodes": [
+                {
+                    "kind": "ASSIGNMENT_QUEUE",
+                    "assignee": None,
+                    "group": {"key": "ops"},
+                    "overdue": False,
+                    "subject": {"reason": "CAPACITY", "customer": {"id": global_id("Customer", added[3].customer.id)}},
+                }
+            ]
+        },
+        "workItemCounts": {"open": 1, "byKind": [{"kind": "ASSIGNMENT_QUEUE", "open": 1}]},
+    }
 
 
 async def test_a_friendship_that_ends_makes_room(brandhouse: Clinic) -> None:
