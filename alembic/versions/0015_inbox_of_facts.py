@@ -1,4 +1,5 @@
-"""Promises, appointments and the assignment queue lie in the inbox, and so do visits that were missed.
+"""Promises, appointments and the assignment queue lie in the inbox, and so do visits that were missed; what a leaver had
+still to do is counted, and transfers are jobs.
 
 Revision ID: 0015
 Revises: 0014
@@ -57,8 +58,30 @@ def _over_all_tenants(statement: str) -> None:
 def upgrade() -> None:
     _kinds(NOW)
     _over_all_tenants(OPEN)
+    op.execute("ALTER TABLE transfers ADD COLUMN matters_moved bigint NOT NULL DEFAULT 0")
+    op.execute("ALTER TABLE transfers ADD COLUMN matters_left bigint NOT NULL DEFAULT 0")
+    op.execute("ALTER TABLE transfers ALTER COLUMN matters_moved DROP DEFAULT")
+    op.execute("ALTER TABLE transfers ALTER COLUMN matters_left DROP DEFAULT")
+    op.execute(
+        f"{CHECKED}ALTER TABLE transfers ADD CONSTRAINT ck_transfers_matters "
+        "CHECK (matters_moved >= 0 AND matters_left >= 0)"
+    )
+    op.execute(
+        "INSERT INTO platform.jobs (tenant_id, kind, id, actor_kind, due_at, attempts, recorded_at) "
+        "SELECT tenant_id, 'transfer', subject_id, 'PUBLIC', due_at, 0, now() FROM platform.clocks WHERE kind = 'TRANSFER'"
+    )
+    op.execute("DELETE FROM platform.clocks WHERE kind = 'TRANSFER'")
 
 
 def downgrade() -> None:
-    _over_all_tenants("DELETE FROM work_items WHERE kind IN ('PROMISE_DUE', 'APPOINTMENT', 'MISSED_VISIT', 'ASSIGNMENT_QUEUE')")
+    op.execute(
+        "INSERT INTO platform.clocks (tenant_id, kind, subject_id, due_at) "
+        "SELECT tenant_id, 'TRANSFER', id, due_at FROM platform.jobs WHERE kind = 'transfer'"
+    )
+    op.execute("DELETE FROM platform.jobs WHERE kind = 'transfer'")
+    op.execute("ALTER TABLE transfers DROP COLUMN matters_moved")
+    op.execute("ALTER TABLE transfers DROP COLUMN matters_left")
+    _over_all_tenants(
+        "DELETE FROM work_items WHERE kind IN ('PROMISE_DUE', 'APPOINTMENT', 'MISSED_VISIT', 'ASSIGNMENT_QUEUE')"
+    )
     _kinds(BEFORE)

@@ -20,7 +20,7 @@ from server.work_items.service import Whose
 
 FOLLOW_UP_WITHIN = timedelta(hours=24)
 WORTH_FOLLOWING = timedelta(days=7)
-"""A missed visit recorded later than this after it was missed is history."""
+"""A missed visit told of later than this is history."""
 
 
 async def expect(work: Work, appointment: Appointment, *, just_made: bool = False) -> None:
@@ -39,7 +39,7 @@ async def settled(work: Work, appointment: Appointment, at: datetime) -> None:
     await items.close_item(work, WorkItemKind.APPOINTMENT, appointment.id, at=at)
     if appointment.status != AppointmentStatus.NO_SHOW:
         await items.close_item(work, WorkItemKind.MISSED_VISIT, appointment.id, at=at)
-    elif work.now - at <= WORTH_FOLLOWING:
+    elif work.now - appointment.starts_at <= WORTH_FOLLOWING:
         given = _about(appointment, at + FOLLOW_UP_WITHIN, at)
         await items.open_item(work, WorkItemKind.MISSED_VISIT, appointment.id, _whose(appointment), **given)
 

@@ -26,6 +26,7 @@ from server.appointments.moves import LEADS_TO, AppointmentAct, refusal
 from server.appointments.tables import Appointment, AppointmentTime
 from server.customers import visibility
 from server.customers.tables import Case, Subject
+from server.db.statements import among, table_of
 from server.db.work import Work
 from server.errors import DomainError, NotFound
 from server.operations.tables import ServiceRole
@@ -36,6 +37,7 @@ from server.touchpoints.queries import Named
 _PLANNED = ("case_id", "subject_id", "item_id", "store_id", "staff_id", "role_id")
 """What a booking says besides customer and time; told anew it replaces, left out it stays."""
 
+_rows = table_of(Appointment).c
 _ACT_FOR: dict[AppointmentStatus, AppointmentAct] = {status: act for act, status in LEADS_TO.items()}
 
 
@@ -81,6 +83,21 @@ async def cancel_appointment(work: Work, command: CancelAppointment) -> Appointm
     appointment = await _in_hand(work, command.appointment_id)
     ended: dict[str, Any] = {"cancelled_by": command.cancelled_by.value, "reason": command.reason}
     return await _settle(work, appointment, AppointmentAct.CANCEL, command.occurred_at, **ended)
+
+
+async def to_receive(work: Work, staff_id: UUID, at_most: int) -> list[Appointment]:
+    """Visits that are to come or to be settled and that this person was to receive, locked."""
+    expected = [status.value for status in AppointmentStatus if status.expected]
+    return await work.rows(
+        Appointment, _rows.staff_id == staff_id, among(_rows.status, expected), limit=at_most, lock=True
+    )
+
+
+async def receive_instead(work: Work, appointment: Appointment, staff_id: UUID | None) -> None:
+    """Somebody else receives the customer, in the same role; None: whoever is there. The caller has locked it."""
+    await work.change(appointment, staff_id=staff_id, updated_at=work.now)
+    work.emit(events.AppointmentChanged(**_told(appointment), **_plan(appointment)))
+    await inbox.expect(work, appointment)
 
 
 async def _record(work: Work, command: BookAppointment) -> Appointment:

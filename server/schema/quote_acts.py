@@ -228,9 +228,9 @@ async def revise_quote(work: Work, input: ReviseQuoteInput) -> ReviseQuotePayloa
 
 @mutation(
     Permission.QUOTE_WRITE,
-    description="Give a draft out 开出. Where QUOTATION lies outside the boundary of the role or group whoever issues "
-    "serves in, it is refused with `OutOfBoundary`. A quote that contradicts a live one of anybody in the brand is refused with `QuoteConflicts`, unless the policy "
-    "allows it and `resolveQuoteConflict` answered for each.",
+    description="Give a draft out 开出. Where QUOTATION lies outside the boundary of the role or group whoever issues serves "
+    "in, it is refused with `OutOfBoundary`. A quote that contradicts a live one of anybody in the brand is refused with "
+    "`QuoteConflicts`, unless the policy allows it and `resolveQuoteConflict` answered for each.",
 )
 async def issue_quote(work: Work, input: IssueQuoteInput) -> IssueQuotePayload:
     command = commands.IssueQuote(

@@ -36,9 +36,9 @@ from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
+from server.operations.purposes import Purpose
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
-from server.operations.purposes import Purpose
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState

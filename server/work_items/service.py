@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from server.db.statements import among, table_of
 from server.db.work import Work
 from server.operations.purposes import Purpose
-from server.operations.units import Unit
+from server.operations.units import Unit, unit_of
 from server.work_items import events
 from server.work_items.kinds import CLOSED_BY_CONTACT, WorkItemKind, WorkItemState
 from server.work_items.tables import WorkItem
@@ -144,13 +144,14 @@ async def reassign_item(
     return open_ones[0] if open_ones else None
 
 
-async def hand_on(work: Work, items: Sequence[UUID], to: UUID | None) -> list[WorkItem]:
+async def hand_on(work: Work, items: Sequence[UUID], to: UUID | None, *, unit: Unit | None = None) -> list[WorkItem]:
     """Give these items, of any kind, to another person, or to nobody in particular of their role; answers those that are
-    open."""
+    open. `unit`: the role or group of an item that had none."""
     found = await work.rows(WorkItem, among(_items.c.id, items), lock=True)
     open_ones = [one for one in found if _is_open(one)]
     for item in open_ones:
-        await _give(work, item, {"assignee_id": to})
+        kept = unit_of(item) or unit
+        await _give(work, item, Whose(to, kept, item.store_id).columns())
     return open_ones
 
 

@@ -58,6 +58,9 @@ async def test_an_item_is_opened_once_and_again(brand: Brands) -> None:
                 feedback_id=subject,
                 touchpoint_id=None,
                 handoff_id=None,
+                promise_id=None,
+                appointment_id=None,
+                queue_entry_id=None,
                 occurred_at=first,
             )
         ]

@@ -21,7 +21,7 @@ from server.db.policies import WORKER
 from server.db.work import Work
 from server.handoffs import service as handoffs
 from server.ids import new_id
-from server.lifecycles import assignment, transfers
+from server.lifecycles import assignment
 from server.promises import events, service
 from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
@@ -194,5 +194,5 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
-        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, transfers.CLOCK,
+        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE
     }  # fmt: skip
