@@ -25,7 +25,10 @@ LAST_NOTES = 5
 AT_MOST = 20
 """Of each of the other matters."""
 
-_feedback, _promises, _quotes, _notes = map(table_of, (Feedback, Promise, Quote, ServiceNote))
+_feedback, _promises = table_of(Feedback), table_of(Promise)
+_quotes, _notes = table_of(Quote), table_of(ServiceNote)
+_Matter = tuple[FromClause, list[ColumnElement[bool]], list[ColumnElement[Any]], int]
+"""Rows, which of them, in what order, and how many of a customer."""
 
 
 class Context(NamedTuple):
@@ -45,30 +48,23 @@ async def contexts(reader: Reader, customer_ids: Iterable[UUID]) -> dict[UUID, C
     to_keep = _promises.c.status == PromiseStatus.OPEN.value
     stood_by = among(_quotes.c.status, [status.value for status in LIVE])
     valid = _quotes.c.valid_until > reader.now
-    matters = [
+    matters: list[_Matter] = [
         (_feedback, [waiting], [_feedback.c.due_at, _feedback.c.id], AT_MOST),
         (_promises, [to_keep], [_promises.c.due_at.nulls_last(), _promises.c.id], AT_MOST),
         (_quotes, [stood_by, valid], [_quotes.c.issued_at.desc(), _quotes.c.id.desc()], AT_MOST),
         (_notes, [], [_notes.c.occurred_at.desc(), _notes.c.id.desc()], LAST_NOTES),
     ]
-    found = union_all(*(_first(reader, wanted, which, *matter) for which, matter in enumerate(matters))).subquery()
+    found = union_all(*(_first(reader, wanted, which, matter) for which, matter in enumerate(matters))).subquery()
     contexts = {one: Context([], [], [], []) for one in wanted}
     for which, customer_id, id, _ in await reader.fetch(select(found).order_by(found.c.which, found.c.place)):
         contexts[customer_id][which].append(id)
     return contexts
 
 
-def _first(
-    reader: Reader,
-    customer_ids: Sequence[UUID],
-    which: int,
-    rows: FromClause,
-    where: Sequence[ColumnElement[bool]],
-    order: Sequence[ColumnElement[Any]],
-    at_most: int,
-) -> Select[Any]:
+def _first(reader: Reader, customer_ids: Sequence[UUID], which: int, matter: _Matter) -> Select[Any]:
     """Of each customer the first of these rows, in order."""
-    place = func.row_number().over(partition_by=rows.c.customer_id, order_by=list(order))
+    rows, where, order, at_most = matter
+    place = func.row_number().over(partition_by=rows.c.customer_id, order_by=order)
     placed = (
         select(literal_column(str(which), Integer).label("which"), rows.c.customer_id, rows.c.id, place.label("place"))
         .where(rows.c.tenant_id == reader.tenant_id, among(rows.c.customer_id, customer_ids), *where)

@@ -128,7 +128,7 @@ async def test_more_capacity_lets_the_longest_waiting_in_at_once(brandhouse: Cli
                 {
                     "kind": "ASSIGNMENT_QUEUE",
                     "assignee": None,
-                    "group": {"key": "ops"},
+                    "group": {"key": "ops_group"},
                     "overdue": False,
                     "subject": {"reason": "CAPACITY", "customer": {"id": global_id("Customer", added[3].customer.id)}},
                 }
