@@ -70,7 +70,8 @@ class Pool:
 
 
 async def pool_of(work: Work, unit: Unit, store_id: UUID | None) -> Pool:
-    """Everybody placed in the unit now who has not left, nobody where it serves no more; one place each: the one at the store, if there is one."""
+    """Everybody placed in the unit now who has not left, one place each: the one at the store, if there is one. Nobody where
+    the unit serves no more."""
     rows = await work.fetch(_statement(work, unit, store_id))
     people: dict[UUID, Placed] = {}
     for row in rows:

@@ -15,7 +15,7 @@ from server.handoffs import service as handoffs
 from server.lifecycles.errors import RoleOwnsNothing
 from server.operations import boundaries, placements, queries, stores
 from server.operations.commands import AssignServiceRole, DefineStore
-from server.operations.tables import Placement, Store
+from server.operations.tables import Placement, ServiceRole, Store
 from server.operations.units import Unit
 from server.wow_moments.tables import WowPlay
 
@@ -41,9 +41,12 @@ async def end_placement(work: Work, placement_id: UUID) -> Placement:
 
 
 async def _require_duty(work: Work, role_id: UUID) -> None:
-    """A role is there for a stage, a purpose or a surprise; an ops group may be there to help another one out."""
+    """A role is there for a stage, a purpose or a surprise; a sleeping one for a model to come, and an ops group may be
+    there to help another one out."""
     unit = Unit(role_id=role_id)
     role = await queries.unit_row(work, unit)
+    if isinstance(role, ServiceRole) and role.dormant:
+        return
     plays = table_of(WowPlay).c
     model = await queries.require_in_force(work)
     boundary = (await boundaries.boundaries_of(work, model.id)).get(unit)
