@@ -46,7 +46,9 @@ _KEY = """mutation($staff: ID!) { createApiKey(input: { name: "inbox", kind: STA
 _UNITS = "{ opsGroups { id } serviceRoles { id } }"
 _PAGE = """query($filter: WorkItemFilter) { workItems(first: 50, filter: $filter) { nodes {
   id kind dueAt overdue customer { name } assignee { name } } } }"""
-_COUNTS = "query($filter: WorkItemFilter) { workItemCounts(filter: $filter) { open overdue byKind { kind open overdue } } }"
+_COUNTS = (
+    "query($filter: WorkItemFilter) { workItemCounts(filter: $filter) { open overdue byKind { kind open overdue } } }"
+)
 
 
 def main() -> None:

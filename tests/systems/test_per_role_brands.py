@@ -408,7 +408,12 @@ async def test_what_is_not_the_consultants_is_refused_and_handed_off_to_the_doct
     waiting = shown["waiting"]
     assert (waiting["kind"], waiting["purpose"]) == ("HANDOFF", "PROFESSIONAL_ASSESSMENT")
     assert waiting["subject"]["staff"] == {"name": "莲花"}
-    assert waiting["subject"]["context"] == {"lastNotes": [], "openFeedback": []}
+    assert waiting["subject"]["context"] == {
+        "lastNotes": [],
+        "openFeedback": [],
+        "openPromises": [],
+        "liveQuotes": [],
+    }
     assert waiting["subject"]["availableActions"] == [
         {"action": "acceptHandoff", "allowed": True},
         {"action": "declineHandoff", "allowed": True},
