@@ -1,16 +1,16 @@
 """Promises, appointments and the assignment queue lie in the inbox, and so do visits that were missed; what a leaver had
 still to do is counted, and transfers are jobs.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
