@@ -49,7 +49,6 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         CONFIRM: ending.resolve_in_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
-        transfers.CLOCK: transfers.go_on,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
@@ -57,7 +56,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step})
+STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step, transfers.JOB: transfers.take_step})
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)
