@@ -37,6 +37,7 @@ from examples.acts import (
     RECORD_NO_SHOW,
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
+    RECORD_TOUCHPOINTS,
     RECORD_WOW_MOMENT,
     REQUEST_HANDOFF,
     RESOLVE_FEEDBACK,
@@ -143,7 +144,7 @@ query Inbox($me: ID!) {
         subject {
           __typename
           ... on Handoff {
-            id message staff { name } context { lastNotes { kind } openFeedback { kind } }
+            id message staff { name } context { lastNotes { kind } openFeedback { kind } openPromises { text } liveQuotes { status } }
             availableActions { action allowed }
           }
         }
@@ -492,10 +493,11 @@ def _last_autumn(brand: Brand) -> dict[str, Any]:
             storeId=brand.stores[clinic],
             roleId=brand.units["customer_service"],
         )["channel"]["code"]
-        for lead in range(leads):
-            serial = 100 * (number + 1) + lead
-            scored = scores[lead] if lead < len(scores) else None
-            _lead(brand, clinic, code, serial=serial, came=lead < came, scored=scored)
+        serials = range(100 * (number + 1), 100 * (number + 1) + leads)
+        customers = [
+            _lead(brand, clinic, code, serial=serial, came=place < came) for place, serial in enumerate(serials)
+        ]
+        _paid(brand, clinic, dict(zip(customers, scores, strict=False)))
     brand.owner.act(
         SET_TARGET,
         once="target",
@@ -522,25 +524,45 @@ def _last_autumn(brand: Brand) -> dict[str, Any]:
     return {name: answer["scorecards"]["nodes"] for name, answer in shown.items()}
 
 
-def _lead(brand: Brand, clinic: str, code: str, *, serial: int, came: bool, scored: int | None) -> None:
-    """A lead seven weeks ago; perhaps she came two days later, paid the day after, and said how it was."""
+def _lead(brand: Brand, clinic: str, code: str, *, serial: int, came: bool) -> str:
+    """A lead seven weeks ago; perhaps she came two days later."""
     story, who = brand.story, {"name": f"{SURNAMES[serial % 24]}小姐", "identities": phone(7_1000_000 + serial)}
-    consultant, doctor = brand.as_staff(f"{clinic}_consultant"), brand.as_staff(f"{clinic}_doctor")
     lead = brand.owner.act(
         ADD_CUSTOMER, once=f"autumn-lead-{serial}", channelCode=code, occurredAt=story.day(-48, "10:00"), **who
     )
     customer = str(lead["customer"]["id"])
     if came:
+        consultant = brand.as_staff(f"{clinic}_consultant")
         consultant.act(ADD_CUSTOMER, once=f"autumn-came-{serial}", occurredAt=story.day(-46, "10:00"), **who)
         brand.move(consultant, customer, "ARRIVED", story.day(-46, "10:10"))
-    if scored is not None:
-        doctor.act(ADD_CUSTOMER, once=f"autumn-paid-{serial}", occurredAt=story.day(-45, "10:00"), **who)
-        brand.move(doctor, customer, "PAID", story.day(-45, "10:05"))
+        if serial % 100 < len(LAST_AUTUMN[clinic][2]):
+            doctor = brand.as_staff(f"{clinic}_doctor")
+            doctor.act(ADD_CUSTOMER, once=f"autumn-paid-{serial}", occurredAt=story.day(-45, "10:00"), **who)
+            brand.move(doctor, customer, "PAID", story.day(-45, "10:05"))
+    return customer
+
+
+def _paid(brand: Brand, clinic: str, scores: dict[str, int]) -> None:
+    """Who had paid was asked by the doctor how she was, and said how it had been."""
+    story, doctor = brand.story, brand.as_staff(f"{clinic}_doctor")
+    asked = {
+        "direction": "OUTBOUND",
+        "medium": "WECOM_CHAT",
+        "purpose": "PROFESSIONAL_AFTERCARE",
+        "outcome": "REPLIED",
+        "occurredAt": story.day(-44, "11:00"),
+    }
+    doctor.act(
+        RECORD_TOUCHPOINTS,
+        once=f"autumn-asked-{clinic}",
+        touchpoints=[{"customerId": customer, **asked} for customer in scores],
+    )
+    for customer, score in scores.items():
         doctor.act(
             RATE_SERVICE,
-            once=f"autumn-rating-{serial}",
+            once=f"autumn-rating-{customer}",
             customerId=customer,
-            score=scored,
+            score=score,
             medium="WECOM_CHAT",
             occurredAt=story.day(-44, "12:00"),
         )

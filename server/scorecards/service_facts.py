@@ -11,7 +11,7 @@ from server.appointments.tables import Appointment
 from server.customers.case_terms import CaseStatus
 from server.customers.tables import Case
 from server.db.statements import table_of
-from server.feedback.kinds import FeedbackKind, FeedbackStatus
+from server.feedback.kinds import FeedbackKind, FeedbackStatus, RatedKind
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
 from server.operations.metrics import Metric
 from server.promises.promise_terms import PromiseStatus
@@ -50,9 +50,16 @@ def attendance(question: Question, metric: Metric) -> Facts:
 
 
 def satisfaction(question: Question, metric: Metric) -> Facts:
-    """Ratings, each of whoever owned the stage at which the rated case stood."""
-    row = _feedback.c
-    owner = owner_of_stage(question, _feedback, row.occurred_at, case_id=row.case_id, customer_id=row.customer_id)
+    """Ratings, each of whoever served: of a visit the role that received, of an answer the one that gave it; of a case, and
+    where neither is said, whoever owned the stage at which the case stood."""
+    row, visit, answer = _feedback.c, _appointments.alias("visit"), _feedback.alias("answer")
+    case_id = func.coalesce(row.case_id, case((row.rated_type == RatedKind.CASE.value, row.rated_id)), visit.c.case_id)
+    source = _feedback.outerjoin(visit, _is_rated(visit, RatedKind.APPOINTMENT)).outerjoin(
+        answer, _is_rated(answer, RatedKind.FEEDBACK)
+    )
+    owner = owner_of_stage(question, source, row.occurred_at, case_id=case_id, customer_id=row.customer_id)
+    units = (visit.c, answer.c, owner.c)
+    named = [or_(one.group_id.isnot(None), one.role_id.isnot(None)) for one in units]
     return (
         select(
             *fact(
@@ -64,12 +71,13 @@ def satisfaction(question: Question, metric: Metric) -> Facts:
                 is_maturing=literal(value=False),
                 measure=row.score,
                 credited_at=row.occurred_at,
-                group_id=owner.c.group_id,
-                role_id=owner.c.role_id,
+                group_id=case(*((is_named, one.group_id) for is_named, one in zip(named, units, strict=True))),
+                role_id=case(*((is_named, one.role_id) for is_named, one in zip(named, units, strict=True))),
                 place_id=row.store_id,
+                staff_id=visit.c.staff_id,
             )
         )
-        .select_from(_feedback.outerjoin(owner, true()))
+        .select_from(source.outerjoin(owner, true()))
         .where(
             row.tenant_id == question.tenant_id,
             row.kind == FeedbackKind.RATING.value,
@@ -77,6 +85,11 @@ def satisfaction(question: Question, metric: Metric) -> Facts:
             ~code(row.status, *_SETTLED),
         )
     )
+
+
+def _is_rated(thing: Any, kind: RatedKind) -> ColumnElement[bool]:
+    row = _feedback.c
+    return and_(row.rated_type == kind.value, thing.c.tenant_id == row.tenant_id, thing.c.id == row.rated_id)
 
 
 def no_complaint(question: Question, metric: Metric) -> Facts:

@@ -15,8 +15,8 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "funnel", "glossary", "journey", "operatingModel", "operatingModelFit",
-         "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "funnel", "glossary", "journey", "operatingModel",
+         "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
          "planRoleCleanup", "scorecards", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 

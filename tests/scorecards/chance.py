@@ -59,7 +59,8 @@ class Chance:
         return min(after + timedelta(minutes=self.dice.choice(steps)), self.work.now)
 
     async def furnish(self, customers: int) -> None:
-        work, dice = self.work, self.dice
+        work = self.work
+        self.rated: list[tuple[str, UUID] | None] = []
         self.stages = sorted(await work.rows(Stage), key=lambda row: row.position)
         self.units = [Unit(group_id=row.id) for row in await work.rows(OpsGroup)]
         self.units += [Unit(role_id=row.id) for row in await work.rows(ServiceRole)]
@@ -93,7 +94,6 @@ class Chance:
         for _ in range(customers // 3):
             self._promise(None, [])
             self._feedback(None, [])
-        assert dice is self.dice
 
     def _hours(self) -> None:
         for weekday in (1, 2, 3, 4, 6):
@@ -132,10 +132,11 @@ class Chance:
             self._conversation(customer, purpose)
         for _ in range(3):
             self._contact(customer, self.moment(), direction="OUTBOUND", outcome=dice.choice(list(Outcome)).value)
+        visits = [self._appointment(customer, cases) for _ in range(dice.randint(0, 2))]
+        answers: list[UUID] = []
         for _ in range(dice.randint(0, 3)):
-            self._feedback(customer, cases)
+            answers.append(self._feedback(customer, cases, visits, answers))
         for _ in range(dice.randint(0, 2)):
-            self._appointment(customer)
             self._promise(customer, cases)
         for _ in range(dice.randint(0, 2)):
             self._surprise(customer, cases)
@@ -214,16 +215,27 @@ class Chance:
                 )
             )  # fmt: skip
 
-    def _feedback(self, customer: UUID | None, cases: list[UUID]) -> None:
+    def _feedback(
+        self, customer: UUID | None, cases: Sequence[UUID], visits: Sequence[UUID] = (), answers: Sequence[UUID] = ()
+    ) -> UUID:
+        things = (
+            [("Case", id) for id in cases]
+            + [("Appointment", id) for id in visits]
+            + [("Feedback", id) for id in answers]
+        )
+        things = [one for one in things if one not in self.rated]
         kind = self.dice.choice(
             (FeedbackKind.RATING, FeedbackKind.RATING, FeedbackKind.COMPLAINT, FeedbackKind.SUGGESTION)
         )
         status = self.dice.choice(list(FeedbackStatus))
+        rated = self.some(things, 0.3) if kind is FeedbackKind.RATING else None
+        self.rated.append(rated)
         raised = self.moment()
         row = self.work.add(
             Feedback(
                 kind=kind.value, status=status.value, score=self.dice.randint(1, 5) if kind is FeedbackKind.RATING else None,
                 customer_id=customer, case_id=self.some(cases, 0.5), store_id=self.some(self.stores, 0.4),
+                rated_type=rated and rated[0], rated_id=rated and rated[1],
                 occurred_at=raised, updated_at=self.work.now, **self._unit(),
             )
         )  # fmt: skip
@@ -243,19 +255,21 @@ class Chance:
                         to_status=self.dice.choice(("ANSWERED", "DECLINED", "IN_PROGRESS")),
                     )
                 )  # fmt: skip
+        return row.id
 
-    def _appointment(self, customer: UUID) -> None:
+    def _appointment(self, customer: UUID, cases: list[UUID]) -> UUID:
         status = self.dice.choice(list(AppointmentStatus))
         starts = self.moment() + timedelta(days=self.dice.choice((0, 0, 2)))
         called_off = status is AppointmentStatus.CANCELLED
-        self.work.add(
+        made = self.work.add(
             Appointment(
-                customer_id=customer, store_id=self.some(self.stores), status=status.value, starts_at=starts,
+                customer_id=customer, case_id=self.some(cases), staff_id=self.some(self.staff, 0.5), store_id=self.some(self.stores), status=status.value, starts_at=starts,
                 ends_at=starts + HALF_HOUR, settled_at=None if status.expected else self.work.now,
                 cancelled_by=self.dice.choice(("CUSTOMER", "BRAND")) if called_off else None,
                 occurred_at=starts - timedelta(days=3), updated_at=self.work.now, **self._unit(),
             )
         )  # fmt: skip
+        return made.id
 
     def _promise(self, customer: UUID | None, cases: list[UUID]) -> None:
         status, made = self.dice.choice(list(PromiseStatus)), self.moment()

@@ -237,12 +237,21 @@ def _attendance(counting: Counting, metric: Metric) -> Iterator[Fact]:
 def _satisfaction(counting: Counting, metric: Metric) -> Iterator[Fact]:
     for row in counting.eyes.all("feedback"):
         counts = row["kind"] == "RATING" and row["status"] not in ("DUPLICATE", "WITHDRAWN")
-        if counts and counting.inside(row["occurred_at"]):
-            owner = counting.stage_owner(row["customer_id"], row["case_id"], row["occurred_at"])
-            yield Fact(
-                row["id"], row["occurred_at"], row["customer_id"], row["id"], row["score"] in (4, 5),
-                measure=row["score"], units=owner, store_id=row["store_id"],
-            )  # fmt: skip
+        if not counts or not counting.inside(row["occurred_at"]):
+            continue
+        of, id = row["rated_type"], row["rated_id"]
+        visit = counting.eyes.find("appointments", id) if of == "Appointment" else None
+        answer = counting.eyes.find("feedback", id) if of == "Feedback" else None
+        served = [units(unit_of(one)) for one in (visit, answer) if one is not None]
+        case_id = row["case_id"] or (id if of == "Case" else None) or (None if visit is None else visit["case_id"])
+        owner = next(filter(None, served), None) or counting.stage_owner(
+            row["customer_id"], case_id, row["occurred_at"]
+        )
+        yield Fact(
+            row["id"], row["occurred_at"], row["customer_id"], row["id"], row["score"] in (4, 5),
+            measure=row["score"], units=owner, store_id=row["store_id"],
+            staff_id=None if visit is None else visit["staff_id"],
+        )  # fmt: skip
 
 
 def _no_complaint(counting: Counting, metric: Metric) -> Iterator[Fact]:
