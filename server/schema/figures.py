@@ -171,7 +171,7 @@ def _fact_cursor(fact: Fact) -> str:
 
 def _fact_place(cursor: str) -> tuple[datetime, UUID]:
     try:
-        at, id = read_place(cursor) or ()
+        at, id = read_place(cursor) or []
         return datetime.fromisoformat(at).astimezone(UTC), UUID(id)
     except (ValueError, OverflowError):
         raise bad_argument("facts(after): this is not a cursor of the list.", "after") from None

@@ -114,10 +114,9 @@ async def scorecards(reader: Reader, asked: Asked) -> list[Card]:
 def _answering(asked: Asked) -> dict[Unit | None, tuple[Metric, ...]]:
     """Who has a card, and the metrics on it."""
     found: dict[Unit | None, tuple[Metric, ...]] = {}
-    answering: dict[Unit | None, tuple[Metric, ...]] = dict(
-        asked.brand.design.answering(asked.days.starts, asked.days.ends)
-    )
-    for unit, metrics in {**answering, None: COMMON_BRAND_METRICS}.items():
+    answering = asked.brand.design.answering(asked.days.starts, asked.days.ends)
+    everybody: list[tuple[Unit | None, tuple[Metric, ...]]] = [*answering.items(), (None, COMMON_BRAND_METRICS)]
+    for unit, metrics in everybody:
         shown = tuple(metric for metric in metrics if asked.shows(metric))
         if shown and asked.shows_unit(unit):
             found[unit] = shown

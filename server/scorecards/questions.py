@@ -120,7 +120,7 @@ class Question:
 
     def is_open(self, column: Any, window: timedelta) -> ColumnElement[bool]:
         """The time that began at this moment is not over."""
-        return column > literal(self.now - window)
+        return literal(self.now - window) < column
 
     def still(self, moment: Any) -> ColumnElement[Any]:
         """The moment, or now where that comes first: who is to be credited with what has not happened."""

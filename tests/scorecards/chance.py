@@ -113,7 +113,7 @@ class Chance:
                         )
                     )
 
-    def _unit(self, none: float = 0.3) -> dict[str, UUID | None]:
+    def _unit(self, none: float = 0.3) -> dict[str, Any]:
         return columns(self.some(self.units, none))
 
     def _customer(self) -> None:
@@ -248,10 +248,10 @@ class Chance:
                     stopped_at=stopped, result="RUNNING" if stopped is None else "ON_TIME" if stopped <= due else "LATE",
                 )
             )  # fmt: skip
-            for _ in range(0 if stopped is None else self.dice.randint(0, 2)):
+            for at in [] if stopped is None else [stopped] * self.dice.randint(0, 2):
                 self.work.add(
                     FeedbackMove(
-                        feedback_id=row.id, customer_id=customer, occurred_at=stopped, staff_id=self.some(self.staff),
+                        feedback_id=row.id, customer_id=customer, occurred_at=at, staff_id=self.some(self.staff),
                         to_status=self.dice.choice(("ANSWERED", "DECLINED", "IN_PROGRESS")),
                     )
                 )  # fmt: skip
@@ -263,7 +263,8 @@ class Chance:
         called_off = status is AppointmentStatus.CANCELLED
         made = self.work.add(
             Appointment(
-                customer_id=customer, case_id=self.some(cases), staff_id=self.some(self.staff, 0.5), store_id=self.some(self.stores), status=status.value, starts_at=starts,
+                customer_id=customer, case_id=self.some(cases), staff_id=self.some(self.staff, 0.5),
+                store_id=self.some(self.stores), status=status.value, starts_at=starts,
                 ends_at=starts + HALF_HOUR, settled_at=None if status.expected else self.work.now,
                 cancelled_by=self.dice.choice(("CUSTOMER", "BRAND")) if called_off else None,
                 occurred_at=starts - timedelta(days=3), updated_at=self.work.now, **self._unit(),
@@ -302,6 +303,6 @@ class Chance:
             )  # fmt: skip
 
 
-def columns(unit: Unit | None) -> dict[str, UUID | None]:
+def columns(unit: Unit | None) -> dict[str, Any]:
     """The two columns that name a unit."""
     return {"group_id": None, "role_id": None} if unit is None else {"group_id": unit.group_id, "role_id": unit.role_id}

@@ -14,7 +14,7 @@ from server.tenants.queries import BusinessCalendar
 MINUTE = 60_000_000
 _TICK = timedelta(microseconds=1)
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
-WEEKDAYS = dict.fromkeys(range(1, 6), ((9 * 60, 12 * 60), (13 * 60, 18 * 60)))
+WEEKDAYS: dict[int, tuple[tuple[int, int], ...]] = dict.fromkeys(range(1, 6), ((9 * 60, 12 * 60), (13 * 60, 18 * 60)))
 SHOP = BusinessCalendar(SHANGHAI, WEEKDAYS, frozenset({date(2026, 3, 4)}))
 """Open on weekdays from 9 to 12 and from 13 to 18, but not on Wednesday the 4th of March."""
 BEGINS, ENDS = datetime(2026, 3, 1, 16, tzinfo=UTC), datetime(2026, 3, 20, tzinfo=UTC)

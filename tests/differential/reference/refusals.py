@@ -371,7 +371,7 @@ def _values(field: str, given: Mapping[str, Any], is_place: Callable[[list[str]]
 
 def _is_moment_and_id(place: list[str]) -> bool:
     at, id = place
-    return bool(datetime.fromisoformat(at) and UUID(id))
+    return isinstance(datetime.fromisoformat(at), datetime) and isinstance(UUID(id), UUID)
 
 
 _EARLY: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], list[list[Error]]]] = {

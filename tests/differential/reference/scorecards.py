@@ -64,21 +64,21 @@ class _Cards:
         for version in reversed(counting.versions_inside()):
             for unit, metrics in counting.answering(version).items():
                 answering[unit] = list(dict.fromkeys([*answering.get(unit, []), *metrics]))
-        everybody: dict[Unit | None, list[Metric]] = {**answering, None: list(COMMON_BRAND_METRICS)}
-        for unit, metrics in everybody.items():
+        everybody: list[tuple[Unit | None, list[Metric]]] = [*answering.items(), (None, list(COMMON_BRAND_METRICS))]
+        for whose, metrics in everybody:
             shown = [metric for metric in metrics if self._is_shown(metric)]
-            if not shown or not self._is_asked_for(unit):
+            if not shown or not self._is_asked_for(whose):
                 continue
-            headline = None if unit is None else metrics[0]
+            headline = None if whose is None else metrics[0]
             splits = {
-                self._split_of(counting, fact, unit)
+                self._split_of(counting, fact, whose)
                 for metric in shown
                 for days in (self._days, self._before)
                 if days is not None
-                for fact in self._of(metric, unit, days)
+                for fact in self._of(metric, whose, days)
             }
             for split in sorted(splits, key=_order) if self._split else [()]:
-                yield self._card(unit, split, shown, headline)
+                yield self._card(whose, split, shown, headline)
 
     def _is_shown(self, metric: Metric) -> bool:
         if metric not in FACTS or NODES[metric][1] not in self._reading.asker.permissions:
