@@ -19,9 +19,17 @@ _moments, _plays, _shares = table_of(WowMoment), table_of(WowPlay), table_of(Sha
 def retention(question: Question, metric: Metric) -> Facts:
     """Friendships that began, but for requests nobody accepted yet; each of the role or group it was first held in.
 
-    One that a colleague took over did not end.
+    One that a colleague took over did not end, and theirs did not begin: it began at that very moment.
     """
-    row = _friends.c
+    row, other = _friends.c, _friends.alias("other").c
+    is_taken_over = there_is(
+        other.id.table,
+        other.tenant_id == question.tenant_id,
+        other.customer_id == row.customer_id,
+        other.state == RelationshipState.TRANSFERRED.value,
+        other.ended_at == row.since,
+        other.id != row.id,
+    )
     first = (
         select(_held.c.group_id, _held.c.role_id, _held.c.store_id)
         .where(_held.c.tenant_id == question.tenant_id, _held.c.relationship_id == row.id)
@@ -57,6 +65,7 @@ def retention(question: Question, metric: Metric) -> Facts:
             row.tenant_id == question.tenant_id,
             question.falls(row.since),
             row.state != RelationshipState.PENDING.value,
+            ~is_taken_over,
         )
     )
 
@@ -75,7 +84,7 @@ def spontaneous_shares(question: Question, metric: Metric) -> Facts:
         _shares.c.spontaneous,
         _shares.c.occurred_at <= row.occurred_at + SHARED_WITHIN,
     )
-    owner = owner_of_stage(question, _moments, row.occurred_at, case_id=row.case_id, customer_id=row.customer_id)
+    owner = owner_of_stage(question, row.occurred_at, _moments, case_id=row.case_id, customer_id=row.customer_id)
     is_played = or_(play.group_id.isnot(None), play.role_id.isnot(None))
     source = _moments.outerjoin(_plays, and_(play.tenant_id == row.tenant_id, play.id == row.play_id)).outerjoin(
         owner, true() if question.by_unit else false()

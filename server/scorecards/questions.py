@@ -141,8 +141,8 @@ def fact(**columns: Any) -> list[ColumnElement[Any]]:
     return [given[name].label(name) for name in COLUMNS]
 
 
-def owner_of_stage(question: Question, source: FromClause, at: Any, *, case_id: Any, customer_id: Any) -> FromClause:
-    """Lateral beside `source`: the group or role that owned the stage where the case stood at that moment.
+def owner_of_stage(question: Question, at: Any, *beside: FromClause, case_id: Any, customer_id: Any) -> FromClause:
+    """Lateral `beside` these tables: the group or role that owned the stage where the case stood at that moment.
 
     Where no case is named it is the one of the customer's that was moved last by then.
     """
@@ -156,14 +156,14 @@ def owner_of_stage(question: Question, source: FromClause, at: Any, *, case_id: 
         )
         .order_by(_moves.c.occurred_at.desc(), _moves.c.id.desc())
         .limit(1)
-        .correlate(source)
+        .correlate(*beside)
         .lateral("standing")
     )
     return (
         select(_stages.c.group_id, _stages.c.role_id)
         .select_from(standing.join(_stages, _stages.c.stage_id == standing.c.to_stage_id))
         .where(_stages.c.tenant_id == question.tenant_id, _stages.c.operating_model_id == version_at(question, at))
-        .correlate(source)
+        .correlate(*beside)
         .lateral("owner")
     )
 

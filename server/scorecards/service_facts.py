@@ -57,7 +57,9 @@ def satisfaction(question: Question, metric: Metric) -> Facts:
     source = _feedback.outerjoin(visit, _is_rated(visit, RatedKind.APPOINTMENT)).outerjoin(
         answer, _is_rated(answer, RatedKind.FEEDBACK)
     )
-    owner = owner_of_stage(question, source, row.occurred_at, case_id=case_id, customer_id=row.customer_id)
+    owner = owner_of_stage(
+        question, row.occurred_at, _feedback, visit, answer, case_id=case_id, customer_id=row.customer_id
+    )
     units = (visit.c, answer.c, owner.c)
     named = [or_(one.group_id.isnot(None), one.role_id.isnot(None)) for one in units]
     return (

@@ -126,8 +126,9 @@ class Chance:
             )
         ).id  # fmt: skip
         cases = [self._case(customer) for _ in range(dice.choice((0, 1, 1, 2)))]
-        for person in dice.sample(self.staff, dice.randint(0, 3)):
-            self._friendship(customer, person)
+        over: datetime | None = None
+        for person in dice.sample(self.staff, dice.randint(0, 4)):
+            over = self._friendship(customer, person, over)
         for purpose in dice.sample(("ENQUIRY", "APPOINTMENT", "PROFESSIONAL_AFTERCARE"), 2):
             self._conversation(customer, purpose)
         for _ in range(3):
@@ -161,10 +162,11 @@ class Chance:
             self.work.add(CaseStageChange(customer_id=customer, case_id=case.id, to_stage_id=stage.id, occurred_at=at))
         return case.id
 
-    def _friendship(self, customer: UUID, person: UUID) -> None:
+    def _friendship(self, customer: UUID, person: UUID, over: datetime | None) -> datetime | None:
+        """`over`: when the one before ended, which this one may take over. When this one ended."""
         state = self.dice.choice(list(RelationshipState))
         live = state in (RelationshipState.PENDING, RelationshipState.ACTIVE)
-        since = self.moment()
+        since = self.moment() if over is None or self.dice.random() < 0.5 else over
         ended = None if live else self.soon(since)
         friendship = self.work.add(
             Relationship(
@@ -181,6 +183,7 @@ class Chance:
                     **columns(unit),
                 )
             )  # fmt: skip
+        return ended
 
     def _conversation(self, customer: UUID, purpose: str) -> None:
         moment = self.moment()

@@ -320,6 +320,12 @@ def _retention(counting: Counting, metric: Metric) -> Iterator[Fact]:
     for row in counting.eyes.all("relationships"):
         if row["state"] == "PENDING" or not counting.inside(row["since"]):
             continue
+        before = counting.by("relationships", "customer_id", row["customer_id"])
+        if any(
+            one["state"] == "TRANSFERRED" and one["ended_at"] == row["since"] and one["id"] != row["id"]
+            for one in before
+        ):
+            continue  # a colleague's, taken over
         until = row["since"] + 30 * DAY
         lasted = row["ended_at"] is None or row["ended_at"] > until or row["state"] == "TRANSFERRED"
         held = counting.by("relationship_roles", "relationship_id", row["id"])
