@@ -120,7 +120,8 @@ class Question:
 
     def is_open(self, column: Any, window: timedelta) -> ColumnElement[bool]:
         """The time that began at this moment is not over."""
-        return literal(self.now - window) < column
+        is_open: ColumnElement[bool] = column > literal(self.now - window)
+        return is_open
 
     def still(self, moment: Any) -> ColumnElement[Any]:
         """The moment, or now where that comes first: who is to be credited with what has not happened."""
