@@ -34,10 +34,10 @@ class SpontaneousShareRate:
         description="Moments told of by a share that was neither prompted nor rewarded, within 14 days of the moment."
     )
     denominator: int = value(description="Moments of the period that are older than 14 days.")
+    min_sample: int = value(description="From so many moments on the rate says something.")
     value: Decimal | None = value(
         description="The one by the other, from 0 to 1 to four places. Null below `minSample`."
     )
-    min_sample: int = value(description="From so many moments on the rate says something.")
 
 
 @strawberry.type(description="What a group of moments came to.")
