@@ -82,7 +82,6 @@ REFERRAL_ORDERS = orders("Referral", OCCURRED_AT=tables.Referral.occurred_at)
 @strawberry.input(description="Which referrals.")
 class ReferralFilter:
     customer: IdFilter | None = matches(tables.Referral.customer_id, id_of="Customer", description="Who came.")
-    referrer: IdFilter | None = matches(tables.Referral.referrer_id, id_of="Customer", description="Who brought them.")
     share: IdFilter | None = matches(
         tables.Referral.share_id, id_of="Share", description="Through which share; `isNull: true` for none."
     )

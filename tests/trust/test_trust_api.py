@@ -134,7 +134,9 @@ async def test_a_cause_is_a_node_of_its_own_type(brand: MakeBrand) -> None:
             await flushed(work, customer),
         )
         for type, id in ((CauseType.FEEDBACK, raised), (CauseType.RELATIONSHIP, raised)):
-            await enter(work, customer, Posting(reason=TrustReason.PROMISE_KEPT, amount=1, cause_type=type, cause_id=id))
+            await enter(
+                work, customer, Posting(reason=TrustReason.PROMISE_KEPT, amount=1, cause_type=type, cause_id=id)
+            )
         account = await open_account(work, customer)
     body = await here.ask(ACCOUNT, {"id": global_id("TrustAccount", account.id)})
     causes = [entry["cause"] for entry in body["data"]["node"]["entries"]["nodes"]]

@@ -74,6 +74,8 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
                 staff_id=staff,
                 case_id=case,
                 store_id=store,
+                role_id=None,
+                group_id=None,
                 cost_minor=30000,
                 occurred_at=at,
             )
@@ -87,6 +89,8 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
             "staff_id": staff,
             "case_id": case,
             "store_id": store,
+            "role_id": None,
+            "group_id": None,
             "cost_minor": 30000,
             "cost_currency": "CNY",
             "story": "She cried.",
@@ -101,10 +105,12 @@ async def test_it_happened_where_the_staff_member_is_placed(brand: Brands) -> No
     one = await brand()
     async with one.work() as work:
         staff, store = people.colleague(work), people.store(work)
-        people.placed(work, staff, await people.role(work), work.now, store_id=store)
+        role = await people.role_of(work, "consultant")
+        people.placed(work, staff, role, work.now, store_id=store)
     async with one.work() as work:
         moment = await moment_of(work, staff_id=staff)
         assert (moment.store_id, work.events[0].store_id) == (store, store)
+        assert (moment.role_id, work.events[0].role_id) == (role, role)
 
 
 async def test_its_own_cost_comes_before_that_of_the_play(brand: Brands) -> None:
