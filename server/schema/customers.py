@@ -280,8 +280,8 @@ class Customer(WorkSubject):
         needs={"id": _rows.id},
         permission=Permission.WOW_READ,
         arguments=[
-            argument("generations", int, "How far to look, 1 to 5.", default=3),
-            argument("first", int, "How many, 1 to 50.", default=20),
+            argument("generations", int, "How far to look, from 1 to 5: more is taken for 5, less for 1.", default=3),
+            argument("first", int, "How many, from 1 to 50: more is taken for 50, less for 1.", default=20),
         ],
         description="Who came through the customer, and through those who did 宠友圈, as far as the caller sees them.",
     )

@@ -9,7 +9,6 @@ import strawberry
 
 from server.access.permissions import Permission
 from server.db.reader import Reader
-from server.errors import ErrorCode, RequestError
 from server.planner.declarations import by_id, column, connection, link, ref, value
 from server.planner.filters import BooleanFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.nodes import node
@@ -123,10 +122,9 @@ class CustomerCircle:
 
 
 async def circles(reader: Reader, rows: Sequence[Any], generations: int = 3, first: int = 20) -> list[CustomerCircle]:
-    for name, given, limit in (("generations", generations, circle.GENERATIONS), ("first", first, circle.MOST)):
-        if not 1 <= given <= limit:
-            raise RequestError(ErrorCode.BAD_USER_INPUT, f"circle({name}): must be from 1 to {limit}.", argument=name)
-    found = await circle.circles(reader, [UUID(row.id) for row in rows], generations=generations, most=first)
+    """What is asked for beyond what is shown is taken for the nearest that is."""
+    far, most = min(max(generations, 1), circle.GENERATIONS), min(max(first, 1), circle.MOST)
+    found = await circle.circles(reader, [UUID(row.id) for row in rows], generations=far, most=most)
     return [
         CustomerCircle(
             members=[
