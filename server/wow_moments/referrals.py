@@ -156,8 +156,8 @@ async def _credited_share(
             raise errors.ShareOutsideWindow("share_id", days=WINDOW_DAYS)
         return share
     if code is not None and code.share_id is not None:
-        share = await work.get(Share, code.share_id)
-        return share if share is not None and share.occurred_at <= came < share.occurred_at + _WINDOW else None
+        given = await work.require(Share, code.share_id, "code")
+        return given if given.occurred_at <= came < given.occurred_at + _WINDOW else None
     return await queries.newest_share(work, referrer.id, came - _WINDOW, came)
 
 

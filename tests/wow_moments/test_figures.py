@@ -113,7 +113,7 @@ async def furnished(work: Work, dice: random.Random) -> None:
     group = await people.group(work, "ops_group")
     plays = [await play_of(work)]
     for _ in range(90):
-        unit = dice.choice(({"role_id": rider}, {"role_id": rider}, {"group_id": group}, {}))
+        unit: dict[str, Any] = dice.choice(({"role_id": rider}, {"role_id": rider}, {"group_id": group}, {}))
         cost = dice.choice(((1800, "CNY"), (0, "CNY"), (333, "CNY"), (900, "USD"), (None, None)))
         moment = work.add(
             WowMoment(
@@ -237,7 +237,12 @@ async def test_staff_count_what_they_see(brand: Brands) -> None:
             share = tellers.share(work, customer, moment, days_ago=days)
             if customer == seen:
                 for friend in friends:
-                    chain = {"share_id": share, "wow_moment_id": moment, "rewarded": False, "occurred_at": work.now}
+                    chain: dict[str, Any] = {
+                        "share_id": share,
+                        "wow_moment_id": moment,
+                        "rewarded": False,
+                        "occurred_at": work.now,
+                    }
                     work.add(Referral(customer_id=friend, referrer_id=seen, **chain))
         today = work.now.astimezone(ZONE).date()
     given = {"period": {"from": (today - timedelta(days=30)).isoformat(), "to": today.isoformat()}, "by": "PLAY"}

@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, texts
+from tests.differential.reference import serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -219,38 +219,6 @@ def _spontaneous(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
     return any(one["spontaneous"] for one in reading.eyes.where("shares", wow_moment_id=row["id"]))
 
 
-def _may_be_shown(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
-    about = {"customer_id": row["customer_id"], "scope": "PHOTO_AND_STORY"}
-    words = sorted(
-        reading.eyes.where("consents", **about), key=lambda one: (one["occurred_at"], one["recorded_at"], one["id"])
-    )
-    return bool(words and words[-1]["granted"])
-
-
-def _circle(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Whom the customer brought, generation by generation."""
-    far, most = min(max(given["generations"], 1), 5), min(max(given["first"], 1), 50)
-    members: list[dict[str, Any]] = []
-    frontier = [row["id"]]
-    for generation in range(1, far + 2):
-        came = [one for id in dict.fromkeys(frontier) for one in reading.eyes.where("referrals", referrer_id=id)]
-        came.sort(key=lambda one: (one["occurred_at"], one["id"]))
-        room = most - len(members) if generation <= far else 0
-        members += [
-            {
-                "customer": reading.thing("Customer", one["customer_id"]),
-                "referral": reading.thing("Referral", one["id"]),
-                "referrer": reading.thing("Customer", one["referrer_id"]),
-                "generation": generation,
-            }
-            for one in came[:room]
-        ]
-        if len(came) > room:
-            return {"members": members, "isComplete": False}
-        frontier = [one["customer_id"] for one in came]
-    return {"members": members, "isComplete": True}
-
-
 def _quantity(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
     whole, thousandths = divmod(row["quantity_milli"], 1000)
     return f"{whole}.{thousandths:03}".rstrip("0").rstrip(".")
@@ -316,7 +284,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
     ("Customer", "addedAt"): column("first_added_at"),
     ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
-    ("Customer", "circle"): _circle,
+    ("Customer", "circle"): surprises.circle,
     ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
     ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
     ("Customer", "lastTouchAt"): _last_touch,
@@ -400,7 +368,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("WorkItem", "subject"): _varying("subject_type", "subject_id"),
     ("WowMoment", "cost"): money("cost"),
     ("WowMoment", "hasSpontaneousShare"): _spontaneous,
-    ("WowMoment", "mayBeShown"): _may_be_shown,
+    ("WowMoment", "mayBeShown"): surprises.may_be_shown,
     ("WowPlay", "cost"): money("cost"),
 }  # fmt: skip
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import lists, planning, texts
+from tests.differential.reference import lists, planning, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -236,61 +236,6 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
     ]
 
 
-def _wow_figures(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
-    tenant = reading.eyes.find("tenants", reading.asker.tenant_id)
-    assert tenant is not None
-    zone, now = ZoneInfo(tenant["timezone"]), datetime.now(UTC)
-    start, end = (datetime.combine(given["period"][name], time(), zone) for name in ("from", "to"))
-    name, type_name = {
-        "PLAY": ("play", "WowPlay"), "ROLE": ("role", "ServiceRole"),
-        "GROUP": ("group", "OpsGroup"), "STORE": ("store", "Store"),
-    }[given["by"]]  # fmt: skip
-    cohort = [one for one in reading.eyes.all("wow_moments") if start <= one["occurred_at"] < end]
-
-    def rounded(part: int, whole: int) -> str | None:
-        exact = None if whole == 0 else (Decimal(part) / whole).quantize(Decimal("1.0000"), ROUND_HALF_UP)
-        return None if exact is None else f"{exact:f}".rstrip("0").rstrip(".")
-
-    def money(minor: int) -> dict[str, Any]:
-        return {"amount": texts.amount_text(minor, tenant["currency"]), "currency": tenant["currency"]}
-
-    def figure(moments: list[Row], group: UUID | None) -> dict[str, Any]:
-        old = [one for one in moments if one["occurred_at"] + timedelta(days=14) <= now]
-        numerator = sum(
-            any(
-                share["spontaneous"] and share["occurred_at"] < one["occurred_at"] + timedelta(days=14)
-                for share in reading.eyes.where("shares", wow_moment_id=one["id"])
-            )
-            for one in old
-        )
-        came = sum(len(reading.eyes.where("referrals", wow_moment_id=one["id"])) for one in moments)
-        costed = [one["cost_minor"] for one in moments if one["cost_currency"] == tenant["currency"]]
-        each = int((Decimal(sum(costed)) / came).quantize(Decimal(1), ROUND_HALF_UP)) if came else None
-        rate = rounded(numerator, len(old)) if len(old) >= 20 else None
-        return {
-            **dict.fromkeys(("play", "role", "group", "store")),
-            name: reading.thing(type_name, group),
-            "moments": len(moments),
-            "spontaneousShareRate": {
-                "numerator": numerator, "denominator": len(old), "value": rate, "minSample": 20
-            },
-            "newCustomers": came,
-            "newCustomersPerMoment": rounded(came, len(moments)),
-            "cost": money(sum(costed)),
-            "notCosted": len(moments) - len(costed),
-            "costPerNewCustomer": None if each is None else money(each),
-        }  # fmt: skip
-
-    groups: dict[UUID | None, list[Row]] = {}
-    for moment in cohort:
-        groups.setdefault(moment[f"{name}_id"], []).append(moment)
-    ordered = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0] is None, one[0] or UUID(int=0)))
-    return {
-        "total": figure(cohort, None),
-        "groups": [figure(moments, group) for group, moments in ordered[: given["first"]]],
-    }
-
-
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = ["HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY"]
     rows = [
@@ -332,7 +277,7 @@ ROOTS: Mapping[str, Root] = {
     "tenant": _tenant,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
-    "wowFigures": _wow_figures,
+    "wowFigures": surprises.wow_figures,
 }
 
 
