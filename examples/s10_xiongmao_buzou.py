@@ -40,7 +40,8 @@ query WowFigures($play: ID!, $channel: ID!, $cake: ID!, $period: PeriodInput!) {
     all: moments { totalCount }
     couldNotHelp: moments(filter: { hasSpontaneousShare: { eq: true } }) { totalCount }
     moments(first: 20, orderBy: { field: OCCURRED_AT, direction: ASC }) {
-      edges { node { staff { name } role { key } customer { name } shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
+      edges { node { staff { name } role { key } customer { name }
+        shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
     }
   }
   orders { totalCount }
@@ -182,6 +183,7 @@ def _an_earlier_show(brand: Brand, family: str, number: int, show: str) -> None:
         once=f"earlier-show-{number}",
         customerId=family,
         playId=show,
+        storeId=brand.stores["huizhou"],
         occurredAt=brand.story.day(day, "17:35"),
     )["wowMoment"]
     if number in TOLD_EARLIER:
@@ -234,6 +236,7 @@ def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -
         once=f"show-{number}",
         customerId=family,
         playId=show,
+        storeId=brand.stores["huizhou"],
         occurredAt=brand.story.day(day, "17:35"),
     )["wowMoment"]
     shares = [

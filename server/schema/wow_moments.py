@@ -135,10 +135,11 @@ class WowMoment(BoundaryFact):
         tables.WowMoment.store_id, description="The store it happened in or for, where there was one."
     )
     role: Annotated["ServiceRole", strawberry.lazy("server.schema.operating_models")] | None = link(
-        tables.WowMoment.role_id, description="The role it was done in, as it was then; null where it was done in none."
+        tables.WowMoment.role_id,
+        description="The role it was done in, as it was then; where that is not known, the role whose play it is.",
     )
     group: Annotated["OpsGroup", strawberry.lazy("server.schema.operating_models")] | None = link(
-        tables.WowMoment.group_id, description="The ops group it was done for, as it was then."
+        tables.WowMoment.group_id, description="The ops group it was done for, likewise."
     )
     cost: Money | None = money(
         tables.WowMoment.cost_minor,

@@ -6,6 +6,7 @@ Nothing here posts to trust accounts.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from server.customers import boundary, visibility
 from server.customers.capacities import of_record
@@ -102,8 +103,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             staff_id=named.staff_id,
             case_id=named.case_id,
             store_id=acted.store_id,
-            role_id=acted.role_id,
-            group_id=acted.group_id,
+            **_unit(acted, play),
             cost_minor=cost,
             cost_currency=currency,
             story=command.story,
@@ -183,6 +183,12 @@ async def _acted(work: Work, named: Named, reason: str | None) -> tuple[Capacity
         work, of_record(found), named.staff_id, named.customer_id, Purpose.WOW, "customer_id", reason=reason
     )
     return acted, override
+
+
+def _unit(acted: Capacity, play: WowPlay | None) -> dict[str, UUID | None]:
+    """The role or group it was done in; where nobody knows, the one whose play it is."""
+    known_unit = acted if play is None or acted.role_id or acted.group_id else play
+    return {"role_id": known_unit.role_id, "group_id": known_unit.group_id}
 
 
 async def _require_performer(work: Work, command: DefineWowPlay) -> None:
