@@ -6,7 +6,6 @@ Nothing here posts to trust accounts.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from server.customers import boundary, visibility
 from server.customers.capacities import of_record
@@ -185,7 +184,7 @@ async def _acted(work: Work, named: Named, reason: str | None) -> tuple[Capacity
     return acted, override
 
 
-def _unit(acted: Capacity, play: WowPlay | None) -> dict[str, UUID | None]:
+def _unit(acted: Capacity, play: WowPlay | None) -> dict[str, Any]:
     """The role or group it was done in; where nobody knows, the one whose play it is."""
     known_unit = acted if play is None or acted.role_id or acted.group_id else play
     return {"role_id": known_unit.role_id, "group_id": known_unit.group_id}
