@@ -1,18 +1,23 @@
-"""Facts of the bond: friendships that last 好友留存, and surprises the customer cannot help telling of 忍不住."""
+"""Facts of the bond: friendships that last 好友留存, surprises customers cannot help telling of 忍不住, friends they bring 转介绍."""
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, false, or_, select, true
+from typing import Any
 
+from sqlalchemy import and_, case, false, func, or_, select, true, union_all
+
+from server.customers.case_terms import CaseStatus
 from server.customers.relationship_terms import RelationshipState
-from server.customers.tables import Relationship, RelationshipRole
+from server.customers.tables import Case, Relationship, RelationshipRole
 from server.db.statements import table_of
 from server.operations.metrics import Metric
+from server.orders.tables import Order
 from server.scorecards.questions import Facts, Question, fact, owner_of_stage, there_is
-from server.scorecards.windows import RETAINED_FOR, SHARED_WITHIN
-from server.wow_moments.tables import Share, WowMoment, WowPlay
+from server.scorecards.windows import REFERRED_WITHIN, RETAINED_FOR, SHARED_WITHIN
+from server.wow_moments.tables import Referral, Share, WowMoment, WowPlay
 
 _friends, _held = table_of(Relationship), table_of(RelationshipRole)
+_cases, _orders, _referrals = table_of(Case), table_of(Order), table_of(Referral)
 _moments, _plays, _shares = table_of(WowMoment), table_of(WowPlay), table_of(Share)
 
 
@@ -73,8 +78,8 @@ def retention(question: Question, metric: Metric) -> Facts:
 def spontaneous_shares(question: Question, metric: Metric) -> Facts:
     """Wow moments: whether the customer told others unasked and unpaid within fourteen days.
 
-    Each is of the group or role that performs its play; where the play names none, of the owner of the stage where the
-    customer's case stood.
+    Each is of the capacity in which it was done; where that is not known, of the group or role that performs its play; where
+    the play names none, of the owner of the stage where the customer's case stood.
     """
     row, play = _moments.c, _plays.c
     told = there_is(
@@ -82,10 +87,11 @@ def spontaneous_shares(question: Question, metric: Metric) -> Facts:
         _shares.c.tenant_id == question.tenant_id,
         _shares.c.wow_moment_id == row.id,
         _shares.c.spontaneous,
-        _shares.c.occurred_at <= row.occurred_at + SHARED_WITHIN,
+        _shares.c.occurred_at < row.occurred_at + SHARED_WITHIN,
     )
     owner = owner_of_stage(question, row.occurred_at, _moments, case_id=row.case_id, customer_id=row.customer_id)
-    is_played = or_(play.group_id.isnot(None), play.role_id.isnot(None))
+    whose = (row, play, owner.c)
+    named = [or_(one.group_id.isnot(None), one.role_id.isnot(None)) for one in whose]
     source = _moments.outerjoin(_plays, and_(play.tenant_id == row.tenant_id, play.id == row.play_id)).outerjoin(
         owner, true() if question.by_unit else false()
     )
@@ -99,8 +105,8 @@ def spontaneous_shares(question: Question, metric: Metric) -> Facts:
                 is_hit=told,
                 is_maturing=question.is_open(row.occurred_at, SHARED_WITHIN),
                 credited_at=row.occurred_at,
-                group_id=case((is_played, play.group_id), else_=owner.c.group_id),
-                role_id=case((is_played, play.role_id), else_=owner.c.role_id),
+                group_id=case(*((is_named, one.group_id) for is_named, one in zip(named, whose, strict=True))),
+                role_id=case(*((is_named, one.role_id) for is_named, one in zip(named, whose, strict=True))),
                 place_id=row.store_id,
                 staff_id=row.staff_id,
             )
@@ -108,3 +114,58 @@ def spontaneous_shares(question: Question, metric: Metric) -> Facts:
         .select_from(source)
         .where(row.tenant_id == question.tenant_id, question.falls(row.occurred_at))
     )
+
+
+def referrals(question: Question, metric: Metric) -> Facts:
+    """Customers who became buyers: by their first order, or the first case won. A hit brought somebody new within 180 days."""
+    bought = _first(question, _orders.c.occurred_at, _orders.c.customer_id, true())
+    won = _first(question, _cases.c.closed_at, _cases.c.customer_id, _cases.c.status == CaseStatus.WON.value)
+    both = union_all(bought, won).subquery("both")
+    first = (
+        select(both.c.customer_id, func.min(both.c.at).label("at")).group_by(both.c.customer_id).subquery("buyers").c
+    )
+    brought = (
+        select(func.min(_referrals.c.occurred_at).label("at"))
+        .where(
+            _referrals.c.tenant_id == question.tenant_id,
+            _referrals.c.referrer_id == first.customer_id,
+            _referrals.c.occurred_at >= first.at,
+            _referrals.c.occurred_at <= first.at + REFERRED_WITHIN,
+        )
+        .correlate(first.at.table)
+        .lateral("brought")
+    )
+    is_hit = brought.c.at.isnot(None)
+    return (
+        select(
+            *fact(
+                id=first.customer_id,
+                at=first.at,
+                customer_id=first.customer_id,
+                subject_id=first.customer_id,
+                is_hit=is_hit,
+                is_maturing=question.is_open(first.at, REFERRED_WITHIN),
+                credited_at=case((is_hit, brought.c.at), else_=question.still(first.at + REFERRED_WITHIN)),
+            )
+        )
+        .select_from(first.at.table.join(brought, true()))
+        .where(question.falls(first.at))
+    )
+
+
+def _first(question: Question, at: Any, customer_id: Any, is_one: Any) -> Any:
+    """When each customer who has one in the period had the first one of all."""
+    table = at.table
+    inside = (
+        select(customer_id.label("customer_id"))
+        .where(table.c.tenant_id == question.tenant_id, question.falls(at), is_one)
+        .distinct()
+        .subquery("inside")
+    )
+    earliest = (
+        select(func.min(at).label("at"))
+        .where(table.c.tenant_id == question.tenant_id, customer_id == inside.c.customer_id, is_one)
+        .correlate(inside)
+        .lateral("earliest")
+    )
+    return select(inside.c.customer_id, earliest.c.at).select_from(inside.join(earliest, true()))

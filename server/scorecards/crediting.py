@@ -74,6 +74,7 @@ SOURCES: Mapping[Metric, Source] = MappingProxyType(
         Metric.CLOSED_LOOP_RATE: Source(service_facts.closed_loop, "Feedback", Permission.FEEDBACK_READ, owned=False),
         Metric.RETENTION_RATE: Source(bond_facts.retention, "Relationship", Permission.CUSTOMER_READ, owned=False),
         Metric.ENGAGEMENT_RATE: Source(contact_facts.engagement, "Touchpoint", Permission.TOUCHPOINT_READ, owned=False),
+        Metric.REFERRAL_RATE: Source(bond_facts.referrals, "Customer", Permission.WOW_READ),
         Metric.SPONTANEOUS_SHARE_RATE: Source(
             bond_facts.spontaneous_shares, "WowMoment", Permission.WOW_READ, owned=False
         ),

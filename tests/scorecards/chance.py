@@ -24,6 +24,7 @@ from server.feedback.kinds import FeedbackKind, FeedbackStatus
 from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
 from server.operations.tables import Channel, MetricTarget, OpsGroup, ServiceRole, Stage, Store, StoreAncestor
 from server.operations.units import Unit
+from server.orders.tables import Order
 from server.promises.promise_terms import PromiseStatus
 from server.promises.tables import Promise
 from server.tenants.tables import BusinessHours, ClosedDay, StaffMember
@@ -31,7 +32,7 @@ from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Outcome
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
-from server.wow_moments.tables import Share, WowMoment, WowPlay
+from server.wow_moments.tables import Referral, Share, WowMoment, WowPlay
 
 DAYS = 50
 HALF_HOUR = timedelta(minutes=30)
@@ -60,6 +61,7 @@ class Chance:
 
     async def furnish(self, customers: int) -> None:
         work = self.work
+        self.before: list[UUID] = []
         self.rated: list[tuple[str, UUID] | None] = []
         self.stages = sorted(await work.rows(Stage), key=lambda row: row.position)
         self.units = [Unit(group_id=row.id) for row in await work.rows(OpsGroup)]
@@ -141,6 +143,7 @@ class Chance:
             self._promise(customer, cases)
         for _ in range(dice.randint(0, 2)):
             self._surprise(customer, cases)
+        self._buys(customer)
 
     def _case(self, customer: UUID) -> UUID:
         status = self.dice.choice((CaseStatus.OPEN, CaseStatus.WON, CaseStatus.COMPLETED, CaseStatus.DORMANT))
@@ -289,11 +292,32 @@ class Chance:
             )
         )  # fmt: skip
 
+    def _buys(self, customer: UUID) -> None:
+        """Perhaps an order; and perhaps somebody who came earlier brought this customer."""
+        if self.dice.random() < 0.6:
+            self.work.add(
+                Order(
+                    customer_id=customer, currency="CNY", lines_minor=100, total_minor=100, paid_minor=100,
+                    occurred_at=self.moment(), updated_at=self.work.now,
+                )
+            )  # fmt: skip
+        if self.before and self.dice.random() < 0.6:
+            self.work.add(
+                Referral(
+                    customer_id=customer,
+                    referrer_id=self.dice.choice(self.before),
+                    rewarded=False,
+                    occurred_at=self.moment(),
+                )
+            )
+        self.before.append(customer)
+
     def _surprise(self, customer: UUID, cases: list[UUID]) -> None:
         moment = self.work.add(
             WowMoment(
                 customer_id=customer, play_id=self.some(self.plays), staff_id=self.some(self.staff),
                 case_id=self.some(cases, 0.5), store_id=self.some(self.stores), occurred_at=self.moment(),
+                **self._unit(0.6),
             )
         )  # fmt: skip
         for _ in range(self.dice.randint(0, 2)):

@@ -64,7 +64,7 @@ async def test_each_metric_stands_on_its_owners_card_and_on_no_other(clinics: Cl
         ("consultant",): ["CONVERSION_RATE", "REPURCHASE_RATE"],
         ("doctor",): ["SATISFACTION"],
         ("store_manager",): ["CLOSED_LOOP_RATE"],
-        ("brand",): ["NO_COMPLAINT_RATE", "SPONTANEOUS_SHARE_RATE"],
+        ("brand",): ["NO_COMPLAINT_RATE", "SPONTANEOUS_SHARE_RATE", "REFERRAL_RATE"],
     }
     headlines = {key[0]: [name for name, one in figures.items() if one["isHeadline"]] for key, figures in found.items()}
     assert headlines == {

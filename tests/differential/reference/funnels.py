@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.differential.reference.asking import Reading
+from tests.differential.reference.counting import Counting, Fact
 from tests.differential.reference.scorecards import at_a_store, passes, placed
-from tests.differential.reference.scoring import Counting, Fact
 
 
 def funnel(reading: Reading, given: Mapping[str, Any]) -> list[dict[str, Any]]:

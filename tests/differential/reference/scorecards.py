@@ -16,7 +16,8 @@ from server.operations.metrics import COMMON_BRAND_METRICS, METRICS, Metric
 from tests.differential.data import Row
 from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading
-from tests.differential.reference.scoring import FACTS, NODES, Counting, Fact, Unit, unit_of
+from tests.differential.reference.counting import Counting, Fact, Unit, unit_of
+from tests.differential.reference.scoring import FACTS, NODES
 
 PLACES = Decimal("0.0001")
 
