@@ -312,3 +312,36 @@ async def test_cards_and_facts_come_in_pages(clinics: Clinics) -> None:
 async def test_what_cannot_be_meant_is_refused(clinics: Clinics, given: dict[str, Any], message: str) -> None:
     with pytest.raises(RequestError, match=message.replace("(", r"\(").replace(")", r"\)")):
         await cards(clinics, **given)
+
+
+async def test_a_funnel_tells_how_far_the_cases_of_a_period_came(clinics: Clinics) -> None:
+    """Five cases of the week: all were leads, three came or went further, one of them paid without having come."""
+    for moves in (
+        {"LEAD": at("03-03")},
+        {"LEAD": at("03-03"), "APPOINTED": at("03-04")},
+        {"LEAD": at("03-03"), "ARRIVED": at("04-04")},
+        {"LEAD": at("03-03"), "PAID": at("03-05")},
+    ):
+        await clinics.case("jingan", moves)
+    await clinics.case("tianhe", {"LEAD": at("03-03"), "ARRIVED": at("03-04"), "CONSULTED": at("03-04")})
+    await clinics.case("tianhe", {"LEAD": at("03-10")})
+    query = """query($period: PeriodInput!, $groupBy: [ScorecardDimension!]) { funnel(period: $period, groupBy: $groupBy) {
+      store { key } cases steps { stage { key } reached share passed } } }"""
+    body = await clinics.brand.ask(query, {"period": PERIOD})
+    [funnel] = body["data"]["funnel"]
+    steps = {step["stage"]["key"]: (step["reached"], step["share"], step["passed"]) for step in funnel["steps"]}
+    assert funnel["cases"] == 5
+    assert steps == {
+        "LEAD": (5, "1.0000", "1.0000"),
+        "APPOINTED": (4, "0.8000", "0.8000"),
+        "ARRIVED": (3, "0.6000", "0.7500"),
+        "CONSULTED": (2, "0.4000", "0.6667"),
+        "PAID": (1, "0.2000", "0.5000"),
+        "TREATED": (0, "0.0000", "0.0000"),
+        "AFTERCARE": (0, "0.0000", None),
+        "REPEAT": (0, "0.0000", None),
+    }
+    body = await clinics.brand.ask(query, {"period": PERIOD, "groupBy": ["STORE"]})
+    assert [(one["store"]["key"], one["cases"]) for one in body["data"]["funnel"]] == [("jingan", 4), ("tianhe", 1)]
+    with pytest.raises(RequestError, match="a case passes through many hands"):
+        await clinics.brand.ask(query, {"period": PERIOD, "groupBy": ["STAFF"]})
