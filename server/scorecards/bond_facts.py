@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, false, func, or_, select, true, union_all
+from sqlalchemy import and_, case, false, func, or_, select, true, union
 
 from server.customers.case_terms import CaseStatus
 from server.customers.relationship_terms import RelationshipState
@@ -118,12 +118,7 @@ def spontaneous_shares(question: Question, metric: Metric) -> Facts:
 
 def referrals(question: Question, metric: Metric) -> Facts:
     """Customers who became buyers: by their first order, or the first case won. A hit brought somebody new within 180 days."""
-    bought = _first(question, _orders.c.occurred_at, _orders.c.customer_id, true())
-    won = _first(question, _cases.c.closed_at, _cases.c.customer_id, _cases.c.status == CaseStatus.WON.value)
-    both = union_all(bought, won).subquery("both")
-    first = (
-        select(both.c.customer_id, func.min(both.c.at).label("at")).group_by(both.c.customer_id).subquery("buyers").c
-    )
+    first = _first_purchases(question).c
     brought = (
         select(func.min(_referrals.c.occurred_at).label("at"))
         .where(
@@ -153,19 +148,32 @@ def referrals(question: Question, metric: Metric) -> Facts:
     )
 
 
-def _first(question: Question, at: Any, customer_id: Any, is_one: Any) -> Any:
-    """When each customer who has one in the period had the first one of all."""
-    table = at.table
-    inside = (
-        select(customer_id.label("customer_id"))
-        .where(table.c.tenant_id == question.tenant_id, question.falls(at), is_one)
-        .distinct()
-        .subquery("inside")
-    )
-    earliest = (
-        select(func.min(at).label("at"))
-        .where(table.c.tenant_id == question.tenant_id, customer_id == inside.c.customer_id, is_one)
+def _first_purchases(question: Question) -> Any:
+    """Of each customer who bought something in the period: when they bought for the first time, which may lie before it."""
+    orders, cases = _orders.alias("ordered").c, _cases.alias("won").c
+    is_won = cases.status == CaseStatus.WON.value
+    inside = union(
+        select(orders.customer_id).where(orders.tenant_id == question.tenant_id, question.falls(orders.occurred_at)),
+        select(cases.customer_id).where(cases.tenant_id == question.tenant_id, question.falls(cases.closed_at), is_won),
+    ).subquery("inside")
+    ordered = (
+        select(func.min(_orders.c.occurred_at).label("at"))
+        .where(_orders.c.tenant_id == question.tenant_id, _orders.c.customer_id == inside.c.customer_id)
         .correlate(inside)
-        .lateral("earliest")
+        .lateral("first_order")
     )
-    return select(inside.c.customer_id, earliest.c.at).select_from(inside.join(earliest, true()))
+    won = (
+        select(func.min(_cases.c.closed_at).label("at"))
+        .where(
+            _cases.c.tenant_id == question.tenant_id,
+            _cases.c.customer_id == inside.c.customer_id,
+            _cases.c.status == CaseStatus.WON.value,
+        )
+        .correlate(inside)
+        .lateral("first_won")
+    )
+    return (
+        select(inside.c.customer_id, func.least(ordered.c.at, won.c.at).label("at"))
+        .select_from(inside.join(ordered, true()).join(won, true()))
+        .subquery("buyers")
+    )
