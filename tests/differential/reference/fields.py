@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, texts
+from tests.differential.reference import groups, serving, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -253,6 +253,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
+            "Campaign", "Content", "GroupChat", "Segment",
             "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
             "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
         )
@@ -275,6 +276,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         for name in ("BusinessHours", "ChannelHours", "WorkShift")
         for field in ("opens", "closes")
     },
+    **groups.FIELDS,
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
@@ -378,7 +380,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
+    "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
