@@ -288,6 +288,7 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
     ("CaseFilter", "store"): _home,
     ("CaseFilter", "withinStore"): _homes,
+    ("ChannelFilter", "campaign"): _column("campaign"),
     ("ChannelFilter", "code"): _column("state"),
     ("CustomerFilter", "tag"): _children("customer_tags", "customer_id", "tag"),
     ("CustomerFilter", "need"): _children("customer_needs", "customer_id", "item_id"),
@@ -335,12 +336,17 @@ ID_TYPES: Mapping[str, str] = {
 """Of which type the ids in a filter field are."""
 
 
+_WORDS = frozenset({("ChannelFilter", "campaign")})
+"""Fields called like one that holds an id, and that hold a word."""
+
+
 def passes(eyes: Eyes, filter_type: str, given: Mapping[str, Any] | None, row: Row) -> bool:
     for name, operators in (given or {}).items():
         if not operators:
             continue  # null, or nothing asked of the field: no condition
         values = candidates_of(filter_type, name)(eyes, row)
-        if not any(holds(operators, value, ID_TYPES.get(name)) for value in values):
+        id_type = None if (filter_type, name) in _WORDS else ID_TYPES.get(name)
+        if not any(holds(operators, value, id_type) for value in values):
             return False
     return True
 
