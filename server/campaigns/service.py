@@ -48,7 +48,7 @@ async def publish_content(work: Work, command: PublishContent) -> Content:
     campaign = None if command.campaign_id is None else await _running(work, command.campaign_id)
     items = dict.fromkeys(command.item_ids)
     for place, item_id in enumerate(items):
-        await work.require(Item, item_id, "item_ids", place)
+        await work.require(Item, item_id, "item_ids", str(place))
     content = Content(
         kind=command.kind.value,
         title=command.title,
@@ -148,13 +148,14 @@ async def _name(work: Work, campaign: Campaign, named: Named) -> None:
     for field, (column, model, over) in _PARTS.items():
         ids: tuple[UUID, ...] = getattr(named, field)
         for place, id in enumerate(ids):
-            row: Any = await work.require(model, id, field, place)
+            row: Any = await work.require(model, id, field, str(place))
             if over is not None and getattr(row, over) is not None:
                 raise NotFound(field, place)
             if await queries.named_anew(work, campaign.id, column, id):
-                work.emit(events.CampaignPartNamed(campaign_id=campaign.id, **{**_NOTHING, column: id}))
+                work.emit(events.CampaignPartNamed(campaign_id=campaign.id, **_named(column, id)))
         if ids and await queries.count_named(work, campaign.id, column) > PARTS_AT_MOST:
             raise LimitReached(field, limit=PARTS_AT_MOST)
 
 
-_NOTHING: Mapping[str, UUID | None] = dict.fromkeys(column for column, _, _ in _PARTS.values())
+def _named(column: str, id: UUID) -> dict[str, Any]:
+    return {name: id if name == column else None for name, _, _ in _PARTS.values()}

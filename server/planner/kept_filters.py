@@ -77,11 +77,11 @@ def ids_in(filter_type: FilterType, document: Document) -> list[tuple[str, str, 
 
 
 def in_words(document: Document) -> list[tuple[str, str, list[str]]]:
-    """Field, operator and values as texts, in the order in which they were given."""
+    """Field, operator and values as texts, in alphabetical order."""
     return [
         (field, operator, [_text(one) for one in (value if isinstance(value, list) else [value])])
-        for field, operators in document.items()
-        for operator, value in operators.items()
+        for field, operators in sorted(document.items())
+        for operator, value in sorted(operators.items())
     ]
 
 

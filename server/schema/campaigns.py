@@ -19,6 +19,16 @@ from server.planner.declarations import by_id, column, computed, connection, ref
 from server.planner.filters import DateTimeFilter, IdFilter, TextFilter, filter_type, matches, orders
 from server.planner.json_text import fixed
 from server.planner.nodes import node
+from server.schema.campaign_figures import (
+    CampaignFigures,
+    CampaignSegmentFigures,
+    CampaignStaffFigures,
+    CampaignStoreFigures,
+    by_segment,
+    by_staff,
+    by_store,
+    totals,
+)
 from server.schema.contents import Content
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.group_chats import GROUP_POST_FILTER, GROUP_POST_ORDERS, GroupPost
@@ -78,6 +88,30 @@ class Campaign(Node):
     )
     contents: list[Content] = computed(
         _named("content_id"), needs={"id": _rows.id}, description="What it shows, in the order in which it was named."
+    )
+    figures: CampaignFigures = computed(
+        totals,
+        needs={"id": _rows.id},
+        permission=Permission.TOUCHPOINT_READ,
+        description="What came of it 活动效果, from customers in the caller's data scope. Counted anew, and has a cost of its own.",
+    )
+    figures_by_store: list[CampaignStoreFigures] = computed(
+        by_store,
+        needs={"id": _rows.id},
+        permission=Permission.TOUCHPOINT_READ,
+        description="The same by store 分门店效果; only stores where something came of it. The parts add up to the whole.",
+    )
+    figures_by_staff: list[CampaignStaffFigures] = computed(
+        by_staff,
+        needs={"id": _rows.id},
+        permission=Permission.TOUCHPOINT_READ,
+        description="The same by staff member 分员工效果; only those by whom something came of it. The parts add up to the whole.",
+    )
+    figures_by_segment: list[CampaignSegmentFigures] = computed(
+        by_segment,
+        needs={"id": _rows.id},
+        permission=Permission.TOUCHPOINT_READ,
+        description="The same by each of its segments 分人群效果, as they are now.",
     )
     touchpoints: Connection[Touchpoint] = connection(
         by=table_of(TouchpointRow).c.campaign_id,

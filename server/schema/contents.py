@@ -19,6 +19,7 @@ from server.db.work import Work
 from server.planner.declarations import by_id, column, computed, connection, link, ref, value
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, TextFilter, filter_type, matches, orders
 from server.planner.nodes import node
+from server.schema.campaign_figures import ContactFigures, contacts_of
 from server.schema.external_refs import (
     ExternalRef,
     ExternalRefInput,
@@ -68,6 +69,12 @@ class Content(Node):
     )
     staff: Annotated["StaffMember", strawberry.lazy("server.schema.staff")] | None = link(
         _rows.staff_id, description="Who published it; null where no person did."
+    )
+    figures: ContactFigures = computed(
+        contacts_of("content_id"),
+        needs={"id": _rows.id},
+        permission=Permission.TOUCHPOINT_READ,
+        description="What became of the contacts that showed it 内容效果, with customers in the caller's data scope.",
     )
     touchpoints: Connection[Touchpoint] = connection(
         by=table_of(TouchpointRow).c.content_id,

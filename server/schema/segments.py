@@ -76,12 +76,12 @@ class SegmentCustomerConnection:
     page_info: PageInfo = value(description="Whether there is more.")
 
 
-def understood_for(reader: Reader, rows: Sequence[Any]) -> list[Understood | None]:
+def understood_for(reader: Reader, documents: Sequence[kept_filters.Document]) -> list[Understood | None]:
     """What each segment asks; None for one that asks about what the caller may not filter by."""
     customers = table_of(CustomerRow)
     found = [
-        kept_filters.understood(CUSTOMER_FILTER, row.conditions, customers, f"seg{number}_")
-        for number, row in enumerate(rows)
+        kept_filters.understood(CUSTOMER_FILTER, document, customers, f"seg{number}_")
+        for number, document in enumerate(documents)
     ]
     return [one if one.permissions <= reader.call.caller.permissions else None for one in found]
 
@@ -94,13 +94,13 @@ async def _customers(
             ErrorCode.BAD_USER_INPUT, f"customers(first): must be from 0 to {_MAX_PAGE}.", argument="first"
         )
     behind = None if after is None else _place(after)
-    asked = understood_for(reader, rows)
+    asked = understood_for(reader, [row.conditions for row in rows])
     found = iter(await queries.pages(reader, [one for one in asked if one is not None], first=first, after=behind))
     return [None if one is None else _connection(next(found), first, paged=behind is not None) for one in asked]
 
 
 async def _counts(reader: Reader, rows: Sequence[Any]) -> list[int | None]:
-    asked = understood_for(reader, rows)
+    asked = understood_for(reader, [row.conditions for row in rows])
     found = iter(await queries.counts(reader, [one for one in asked if one is not None]))
     return [None if one is None else next(found) for one in asked]
 
@@ -154,7 +154,10 @@ class Segment(Node):
     key: str = column(_rows.key, description="The brand's own key; it names this segment for good.")
     name: str = column(_rows.name, description="What it is called.")
     conditions: list[SegmentCondition] = computed(
-        _in_words, needs=_NEEDS, pure=True, description="What holds of everybody who belongs to it."
+        _in_words,
+        needs=_NEEDS,
+        pure=True,
+        description="What holds of everybody who belongs to it, in alphabetical order.",
     )
     count: int | None = computed(
         _counts,

@@ -51,7 +51,8 @@ async def inserted(work: Work, segment: Segment) -> bool:
 async def pages(reader: Reader, asked: Sequence[Asked], *, first: int, after: Place | None) -> list[list[Place]]:
     """Of each segment the next customers for whom all its conditions hold and whom the reader may see, newest first; one more
     than asked for, if there is one."""
-    parts, values = [], {}
+    parts: list[Any] = []
+    values: dict[str, Any] = {}
     for number, one in enumerate(asked):
         statement = _belonging(reader.tenant_id, one, _customers.c.first_added_at, _customers.c.id)
         if after is not None:
@@ -69,7 +70,8 @@ async def pages(reader: Reader, asked: Sequence[Asked], *, first: int, after: Pl
 
 async def counts(reader: Reader, asked: Sequence[Asked]) -> list[int]:
     """How many customers that the reader may see belong to each segment."""
-    parts, values = [], {}
+    parts: list[Any] = []
+    values: dict[str, Any] = {}
     for number, one in enumerate(asked):
         parts.append(_belonging(reader.tenant_id, one, literal(number).label("number"), func.count()))
         values.update(one.values)

@@ -91,8 +91,12 @@ async def test_what_cannot_have_been_is_refused_and_changes_nothing(shop: Deal) 
             "occurred_at",
         )
         assert [one.id for one in await work.rows(GroupMembership)] == [stay.id]
-    for wrong in ({"change": JOINED, "reason": "REMOVED"}, {"change": LEFT, "source": "OTHER"},
-                  {"change": LEFT, "reason": "DISSOLVED"}):  # fmt: skip
+    wrongs: list[dict[str, Any]] = [
+        {"change": JOINED, "reason": "REMOVED"},
+        {"change": LEFT, "source": "OTHER"},
+        {"change": LEFT, "reason": "DISSOLVED"},
+    ]
+    for wrong in wrongs:
         with pytest.raises(ValueError, match=r"reason|source|dissolved"):
             RecordGroupMembership(group_chat_id=chat.id, customer_id=shop.customer, **wrong)
 
@@ -144,8 +148,8 @@ async def test_of_a_chat_what_is_given_changes_and_the_rest_stays(shop: Deal) ->
         moved = await act(work, UpdateGroupChat(group_chat_id=chat.id, role_id=shop.role, owner_id=None))
         assert (moved.role_id, moved.group_id, moved.owner_id, moved.store_id) == (shop.role, None, None, shop.store)
         assert moved.version == 2
-        for named in ({"store_id": uuid4()}, {"owner_id": uuid4()}, {"role_id": uuid4()}):
-            [field] = named
+        for field in ("store_id", "owner_id", "role_id"):
+            named: dict[str, Any] = {field: uuid4()}
             assert await refused(act(work, UpdateGroupChat(group_chat_id=chat.id, **named)), NotFound) == (field,)
         stale = UpdateGroupChat(group_chat_id=chat.id, name="y", expected_version=1)
         assert await refused(act(work, stale), Conflict) == ("expected_version",)

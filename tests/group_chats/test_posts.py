@@ -31,7 +31,7 @@ async def test_a_post_reaches_who_is_in_the_chat_then_and_spends_nobodys_units(s
         group = await people.group(work, "ops_group")
         member = people.colleague(work)
         people.placed_in_group(work, member, group, work.now)
-    served = {"groupId": global_id("OpsGroup", group), "ownerId": global_id("StaffMember", member)}
+    served: dict[str, Any] = {"groupId": global_id("OpsGroup", group), "ownerId": global_id("StaffMember", member)}
     chat = (await shop.done("createGroupChat", CHAT, name="熟客群", occurredAt="2026-03-01T00:00:00Z", **served))[
         "groupChat"
     ]
@@ -152,10 +152,16 @@ async def test_contacts_name_content_campaign_and_chat_and_are_found_by_them(sho
         "content": {"id": content}, "campaign": {"id": campaign}, "groupChat": {"id": chat}, "groupPost": None,
     }  # fmt: skip
     for name in named:
-        answer = await shop.act("recordTouchpoint", "cursor", **told, **{name: global_id(name[:-2].title(), shop.case)})
+        answer = await shop.act(
+            "recordTouchpoint", "cursor", **told, **_one(name, global_id(name[:-2].title(), shop.case))
+        )
         assert [(one["code"], one["field"]) for one in answer["userErrors"]] == [("NOT_FOUND", [name])]
     find = "query($id: ID!) { touchpoints(filter: { %s: { eq: $id } }) { totalCount } }"
     for name, id in named.items():
         found = await shop.brand.ask(find % name[:-2], {"id": id})
         assert found["data"]["touchpoints"]["totalCount"] == 1
     assert await shop.brand.count("touchpoints") == 1
+
+
+def _one(name: str, value: Any) -> dict[str, Any]:
+    return {name: value}

@@ -61,8 +61,8 @@ def _channel_campaigns(reading: Reading, row: Row, given: Mapping[str, Any]) -> 
 def _conditions(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"field": field, "operator": operator, "values": [_word(one) for one in _listed(value)]}
-        for field, operators in row["conditions"].items()
-        for operator, value in operators.items()
+        for field, operators in sorted(row["conditions"].items())
+        for operator, value in sorted(operators.items())
     ]
 
 
@@ -129,7 +129,120 @@ def _customers(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
     }
 
 
+# -------------------------------------------------------------------------------------------------------------- figures
+
+_CLICKED = {"CLICKED"}
+_OPENED = {"OPENED", "MISLED"} | _CLICKED
+_DELIVERED = {"DELIVERED", "IGNORED", "REPLIED", "COMPLAINED", "OPTED_OUT"} | _OPENED
+
+
+def _contacts(reading: Reading, contacts: list[Row]) -> dict[str, Any]:
+    became = [
+        {o["outcome"] for o in reading.eyes.where("touchpoint_outcomes", touchpoint_id=c["id"])} for c in contacts
+    ]
+    return {
+        "sent": len(contacts),
+        "delivered": sum(bool(one & _DELIVERED) for one in became),
+        "opened": sum(bool(one & _OPENED) for one in became),
+        "clicked": sum(bool(one & _CLICKED) for one in became),
+        "replied": sum("REPLIED" in one for one in became),
+    }
+
+
+def _content_figures(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    return _contacts(reading, reading.eyes.where("touchpoints", content_id=row["id"], direction="OUTBOUND"))
+
+
+class _Came:
+    """The facts that count for a campaign: contacts, friendships, orders, each with its store and staff member."""
+
+    def __init__(self, reading: Reading, campaign: Row, customers: set[UUID] | None = None) -> None:
+        eyes = reading.eyes
+
+        def counts(row: Row) -> bool:
+            return customers is None or row["customer_id"] in customers
+
+        def within(at: datetime) -> bool:
+            return bool(campaign["starts_at"] <= at and (campaign["ends_at"] is None or at < campaign["ends_at"]))
+
+        contacts = eyes.where("touchpoints", campaign_id=campaign["id"], direction="OUTBOUND")
+        named = {one["channel_id"] for one in eyes.where("campaign_parts", campaign_id=campaign["id"])} - {None}
+        channels = {one["id"]: one for one in eyes.all("channels") if one["id"] in named}
+        added = [
+            {**one, "store_id": channels[one["channel_id"]]["store_id"]}
+            for one in eyes.all("relationships")
+            if one["channel_id"] in channels and within(one["since"])
+        ]
+        reached: dict[UUID, datetime] = {}
+        for customer_id, at in [(one["customer_id"], one["occurred_at"]) for one in contacts] + [
+            (one["customer_id"], one["since"]) for one in added
+        ]:
+            reached[customer_id] = min(at, reached.get(customer_id, at))
+        self.contacts = [one for one in contacts if counts(one)]
+        self.added = [one for one in added if counts(one)]
+        self.orders = [
+            one
+            for one in eyes.all("orders")
+            if counts(one)
+            and one["customer_id"] in reached
+            and one["occurred_at"] >= reached[one["customer_id"]]
+            and within(one["occurred_at"])
+        ]
+
+    def parts(self, column: str) -> list[UUID | None]:
+        found = {one[column] for one in [*self.contacts, *self.added, *self.orders]}
+        return sorted(found, key=lambda id: (id is None, str(id)))
+
+    def figures(self, reading: Reading, column: str | None = None, part: UUID | None = None) -> dict[str, Any]:
+        def mine(rows: list[Row]) -> list[Row]:
+            return [one for one in rows if column is None or one[column] == part]
+
+        turnover: dict[str, int] = {}
+        for one in mine(self.orders):
+            turnover[one["currency"]] = turnover.get(one["currency"], 0) + one["total_minor"] - one["refunded_minor"]
+        return {
+            **_contacts(reading, mine(self.contacts)),
+            "adds": len(mine(self.added)),
+            "orders": len(mine(self.orders)),
+            "turnover": [
+                {"amount": texts.amount_text(minor, currency), "currency": currency}
+                for currency, minor in sorted(turnover.items())
+            ],
+        }
+
+
+def _totals(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    return _Came(reading, row).figures(reading)
+
+
+def _apart(column: str, name: str, type_name: str) -> Field:
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        came = _Came(reading, row)
+        return [
+            {name: reading.thing(type_name, part), "figures": came.figures(reading, column, part)}
+            for part in came.parts(column)
+        ]
+
+    return read
+
+
+def _by_segment(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for thing in _parts("segment_id", "Segment")(reading, row, given):
+        if not may_ask(reading, thing.row):
+            found.append({"segment": thing, "figures": None})
+            continue
+        customers = {one["id"] for one in belonging(reading, thing.row)}
+        found.append({"segment": thing, "figures": _Came(reading, row, customers).figures(reading)})
+    return found
+
+
 FIELDS: Mapping[tuple[str, str], Field] = {
+    ("Campaign", "figures"): _totals,
+    ("Campaign", "figuresBySegment"): _by_segment,
+    ("Campaign", "figuresByStaff"): _apart("staff_id", "staff", "StaffMember"),
+    ("Campaign", "figuresByStore"): _apart("store_id", "store", "Store"),
+    ("Content", "figures"): _content_figures,
     ("Campaign", "channels"): _parts("channel_id", "Channel"),
     ("Campaign", "contents"): _parts("content_id", "Content"),
     ("Campaign", "segments"): _parts("segment_id", "Segment"),

@@ -32,6 +32,12 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Identity", "value"): "IDENTITY_READ",
     ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
     ("Touchpoint", "boundaryOverride"): "CUSTOMER_READ",
+    **dict.fromkeys(
+        [("Campaign", f"figures{apart}") for apart in ("", "BySegment", "ByStaff", "ByStore")], "TOUCHPOINT_READ"
+    ),
+    ("Content", "figures"): "TOUCHPOINT_READ",
+    ("CampaignFigures", "orders"): "ORDER_READ",
+    ("CampaignFigures", "turnover"): "ORDER_READ",
     ("GroupChat", "memberCount"): "CUSTOMER_READ",
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
