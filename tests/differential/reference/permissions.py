@@ -42,11 +42,13 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
+    ("Query", "feedbackPolicy"): "FEEDBACK_READ",
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
     ("Query", "workItemCounts"): "CUSTOMER_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
     ("Query", "operatingModelFit"): "TENANT_READ",
+    ("Query", "designCheck"): "TENANT_READ",
     ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",
     ("Query", "planRoleCleanup"): "OPERATING_MODEL_MANAGE",
 }
