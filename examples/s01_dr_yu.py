@@ -115,7 +115,7 @@ query GroupChat($campaign: ID!) {
     nodes { customer { name } groupChat { name } }
   }
   waited: workItems(first: 5, filter: { kinds: { eq: UNANSWERED_ENQUIRY }, state: { eq: CLOSED } }) {
-    nodes { group { key } openedAt closedAt }
+    nodes { assignee { name } openedAt closedAt }
   }
   campaign(id: $campaign) {
     key state channels { name } contents { title }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from server.campaigns.tables import Campaign, Content
@@ -32,7 +33,7 @@ async def post_to_group_chat(work: Work, command: PostToGroupChat) -> GroupPost:
         if getattr(command, name) is not None:
             await work.require(model, getattr(command, name), name)
     staff_id = command.staff_id or work.caller.staff_id
-    group_id, role_id = await _capacity(work, staff_id, command.purpose)
+    group_id, role_id = await _capacity(work, staff_id, command.purpose, at)
     receivers = await queries.receivers(work, chat.id, at)
     post = work.add(
         GroupPost(
@@ -55,12 +56,14 @@ async def post_to_group_chat(work: Work, command: PostToGroupChat) -> GroupPost:
     return post
 
 
-async def _capacity(work: Work, staff_id: UUID | None, purpose: Purpose) -> tuple[UUID | None, UUID | None]:
-    """The group and the role the person posts for: a chat belongs to no single customer, so their placements decide."""
+async def _capacity(
+    work: Work, staff_id: UUID | None, purpose: Purpose, at: datetime
+) -> tuple[UUID | None, UUID | None]:
+    """The group and the role the person posts for: a chat belongs to no single customer, so their placements of the time decide."""
     if staff_id is None:
         return None, None
     await work.require(StaffMember, staff_id, "staff_id")
-    found = await acting(work, staff_id, None, purpose)
+    found = await acting(work, staff_id, None, purpose, at=at)
     await boundary.weighed(work, found, staff_id, None, purpose, "purpose", reason=None)
     return (None, None) if found.unit is None else (found.unit.group_id, found.unit.role_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from server.ids import global_id
@@ -30,7 +31,7 @@ async def test_a_post_reaches_who_is_in_the_chat_then_and_spends_nobodys_units(s
         late = people.customer(work, home_store_id=shop.store)
         group = await people.group(work, "ops_group")
         member = people.colleague(work)
-        people.placed_in_group(work, member, group, work.now)
+        people.placed_in_group(work, member, group, datetime(2026, 2, 1, tzinfo=UTC))
     served: dict[str, Any] = {"groupId": global_id("OpsGroup", group), "ownerId": global_id("StaffMember", member)}
     chat = (await shop.done("createGroupChat", CHAT, name="熟客群", occurredAt="2026-03-01T00:00:00Z", **served))[
         "groupChat"

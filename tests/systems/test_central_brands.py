@@ -134,7 +134,7 @@ async def test_dr_yus_group_chat_has_nine_friends_is_posted_to_once_and_asked_in
     ]
     assert shown["asked"]["nodes"] == [{"customer": {"name": "何佳怡"}, "groupChat": {"name": "小泽敏感肌互助群"}}]
     [waited] = shown["waited"]["nodes"]
-    assert waited["group"] == {"key": "ops_group"}
+    assert waited["assignee"] == {"name": "苏敏"}
     opened, closed = (datetime.fromisoformat(waited[name]) for name in ("openedAt", "closedAt"))
     assert closed - opened == timedelta(minutes=6)
     campaign = shown["campaign"]
