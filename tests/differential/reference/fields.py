@@ -266,7 +266,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         (name, "externalRefs"): external_refs(name)
         for name in (
             "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
-            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
+            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
+            "WowMoment", "WowPlay",
         )
     },
     **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
