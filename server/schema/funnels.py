@@ -63,7 +63,7 @@ class Funnel:
     )
     campaign: str | None = value(
         get=lambda funnel, call: funnel.of(ScorecardDimension.CAMPAIGN),
-        description="Grouped by campaign: of which; null: of none.",
+        description="Grouped by campaign: `Channel.campaign` of the channel through which they came; null: none.",
     )
     cases: int = value(description="How many cases were opened.")
     steps: list[FunnelStep] = value(description="The stages of the journey in force, in order.")

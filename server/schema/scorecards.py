@@ -70,7 +70,7 @@ class Scorecard:
     )
     campaign: str | None = value(
         get=lambda card, call: card.split(ScorecardDimension.CAMPAIGN),
-        description="Grouped by campaign: of which; null: of none.",
+        description="Grouped by campaign: `Channel.campaign` of the channel through which they came; null: none.",
     )
     since: date = value(get=lambda card, call: card.days.since, description="The first day of the period.")
     until: date = value(get=lambda card, call: card.days.until, description="The day behind its last one.")

@@ -23,7 +23,12 @@ class ScorecardDimension(Term):
     )
     STAFF = "STAFF", "Staff member", "员工", "Who held the role for the customer when the fact happened, or did it."
     CHANNEL = "CHANNEL", "Channel", "渠道活码", "The channel through which the customer first came."
-    CAMPAIGN = "CAMPAIGN", "Campaign", "活动", "The campaign of that channel."
+    CAMPAIGN = (
+        "CAMPAIGN",
+        "Campaign",
+        "活动",
+        "What that channel was made for, in the brand's own word: `Channel.campaign`.",
+    )
 
 
 class FactResult(Term):
