@@ -29,14 +29,15 @@ async def stories(reader: Reader, account_ids: Sequence[UUID]) -> list[Story]:
     told = []
     for id in account_ids:
         of = [row for row in tallies if row["account_id"] == id]
-        opening = next(row for row in of if row["opened_on"] is not None)
+        first = next((row for row in of if row["opened_on"] is not None), None)
+        account = accounts[id]
         told.append(
             Story(
-                balance=accounts[id]["balance"],
-                ceiling=accounts[id]["ceiling"],
-                opening_ceiling=opening["opening_ceiling"],
-                creases=accounts[id]["creases"],
-                opened_on=opening["opened_on"],
+                balance=account["balance"],
+                ceiling=account["ceiling"],
+                opening_ceiling=account["ceiling"] if first is None else first["opening_ceiling"],
+                creases=account["creases"],
+                opened_on=account["opened_at"].date() if first is None else first["opened_on"],
                 tallies=tuple(Tally(TrustEntryReason(row["reason"]), row["count"], row["amount"]) for row in of),
             )
         )

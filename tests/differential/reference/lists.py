@@ -56,6 +56,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "touchpoints"): Listing("Touchpoint"),
     ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "transfers"): Listing("Transfer"),
+    ("Query", "trustAccounts"): Listing("TrustAccount"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
@@ -143,6 +144,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
     "Transfer": Ordering("STARTED_AT"),
+    "TrustAccount": Ordering("BALANCE", UP),
     "TrustEntry": Ordering("SEQ"),
     "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
@@ -162,7 +164,7 @@ def kind_of_order(of: str, order: str) -> type:
     """What a cursor of this order holds."""
     if order in ("NAME", "KEY"):
         return str
-    return int if order in ("TRUST_BALANCE", "SEQ", "VERSION") else datetime
+    return int if order in ("TRUST_BALANCE", "BALANCE", "CEILING", "SEQ", "VERSION") else datetime
 
 
 # -------------------------------------------------------------------------------------------------------------- filters
@@ -263,7 +265,11 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
-    ("CustomerFilter", "trustBalance"): _children("trust_accounts", "customer_id", "balance"),
+    ("CustomerFilter", "trustBalance"): lambda eyes, row: [
+        one["balance"] / 100 for one in eyes.where("trust_accounts", customer_id=row["id"])
+    ],
+    ("TrustAccountFilter", "balance"): lambda eyes, row: [row["balance"] / 100],
+    ("TrustAccountFilter", "ceiling"): lambda eyes, row: [row["ceiling"] / 100],
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
     ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
