@@ -402,6 +402,10 @@ mutation IssueQuote($input: IssueQuoteInput!) {
           items { kinds unitPrice { amount } otherUnitPrice { amount } narrowerScopes }
         }
       }
+      ... on OutOfBoundary {
+        purpose acting { key } owner { key label } holders { name }
+        handoff { customerId purpose roleId groupId toStaffId }
+      }
     }
     quote { id status role { key } department { name } }
   }

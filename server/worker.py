@@ -29,6 +29,9 @@ from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
+from server.feedback import ending
+from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
+from server.feedback.trusting import SILENCE, note_silence
 from server.handoffs import service as handoffs
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
@@ -44,9 +47,11 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         EXPIRY: expire_quote,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
+        ACKNOWLEDGE: ending.note_unacknowledged,
+        CONFIRM: ending.resolve_in_silence,
+        SILENCE: note_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
-        transfers.CLOCK: transfers.go_on,
         interest.CLOCK: interest.month_is_over,
         watching.CLOCK: watching.look_again,
     }
@@ -56,7 +61,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step, runs.JOB: stepping.take_step})
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {changing.JOB: changing.take_step, transfers.JOB: transfers.take_step, runs.JOB: stepping.take_step}
+)
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)

@@ -7,6 +7,7 @@ What the customer took back, and what they had said before, moves nothing. A voi
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from server.db import clocks
@@ -16,45 +17,38 @@ from server.feedback.clock import due_at
 from server.feedback.kinds import ClockCalendar, ClockResult, FeedbackKind, RatedKind
 from server.feedback.tables import Feedback, FeedbackClock
 from server.trust.entries import Cause, post
-from server.trust.entry_terms import CauseType, ReversalGround
+from server.trust.entry_terms import CauseType
 from server.trust.reasons import TrustReason
-from server.trust.reversing import take_cause_back
+from server.trust.reversing import take_causes_back
 
 SILENCE = "feedback.silence"
 """The clock of a feedback that nobody has answered: it runs out at twice the time there was for the answer."""
 _BEST, _GOOD, _BAD = 5, 4, 2
+_TOLD_LATER = "补登了当时的答复。The answer was given then, and recorded later."
 
 
 async def watch_silence(work: Work, feedback: Feedback, clock: FeedbackClock) -> None:
     """Have it noticed when twice the clock has passed without an answer."""
-    rule = (await policies.policy(work)).kinds[FeedbackKind(feedback.kind)]
-    calendar = await queries.business_calendar(work) if rule.calendar is ClockCalendar.BUSINESS_HOURS else None
-    twice = due_at(rule.clock_hours, rule.calendar, clock.due_at, calendar)
-    await clocks.set_clock(work, SILENCE, feedback.id, twice)
+    await clocks.set_clock(work, SILENCE, feedback.id, await _twice(work, feedback, clock))
 
 
-async def answered(work: Work, feedback: Feedback, clock: FeedbackClock, result: ClockResult) -> None:
+async def answered(work: Work, feedback: Feedback, clock: FeedbackClock) -> None:
     """The customer was told. The feedback is held, its clock stopped.
 
-    Where silence had been posted and it turns out that the answer came in time after all, that is taken back: it did not
-    happen.
+    Where silence had been posted and it turns out that somebody answered before, that is taken back: it did not happen.
     """
     await clocks.stop_clock(work, SILENCE, feedback.id)
     if feedback.customer_id is None:
         return
-    if result is ClockResult.LATE:
-        await post(work, feedback.customer_id, TrustReason.FEEDBACK_LATE, _of(feedback, clock))
-        return
-    for reason in (TrustReason.FEEDBACK_UNANSWERED, TrustReason.FEEDBACK_LATE):
-        await take_cause_back(
-            work,
-            feedback.customer_id,
-            reason,
-            str(clock.id),
-            ground=ReversalGround.DID_NOT_HAPPEN,
-            reason_in_words="按时答复已补登。The answer in time was recorded later.",
-        )
-    await post(work, feedback.customer_id, TrustReason.FEEDBACK_ANSWERED_IN_TIME, _of(feedback, clock))
+    assert clock.stopped_at is not None
+    in_time = clock.result == ClockResult.ON_TIME
+    if work.now > clock.due_at:
+        refuted = {TrustReason.FEEDBACK_LATE, TrustReason.FEEDBACK_UNANSWERED} if in_time else set()
+        if clock.stopped_at < await _twice(work, feedback, clock):
+            refuted.add(TrustReason.FEEDBACK_UNANSWERED)
+        await take_causes_back(work, feedback.customer_id, str(clock.id), refuted, words=_TOLD_LATER)
+    reason = TrustReason.FEEDBACK_ANSWERED_IN_TIME if in_time else TrustReason.FEEDBACK_LATE
+    await post(work, feedback.customer_id, reason, _of(feedback, clock))
 
 
 async def ended_unanswered(work: Work, feedback: Feedback) -> None:
@@ -84,10 +78,18 @@ async def note_silence(work: Work, feedback_id: UUID) -> None:
     if feedback is None or feedback.clock_result != ClockResult.RUNNING or feedback.customer_id is None:
         return
     clock = await queries.running_clock(work, feedback.id)
-    if clock.due_at > work.now:
-        return  # it was taken up again meanwhile, and its new clock is watched
+    if await _twice(work, feedback, clock) > work.now:
+        await watch_silence(work, feedback, clock)  # taken up again, or by a policy that gives more time
+        return
     for reason in (TrustReason.FEEDBACK_LATE, TrustReason.FEEDBACK_UNANSWERED):
         await post(work, feedback.customer_id, reason, _of(feedback, clock))
+
+
+async def _twice(work: Work, feedback: Feedback, clock: FeedbackClock) -> datetime:
+    """When twice the clock has passed: as long again behind its end, by the hours it counts."""
+    rule = (await policies.policy(work)).kinds[FeedbackKind(feedback.kind)]
+    calendar = await queries.business_calendar(work) if rule.calendar is ClockCalendar.BUSINESS_HOURS else None
+    return due_at(rule.clock_hours, rule.calendar, clock.due_at, calendar)
 
 
 def _of(feedback: Feedback, clock: FeedbackClock) -> Cause:

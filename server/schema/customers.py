@@ -65,7 +65,6 @@ from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
 from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
 from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
-from server.schema.roles_of_rows import WorkSubject
 from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
 from server.schema.trust import TrustAccount
 from server.schema.work_items import WORK_ITEM_FILTER, WORK_ITEM_ORDERS, WorkItem
@@ -124,7 +123,7 @@ class CustomerNeed(Node):
     description="One person or company this brand serves 客户, whatever number of staff added them. Staff see the "
     "customers in their data scope.",
 )
-class Customer(WorkSubject):
+class Customer(Node):
     kind: CustomerKind = column(_rows.kind, description="Person or company.")
     name: str = column(_rows.name, personal=True, description="Display name. Empty after erasure.")
     birthday: date | None = column(_rows.birthday, personal=True, description="Day of birth.")

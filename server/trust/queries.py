@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -141,6 +141,21 @@ async def times_counted(work: Work, account_id: UUID, reason: TrustReason, cap: 
     )
     since = work.now - timedelta(days=cap.days)
     return int(await work.scalar(statement, account=account_id, reason=reason.value, since=since))
+
+
+async def posted_by(work: Work, customer_id: UUID, key: str, reasons: Collection[TrustReason]) -> list[TrustEntry]:
+    """What a cause has posted to the customer's account for these reasons and stands, the newest first."""
+    return await work.rows(
+        TrustEntry,
+        _entries.c.account_id
+        == select(_accounts.c.id)
+        .where(_accounts.c.tenant_id == work.tenant_id, _accounts.c.customer_id == customer_id)
+        .scalar_subquery(),
+        among(_entries.c.reason, [reason.value for reason in reasons]),
+        _entries.c.cause_key == key,
+        ~reversed_(_entries),
+        order_by=[_entries.c.seq.desc()],
+    )
 
 
 async def withdrawals_of(work: Work, account_id: UUID, since: datetime, limit: int) -> list[datetime]:

@@ -11,6 +11,7 @@ edits the past.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -72,6 +73,19 @@ async def take_entry_back(
     work.emit(posted(entry))
     await moved(work, hand, entry, applied, withdrew=True)
     return entry
+
+
+async def take_causes_back(
+    work: Work, customer_id: UUID, key: str, reasons: Collection[TrustReason], *, words: str
+) -> list[TrustEntry]:
+    """What a cause has posted for these reasons is taken back where it stands: a later record proves that it did not happen.
+
+    For acts that bring the proof themselves, the newest posting first. Nothing happens where nothing was posted.
+    """
+    return [
+        await take_entry_back(work, wrong, ground=ReversalGround.DID_NOT_HAPPEN, reason=words)
+        for wrong in await queries.posted_by(work, customer_id, key, reasons)
+    ]
 
 
 def _require_error(wrong: TrustEntry, command: ReverseTrustEntry) -> None:

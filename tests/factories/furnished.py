@@ -112,6 +112,9 @@ async def furnish(brand: Brand) -> dict[str, str]:
         "share",
     )
     ids |= await _deal(brand, about, item)
+    await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
+    rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
+    await _act(brand, "rateService", rated, "cursor")
     made = await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "trustEntry { id }")
     wrong = {"entryId": made["trustEntry"]["id"], "ground": "RECORDED_TWICE", "reason": CUSTOMER_SECRET}
     await _act(brand, "reverseTrustEntry", {**wrong, "evidence": CUSTOMER_SECRET}, "cursor")

@@ -157,7 +157,8 @@ async def test_a_trust_account_is_explained_entry_by_entry(play: Play) -> None:
 
 async def test_a_discount_deposits_nothing_and_a_hand_is_limited(play: Play) -> None:
     shown = await play(s12_lost_trust)
-    [coupon] = nodes(shown["account"]["touchpoints"])
+    coupon, *answers = nodes(shown["account"]["touchpoints"])
+    assert [one["purpose"] for one in answers] == ["COMPLAINT", "COMPLAINT"], "answers are contacts"
     assert (coupon["purpose"], coupon["outcome"]) == ("PROMOTION", "CLICKED")
     assert [(error["code"], error["field"]) for error in shown["too_much"]] == [("LIMIT_REACHED", ["deposit"])]
     assert shown["untouched"]["trust"]["balance"] == 100

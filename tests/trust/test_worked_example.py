@@ -47,7 +47,7 @@ async def interest_of(brand: Brand, month: str, at: datetime) -> int:
 
 async def test_the_worked_example(brand: MakeBrand) -> None:
     here = await brand()
-    reached = []
+    reached: list[tuple[int, int]] = []
 
     async def then(at: datetime, reason: TrustReason) -> None:
         async with here.work() as work:

@@ -35,6 +35,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
+    ("Query", "feedbackPolicy"): "FEEDBACK_READ",
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
     ("Query", "trustPolicy"): "TRUST_READ",
@@ -43,6 +44,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "workItemCounts"): "CUSTOMER_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
     ("Query", "operatingModelFit"): "TENANT_READ",
+    ("Query", "designCheck"): "TENANT_READ",
     ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",
     ("Query", "planRoleCleanup"): "OPERATING_MODEL_MANAGE",
 }
