@@ -32,7 +32,7 @@ from server.trust.balance import TrustLimit
 from server.trust.entry_terms import ReversalGround, TrustEntryReason
 from server.trust.explaining import account_in_words, entry_in_words
 from server.trust.leaving import LeavingSign
-from server.trust.policy import HUNDREDTHS
+from server.trust.policy import HUNDREDTHS, in_points
 
 if TYPE_CHECKING:
     from server.schema.customers import Customer
@@ -127,7 +127,7 @@ async def _differences(reader: Reader, rows: Sequence[Any]) -> list[list[TrustDi
 
 async def _balances_at(reader: Reader, rows: Sequence[Any], time: datetime) -> list[float | None]:
     found = await queries.balances_at(reader, [UUID(row.id) for row in rows], time)
-    return [None if balance is None else balance / HUNDREDTHS for balance in found]
+    return [None if balance is None else in_points(balance) for balance in found]
 
 
 @node(

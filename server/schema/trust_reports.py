@@ -11,7 +11,7 @@ from server.db.reader import Reader
 from server.planner.declarations import argument, computed, value
 from server.schema.periods import PeriodInput, check_period
 from server.trust import reports
-from server.trust.policy import HUNDREDTHS
+from server.trust.policy import in_points
 
 
 @strawberry.type(description="The accounts whose balance lies in one band.")
@@ -59,8 +59,8 @@ async def _report(reader: Reader, rows: Sequence[Any], period: PeriodInput) -> l
     return [
         TrustReport(
             accounts=stands["accounts"],
-            balance=stands["balance"] / HUNDREDTHS,
-            average=stands["balance"] // stands["accounts"] / HUNDREDTHS if stands["accounts"] else None,
+            balance=in_points(stands["balance"]),
+            average=in_points(stands["balance"] // stands["accounts"]) if stands["accounts"] else None,
             creases=stands["creases"],
             creased_accounts=stands["creased"],
             near_leaving=stands["near_leaving"],
@@ -75,8 +75,7 @@ async def _report(reader: Reader, rows: Sequence[Any], period: PeriodInput) -> l
 
 def _day(day: reports.Day) -> TrustDay:
     amounts = {
-        name: getattr(day, name) / HUNDREDTHS
-        for name in ("balance", "net", "opened", "interest", "withdrawals", "other")
+        name: in_points(getattr(day, name)) for name in ("balance", "net", "opened", "interest", "withdrawals", "other")
     }
     return TrustDay(day=day.day, accounts_opened=day.accounts, creases=day.creases, **amounts)
 

@@ -21,6 +21,12 @@ FLOOR = 0
 """No withdrawal takes a balance lower: trust can be used up, it cannot be owed."""
 
 
+def in_points(hundredths: int) -> float:
+    """Points as a number with at most two decimals: a whole one where it is."""
+    whole, rest = divmod(hundredths, HUNDREDTHS)
+    return hundredths / HUNDREDTHS if rest else whole
+
+
 @dataclass(frozen=True, slots=True)
 class Worth:
     """What one posting of a reason claims, and how deep it creases."""

@@ -341,7 +341,7 @@ def _one_holds(operator: str, wanted: Any, value: Any, id_type: str | None) -> b
     if operator == "from":
         return bool(value >= wanted)
     assert operator == "to"
-    return bool(value <= wanted if isinstance(value, int) else value < wanted)
+    return bool(value <= wanted if isinstance(value, int | float) else value < wanted)
 
 
 def _meant(wanted: Any, id_type: str | None) -> Any:

@@ -19,8 +19,13 @@ from tests.differential.reference.asking import Reading, Thing
 BANDS = ((0, 50), (50, 100), (100, 200), (200, 400), (400, 600), (600, 800), (800, None))
 
 
+def number(hundredths: int) -> float:
+    """As it stands in JSON: without decimals where it has none."""
+    return hundredths // 100 if hundredths % 100 == 0 else hundredths / 100
+
+
 def points(name: str) -> Any:
-    return lambda reading, row, given: row[name] / 100
+    return lambda reading, row, given: number(row[name])
 
 
 def of_customer(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
@@ -33,7 +38,7 @@ def balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> float | 
         one for one in reading.eyes.where("trust_entries", account_id=row["id"]) if one["recorded_at"] <= given["time"]
     ]
     newest = max(entries, key=lambda one: one["seq"], default=None)
-    return None if newest is None else newest["balance_after"] / 100
+    return None if newest is None else number(newest["balance_after"])
 
 
 def reversed_by(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
@@ -115,8 +120,8 @@ def report(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
         days.append(_told(day, running, of))
     return {
         "accounts": len(accounts),
-        "balance": balance / 100,
-        "average": balance // len(accounts) / 100 if accounts else None,
+        "balance": number(balance),
+        "average": number(balance // len(accounts)) if accounts else None,
         "creases": sum(one["creases"] for one in accounts),
         "creasedAccounts": sum(1 for one in accounts if one["creases"]),
         "nearLeaving": sum(1 for one in accounts if one["near_leaving"]),
@@ -145,13 +150,13 @@ def _told(day: date, running: int, of: list[Row]) -> dict[str, Any]:
     net = amount(lambda reason: True)
     return {
         "day": day,
-        "balance": running / 100,
-        "net": net / 100,
-        "opened": opened / 100,
+        "balance": number(running),
+        "net": number(net),
+        "opened": number(opened),
         "accountsOpened": sum(1 for one in of if one["reason"] == "OPENED"),
-        "interest": interest / 100,
-        "withdrawals": withdrawals / 100,
-        "other": (net - opened - interest - withdrawals) / 100,
+        "interest": number(interest),
+        "withdrawals": number(withdrawals),
+        "other": number(net - opened - interest - withdrawals),
         "creases": sum(1 for one in of if one["severity_bp"]),
     }
 
