@@ -33,18 +33,18 @@ class Shop:
         self.brand = brand
         self.customer = ""
 
-    async def act(self, name: str, select: str = "cursor", **given: Any) -> dict[str, Any]:
-        type_name = name[0].upper() + name[1:] + "Input"
+    async def act(self, act: str, select: str = "cursor", **given: Any) -> dict[str, Any]:
+        type_name = act[0].upper() + act[1:] + "Input"
         query = (
-            f"mutation($input: {type_name}!) {{ {name}(input: $input) {{ userErrors {{ code message }} {select} }} }}"
+            f"mutation($input: {type_name}!) {{ {act}(input: $input) {{ userErrors {{ code message }} {select} }} }}"
         )
-        payload: dict[str, Any] = (await self.brand.ask(query, {"input": given}))["data"][name]
-        assert payload["userErrors"] == [], (name, payload["userErrors"])
+        payload: dict[str, Any] = (await self.brand.ask(query, {"input": given}))["data"][act]
+        assert payload["userErrors"] == [], (act, payload["userErrors"])
         return payload
 
-    async def about(self, name: str, field: str, **given: Any) -> str:
+    async def about(self, act: str, field: str, **given: Any) -> str:
         """The id of what the act made of the customer."""
-        made = await self.act(name, f"{field} {{ id }}", customerId=self.customer, **given)
+        made = await self.act(act, f"{field} {{ id }}", customerId=self.customer, **given)
         return str(made[field]["id"])
 
     async def posted(self) -> list[tuple[str, float, str | None]]:
