@@ -86,6 +86,7 @@ async def test_every_act_posts_what_the_rules_say(brand: MakeBrand) -> None:
     await shop.act("breakPromise", promiseId=promise, reason="忘了")
     promise = await shop.about("makePromise", "promise", text="送到")
     await shop.act("releasePromise", promiseId=promise, reason="不用了")
+    feedback = ""
     for answered in (80, 60):
         feedback = await shop.about("raiseFeedback", "feedback", kind="COMPLAINT", text="坏了", occurredAt=at(hours=90))
         await shop.act("answerFeedback", feedbackId=feedback, text="已换", occurredAt=at(hours=answered))
@@ -121,7 +122,7 @@ async def test_every_act_posts_what_the_rules_say(brand: MakeBrand) -> None:
 
 
 async def _order(shop: Shop) -> str:
-    line = {"words": "蓝莓", "quantity": 1, "amount": {"amount": "50.00"}, "discount": {"amount": "5.00"}}
+    line = {"text": "蓝莓", "quantity": 1, "amount": {"amount": "50.00"}, "discount": {"amount": "5.00"}}
     return await shop.about("recordOrder", "order", lines=[line])
 
 

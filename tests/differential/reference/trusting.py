@@ -113,8 +113,8 @@ def report(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     balance = sum(one["balance"] for one in accounts)
     running = balance - sum(one["amount"] for one in entries if one["day"] >= first)
     days = []
-    for number in range((after - first).days):
-        day = first + timedelta(days=number)
+    for later in range((after - first).days):
+        day = first + timedelta(days=later)
         of = [one for one in entries if one["day"] == day]
         running += sum(one["amount"] for one in of)
         days.append(_told(day, running, of))
