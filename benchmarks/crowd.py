@@ -134,7 +134,8 @@ async def _customers(admin: asyncpg.Connection, tenant: UUID, customers: int) ->
     await admin.execute(
         """INSERT INTO trust_accounts (tenant_id, id, customer_id, balance, ceiling, creases, last_seq, deposited,
              near_leaving, leaving_signs, kept_since, opened_at, recorded_at)
-           SELECT $1::uuid, gen_random_uuid(), id, 100 * (pg_temp.mix(n, 15) % 1000), 100000, 0, 1, 0, false, '{}', added, added, added FROM made""",
+           SELECT $1::uuid, gen_random_uuid(), id, 100 * (pg_temp.mix(n, 15) % 1000), 100000, 0, 1, 0,
+             false, '{}', added, added, added FROM made""",
         tenant,
     )
     await admin.execute(

@@ -88,16 +88,20 @@ async def test_a_deposit_taken_back_makes_room_on_its_day(brand: MakeBrand) -> N
 
 
 @pytest.mark.parametrize(
-    ("reason", "given", "refusal"),
+    ("reason", "ground", "evidence", "refusal"),
     [
-        (TrustReason.QUOTE_CONFLICT_SEEN, {}, BreachStands),
-        (TrustReason.FEEDBACK_LATE, {"ground": ReversalGround.RECORDED_TWICE}, BreachStands),
-        (TrustReason.PROMISE_BROKEN, {"evidence": None}, Invalid),
-        (None, {}, NotReversible),
+        (TrustReason.QUOTE_CONFLICT_SEEN, ReversalGround.DID_NOT_HAPPEN, "照片", BreachStands),
+        (TrustReason.FEEDBACK_LATE, ReversalGround.RECORDED_TWICE, "照片", BreachStands),
+        (TrustReason.PROMISE_BROKEN, ReversalGround.DID_NOT_HAPPEN, None, Invalid),
+        (None, ReversalGround.DID_NOT_HAPPEN, "照片", NotReversible),
     ],
 )
 async def test_what_is_not_taken_back(
-    brand: MakeBrand, reason: TrustReason | None, given: dict[str, object], refusal: type[DomainError]
+    brand: MakeBrand,
+    reason: TrustReason | None,
+    ground: ReversalGround,
+    evidence: str | None,
+    refusal: type[DomainError],
 ) -> None:
     here = await brand()
     customer = await customer_of(here)
@@ -107,7 +111,7 @@ async def test_what_is_not_taken_back(
     before = await here.events()
     with pytest.raises(refusal):
         async with here.work() as work:
-            await reverse_trust_entry(work, wrong(opening.id if reason is None else entry.id, **given))  # type: ignore[arg-type]
+            await reverse_trust_entry(work, wrong(opening.id if reason is None else entry.id, ground, evidence))
     assert (await here.events(), await here.count("trust_entries")) == (before, 2)
 
 

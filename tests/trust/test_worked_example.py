@@ -6,6 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 from server.db.work import Work
 from server.ids import new_id
@@ -103,29 +104,29 @@ async def test_the_worked_example(brand: MakeBrand) -> None:
     assert (account.creases, sum(entry.amount for entry in entries)) == (2, account.balance)
 
 
-async def one_act(work: Work, customer: object, dice: random.Random) -> None:
+async def one_act(work: Work, customer: UUID, dice: random.Random) -> None:
     """Anything that may move an account."""
     match dice.randrange(6):
         case 0:
             points = dice.randint(1, 30)
-            await adjust_trust(work, AdjustTrust(customer_id=customer, deposit=points, reason="r"))  # type: ignore[arg-type]
+            await adjust_trust(work, AdjustTrust(customer_id=customer, deposit=points, reason="r"))
         case 1:
             severity = dice.choice((None, 0, 2_500, 10_000))
             points = dice.randint(1, 50)
-            command = AdjustTrust(customer_id=customer, withdrawal=points, severity_bp=severity, reason="r")  # type: ignore[arg-type]
+            command = AdjustTrust(customer_id=customer, withdrawal=points, severity_bp=severity, reason="r")
             await adjust_trust(work, command)
         case 2:
-            entries = await entries_of(work, customer)  # type: ignore[arg-type]
+            entries = await entries_of(work, customer)
             wrong = dice.choice(entries)
             ground = dice.choice(list(ReversalGround))
-            command = ReverseTrustEntry(entry_id=wrong.id, ground=ground, reason="r", evidence="e")  # type: ignore[assignment]
+            back = ReverseTrustEntry(entry_id=wrong.id, ground=ground, reason="r", evidence="e")
             try:
-                await reverse_trust_entry(work, command)  # type: ignore[arg-type]
+                await reverse_trust_entry(work, back)
             except (BreachStands, NotReversible, ReversalStands, ReversedAlready):
                 return
         case _:
             fixed = [reason for reason in TrustReason if reason.rule.amount is not None]
-            await post(work, customer, dice.choice(fixed), Cause(CauseType.PROMISE, new_id()))  # type: ignore[arg-type]
+            await post(work, customer, dice.choice(fixed), Cause(CauseType.PROMISE, new_id()))
 
 
 async def test_any_history_adds_up_and_is_replayed_as_it_was(brand: MakeBrand) -> None:

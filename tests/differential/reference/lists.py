@@ -258,6 +258,7 @@ def is_open_too_long(item: Row) -> bool:
     return bool(item["state"] == "OPEN" and item["due_at"] < datetime.now(item["due_at"].tzinfo))
 
 
+_BALANCE = _children("trust_accounts", "customer_id", "balance")
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
     ("AbsenceFilter", "since"): _column("from_at"),
@@ -272,11 +273,8 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
-    ("CustomerFilter", "trustBalance"): lambda eyes, row: [
-        one["balance"] / 100 for one in eyes.where("trust_accounts", customer_id=row["id"])
-    ],
-    ("TrustAccountFilter", "balance"): lambda eyes, row: [row["balance"] / 100],
-    ("TrustAccountFilter", "ceiling"): lambda eyes, row: [row["ceiling"] / 100],
+    ("CustomerFilter", "trustBalance"): lambda eyes, row: [one / 100 for one in _BALANCE(eyes, row)],
+    **{("TrustAccountFilter", of): (lambda eyes, row, of=of: [row[of] / 100]) for of in ("balance", "ceiling")},
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
     ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
