@@ -138,7 +138,7 @@ def _two_prices(brand: Brand, customer: str) -> None:
     """Two of the brand's people quote the same basket; somebody lets the second pass, and the customer has seen both."""
     owner = brand.owner
     owner.act(SET_QUOTE_POLICY, once="policy", onConflict="ALLOW_WITH_RESOLUTION")
-    item = owner.act(DEFINE_ITEM, once="basket", key="basket", name="每周果篮", kind="PRODUCT")["item"]["id"]
+    item = owner.act(DEFINE_ITEM, once="basket", key="basket", name="每周果篮", kind="GOODS")["item"]["id"]
     quotes: list[str] = []
     for number, (person, price) in enumerate((("helper", "98.00"), ("second", "118.00"))):
         seller = brand.as_staff(person)
