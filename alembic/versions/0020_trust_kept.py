@@ -1,15 +1,15 @@
 """Trust accounts in hundredths of a point, by a policy of versions: limits, creases, interest, reversals, who is near leaving.
 
-Revision ID: 0019
-Revises: 0018
+Revision ID: 0020
+Revises: 0019
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
