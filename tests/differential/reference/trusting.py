@@ -163,3 +163,16 @@ def _told(day: date, running: int, of: list[Row]) -> dict[str, Any]:
 
 def _day(given: Any) -> date:
     return given if isinstance(given, date) and not isinstance(given, datetime) else date.fromisoformat(given)
+
+
+FIELDS: Mapping[tuple[str, str], Any] = {
+    ("TrustAccount", "balance"): points("balance"),
+    ("TrustAccount", "balanceAt"): balance_at,
+    ("TrustAccount", "ceiling"): points("ceiling"),
+    ("TrustAccount", "differences"): differing,
+    ("TrustEntry", "amount"): points("amount"),
+    ("TrustEntry", "balanceAfter"): points("balance_after"),
+    ("TrustEntry", "ceilingAfter"): points("ceiling_after"),
+    ("TrustEntry", "claimed"): points("claimed"),
+    ("TrustEntry", "reversedBy"): reversed_by,
+}
