@@ -154,7 +154,7 @@ def _two_prices(brand: Brand, customer: str) -> None:
                 resolution="OTHER",
                 reason="店里说先按新价发",
             )
-        seller.act(ISSUE_QUOTE, once=f"issue-{number}", quoteId=quote)
+        owner.act(ISSUE_QUOTE, once=f"issue-{number}", quoteId=quote, boundaryOverride="零售没有报价岗，店长自己定价")
         seller.act(PRESENT_QUOTE, once=f"present-{number}", quoteId=quote, medium="WECOM_CHAT")
         quotes.append(quote)
 
