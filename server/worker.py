@@ -29,6 +29,8 @@ from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
+from server.feedback import ending
+from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.handoffs import service as handoffs
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
@@ -43,6 +45,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         EXPIRY: expire_quote,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
+        ACKNOWLEDGE: ending.note_unacknowledged,
+        CONFIRM: ending.resolve_in_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
     }

@@ -80,12 +80,14 @@ async def open_item(
         work.emit(events.opened(item))
         return item
     [item] = await _locked(work, kind, [subject_id])
+    known: dict[str, Any] = {} if customer_id is None else {"customer_id": customer_id}  # it may be known by now
     if item.state == WorkItemState.OPEN:
-        await _give(work, item, {**whose.columns(), "due_at": due_at})
+        await _give(work, item, {**whose.columns(), **known, "due_at": due_at})
         return item
     await work.change(
         item,
         **whose.columns(),
+        **known,
         due_at=due_at,
         state=WorkItemState.OPEN.value,
         opened_at=opened_at or work.now,

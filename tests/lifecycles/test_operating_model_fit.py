@@ -291,6 +291,11 @@ async def test_ratings_tell_what_context_is_worth(brand: Make) -> None:
         customerId=customer, kind="PREFERENCE", text="怕打针", occurredAt=ago(hours=200),
     )  # fmt: skip
     assert values(await fit(one))["satisfaction_gap"] == (None, None, 1)
+    await act(
+        one,
+        "mutation($input: RecordOrderInput!) { recordOrder(input: $input) { userErrors { message } } }",
+        customerId=customer, lines=[{"text": "疫苗", "amount": {"amount": "90.00"}}], occurredAt=ago(hours=101),
+    )  # fmt: skip
     await act(one, RATE, customerId=customer, score=5, occurredAt=ago(hours=100))
     assert values(await fit(one))["satisfaction_gap"] == ("1.0000", None, 2)
 

@@ -19,6 +19,7 @@ from server.db.database import Database
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import WORKER
 from server.db.work import Work
+from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.handoffs import service as handoffs
 from server.ids import new_id
 from server.lifecycles import assignment
@@ -194,5 +195,5 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
-        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE
+        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
     }  # fmt: skip

@@ -39,7 +39,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, lists, planning, texts
+from tests.differential.reference import designing, lists, planning, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -51,7 +51,7 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -174,6 +174,33 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_BY_THE_LISTS = {
+    "PRODUCT_REQUEST": (72, "ALL_HOURS", 24),
+    "COMPLAINT": (24, "ALL_HOURS", 2),
+    "SUGGESTION": (168, "BUSINESS_HOURS", 24),
+    "PRAISE": (72, "BUSINESS_HOURS", 24),
+    "RATING": (24, "ALL_HOURS", 24),
+}
+
+
+def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    row = next(iter(reading.eyes.all("feedback_policies")), None)
+    said = {} if row is None else row["said"]
+    kinds = []
+    for kind, listed in _BY_THE_LISTS.items():
+        names = ("clock_hours", "calendar", "ack_hours")
+        told = [
+            said.get("kinds", {}).get(kind, {}).get(name, by_list) for name, by_list in zip(names, listed, strict=True)
+        ]
+        kinds.append({"kind": kind, "clockHours": told[0], "calendar": told[1], "ackHours": told[2]})
+    return {
+        "reopenDays": said.get("reopen_days", 30),
+        "confirmDays": said.get("confirm_days", 7),
+        "kinds": kinds,
+        "version": 0 if row is None else row["version"],
+    }
+
+
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     said = reading.eyes.all("quote_policies")
     return (
@@ -265,6 +292,7 @@ ROOTS: Mapping[str, Root] = {
     "customerByIdentity": _by_identity,
     "designCheck": designing.check,
     "events": _events,
+    "feedbackPolicy": _feedback_policy,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -283,6 +311,7 @@ ROOTS: Mapping[str, Root] = {
     "tenant": _tenant,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
+    "wowFigures": surprises.wow_figures,
 }
 
 
@@ -352,7 +381,10 @@ def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> li
 
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
-    judged = [(act, refusal(act, status, resolved_at=row["resolved_at"], now=now)) for act in FeedbackAct]
+    days = _feedback_policy(reading, {})["reopenDays"]
+    judged = [
+        (act, refusal(act, status, resolved_at=row["resolved_at"], now=now, reopen_days=days)) for act in FeedbackAct
+    ]
     return _told(reading, Permission.FEEDBACK_WRITE, judged)
 
 
