@@ -23,6 +23,7 @@ class Permission(Term):
     TOUCHPOINT_READ = "TOUCHPOINT_READ", "Read touchpoints", "查看触点"
     TOUCHPOINT_WRITE = "TOUCHPOINT_WRITE", "Record touchpoints and their outcomes", "登记触点"
     BOUNDARY_OVERRIDE = "BOUNDARY_OVERRIDE", "Act outside service boundaries, with a reason", "越界操作"
+    CAMPAIGN_MANAGE = "CAMPAIGN_MANAGE", "Publish contents, define segments, run campaigns", "管理内容、人群包与活动"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"
     FEEDBACK_WRITE = "FEEDBACK_WRITE", "Raise and answer feedback", "处理反馈"

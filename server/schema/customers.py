@@ -21,6 +21,7 @@ from server.db.reader import Reader
 from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
+from server.group_chats.tables import GroupMembership as GroupMembershipRow
 from server.handoffs.tables import Handoff as HandoffRow
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
@@ -56,6 +57,7 @@ from server.schema.cases import (
 from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
+from server.schema.group_chats import GROUP_MEMBERSHIP_FILTER, GROUP_MEMBERSHIP_ORDERS, GroupMembership
 from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.identities import Contact, Identity
 from server.schema.items import Item
@@ -222,6 +224,13 @@ class Customer(Node):
         filter=TOUCHPOINT_FILTER,
         permission=Permission.TOUCHPOINT_READ,
         description="Contacts by and with all staff 触点, newest first.",
+    )
+    group_chats: Connection[GroupMembership] = connection(
+        by=table_of(GroupMembershipRow).c.customer_id,
+        orders=GROUP_MEMBERSHIP_ORDERS,
+        filter=GROUP_MEMBERSHIP_FILTER,
+        description="The group chats the customer is in and was in 所在客户群, joined last first; `leftAt: {isNull: true}` for "
+        "those they are in now.",
     )
     feedback: Connection[Feedback] = connection(
         by=table_of(FeedbackRow).c.customer_id,

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.tables import Case, Customer
@@ -35,6 +36,7 @@ from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
+from server.group_chats.tables import GroupChat
 from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
@@ -59,6 +61,9 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
 
 
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
@@ -131,6 +136,9 @@ def _known(given: FromClause) -> Select[Any]:
         _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
         _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
         _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        _there(table_of(Content), given.c.content_id, tenant).label("content_id"),
+        _there(table_of(Campaign), given.c.campaign_id, tenant).label("campaign_id"),
+        _there(table_of(GroupChat), given.c.group_chat_id, tenant).label("group_chat_id"),
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),

@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, surprises, texts
+from tests.differential.reference import groups, serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -265,8 +265,9 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
-            "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
+            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
+            "WowMoment", "WowPlay",
         )
     },
     **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
@@ -287,6 +288,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         for name in ("BusinessHours", "ChannelHours", "WorkShift")
         for field in ("opens", "closes")
     },
+    **groups.FIELDS,
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
@@ -394,7 +396,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
+    "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
