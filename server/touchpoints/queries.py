@@ -142,6 +142,7 @@ def _known(given: FromClause) -> Select[Any]:
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
+        _has_left(given, tenant).label("has_left"),
         _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY).label("waiting"),
         and_(given.c.purpose == _APPOINTMENT, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)).label("missed"),
         _answered(given, tenant).label("answered"),
@@ -155,6 +156,17 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: Colum
     """Nothing is named, or there is such a row."""
     more = (table.c[name] == value for name, value in also.items())
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+
+
+def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    """Whether the staff member does not work here any more; None where nobody is named."""
+    people = table_of(StaffMember).c
+    return (
+        select(people.left_at.isnot(None))
+        .where(people.tenant_id == tenant, people.id == given.c.staff_id)
+        .correlate(given)
+        .scalar_subquery()
+    )
 
 
 def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
