@@ -7,10 +7,10 @@ placement, and then in the newest. Facts of the past are weighed by the version 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -97,7 +97,7 @@ async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: 
     return of_record(found)
 
 
-def of_record(record: asyncpg.Record) -> Acting:
+def of_record(record: Mapping[str, Any]) -> Acting:
     """From a record with the columns of a capacity, an owner and `outside`."""
     return Acting(
         _unit(record["group_id"], record["role_id"]),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -18,12 +17,14 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    case,
     column,
     exists,
     func,
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -35,6 +36,7 @@ from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
+from server.operations.purposes import Purpose
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
 from server.touchpoints.outcomes import Direction
@@ -60,7 +62,13 @@ class Named(NamedTuple):
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
-async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
+_USUAL = dict.fromkeys(("visible", "staff_id", "case_id", "store_id", "item_id"), True) | dict.fromkeys(
+    ("waiting", "answered", "outside"), False
+)
+"""What lets a contact be recorded as told, with nothing else to be done."""
+
+
+async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) -> Sequence[Mapping[str, Any]]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
     `visible` says whether the customer is there and the caller's to see.
@@ -71,10 +79,16 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
+
+    `supposing`: of one input, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
     looking = visibility.eyes(work)
     if len(named) == 1:
-        return await work.ask(_known_of_one(), **named[0]._asdict(), **looking)
+        [one] = named
+        asked = _known_of_one(_shape(one, looking["sees_everything"]))
+        if supposing:
+            return await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
+        return await work.ask(asked, **one._asdict(), **looking)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
     return await work.ask(_known_of_many(), **arrays, **looking)
 
@@ -100,11 +114,36 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
     return entry
 
 
+class _Shape(NamedTuple):
+    """What has to be asked: each part costs the database its preparation, whether it comes to anything or not."""
+
+    case: bool = True
+    store: bool = True
+    item: bool = True
+    past: bool = True
+    enquiry: bool = True
+    scoped: bool = True
+
+
+_EVERYTHING = _Shape()
+
+
+def _shape(named: Named, sees_everything: bool) -> _Shape:
+    return _Shape(
+        case=named.case_id is not None,
+        store=named.store_id is not None,
+        item=named.item_id is not None,
+        past=named.at is not None,
+        enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
+        scoped=not sees_everything,
+    )
+
+
 @cache
-def _known_of_one() -> Question:
+def _known_of_one(shape: _Shape) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    return question(_known(given))
+    return question(_known(given, shape))
 
 
 @cache
@@ -114,28 +153,32 @@ def _known_of_many() -> Question:
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given).order_by(given.c.place))
+    return question(_known(given, _EVERYTHING).order_by(given.c.place))
 
 
-def _known(given: FromClause) -> Select[Any]:
+def _known(given: FromClause, shape: _Shape) -> Select[Any]:
     tenant = DOOR_TENANT
     beside = capacities(given, tenant)
-    capacity, owner = beside.capacity, beside.owner
+    capacity, owner, person = beside.capacity, beside.owner, _person(given, tenant)
+    there = {
+        "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id),
+        "store_id": shape.store and _there(table_of(Store), given.c.store_id, tenant),
+        "item_id": shape.item and _there(table_of(Item), given.c.item_id, tenant),
+    }
+    visible = person.c.id.isnot(None)
     return select(
-        visibility.visible(given.c.customer_id, tenant).label("visible"),
+        (visible & visibility.opened(given.c.customer_id, tenant) if shape.scoped else visible).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-        _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
-        _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
-        _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        *((literal_column("true") if asked is False else asked).label(name) for name, asked in there.items()),
         capacity.c.role_id,
         capacity.c.group_id,
-        func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waiting(given, tenant).label("waiting"),
-        _answered(given, tenant).label("answered"),
+        func.coalesce(given.c.store_id, capacity.c.store_id, person.c.home_store_id).label("place_id"),
+        (_waiting(given, tenant) if shape.enquiry else literal_column("false")).label("waiting"),
+        (_answered(given, tenant) if shape.past and shape.enquiry else literal_column("false")).label("answered"),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
-    ).select_from(beside.beside(given))
+    ).select_from(beside.beside(given).outerjoin(person, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -166,11 +209,12 @@ def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
     )
 
 
-def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+def _person(given: FromClause, tenant: Any) -> FromClause:
+    """The customer, and where they are at home as far as it says where a staff member did something."""
     customers = table_of(Customer).c
     return (
-        select(customers.home_store_id)
-        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id, given.c.staff_id.isnot(None))
+        select(customers.id, case((given.c.staff_id.isnot(None), customers.home_store_id)).label("home_store_id"))
+        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
         .correlate(given)
-        .scalar_subquery()
+        .lateral("person")
     )
