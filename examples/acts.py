@@ -145,6 +145,7 @@ mutation AddCustomer($input: AddCustomerInput!) {
     relationship { id staff { id key name } personaName since }
     queueEntry { id reason }
     case { id }
+    referral { id }
   }
 }
 """
@@ -237,6 +238,54 @@ mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
   recordTouchpoints(input: $input) {
     userErrors { code message field }
     results { touchpoint { id } userErrors { code message field } }
+  }
+}
+"""
+
+CREATE_GROUP_CHAT = """
+mutation CreateGroupChat($input: CreateGroupChatInput!) {
+  createGroupChat(input: $input) { userErrors { code message field } groupChat { id name } }
+}
+"""
+
+RECORD_GROUP_MEMBERSHIPS = """
+mutation RecordGroupMemberships($input: RecordGroupMembershipsInput!) {
+  recordGroupMemberships(input: $input) {
+    userErrors { code message field }
+    results { groupMembership { id } userErrors { code message field } }
+  }
+}
+"""
+
+PUBLISH_CONTENT = """
+mutation PublishContent($input: PublishContentInput!) {
+  publishContent(input: $input) { userErrors { code message field } content { id title } }
+}
+"""
+
+DEFINE_SEGMENT = """
+mutation DefineSegment($input: DefineSegmentInput!) {
+  defineSegment(input: $input) { userErrors { code message field } segment { id key count } }
+}
+"""
+
+START_CAMPAIGN = """
+mutation StartCampaign($input: StartCampaignInput!) {
+  startCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+END_CAMPAIGN = """
+mutation EndCampaign($input: EndCampaignInput!) {
+  endCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+POST_TO_GROUP_CHAT = """
+mutation PostToGroupChat($input: PostToGroupChatInput!) {
+  postToGroupChat(input: $input) {
+    userErrors { code message field }
+    groupPost { id receivers touchpoints(first: 100) { nodes { id customer { id } } } }
   }
 }
 """
@@ -402,6 +451,10 @@ mutation IssueQuote($input: IssueQuoteInput!) {
           items { kinds unitPrice { amount } otherUnitPrice { amount } narrowerScopes }
         }
       }
+      ... on OutOfBoundary {
+        purpose acting { key } owner { key label } holders { name }
+        handoff { customerId purpose roleId groupId toStaffId }
+      }
     }
     quote { id status role { key } department { name } }
   }
@@ -437,6 +490,12 @@ mutation DefineWowPlay($input: DefineWowPlayInput!) {
 RECORD_WOW_MOMENT = """
 mutation RecordWowMoment($input: RecordWowMomentInput!) {
   recordWowMoment(input: $input) { userErrors { code message field } wowMoment { id cost { amount currency } } }
+}
+"""
+
+CREATE_REFERRAL_CODE = """
+mutation CreateReferralCode($input: CreateReferralCodeInput!) {
+  createReferralCode(input: $input) { userErrors { code message field } referralCode { id code } }
 }
 """
 

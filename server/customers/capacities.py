@@ -8,6 +8,7 @@ placement, and then in the newest. Facts of the past are weighed by the version 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -68,15 +69,18 @@ def capacities(given: FromClause, tenant: Any) -> Capacities:
 
 
 class Acting(NamedTuple):
-    """What somebody acts in, and who owns the purpose."""
+    """What somebody acts in, who owns the purpose, and at which store the capacity is held, if at one."""
 
     unit: Unit | None
     owner: Unit | None
     outside: bool
+    store_id: UUID | None = None
 
 
-async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: Purpose) -> Acting:
-    """How the person acts now with this customer, or with somebody unknown, for this purpose."""
+async def acting(
+    work: Work, staff_id: UUID, customer_id: UUID | None, purpose: Purpose, *, at: datetime | None = None
+) -> Acting:
+    """How the person acts, now or acted then, with this customer, or with somebody unknown, for this purpose."""
     given = select(
         bindparam("customer", type_=Uuid()).label("customer_id"),
         bindparam("staff", type_=Uuid()).label("staff_id"),
@@ -87,14 +91,15 @@ async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: 
     columns = (
         beside.capacity.c.role_id,
         beside.capacity.c.group_id,
+        beside.capacity.c.store_id,
         beside.owner.c.role_id.label("owner_role_id"),
         beside.owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
     )
-    values = {"customer": customer_id, "staff": staff_id, "at": work.now, "purpose": purpose.value}
+    values = {"customer": customer_id, "staff": staff_id, "at": at or work.now, "purpose": purpose.value}
     found = await work.fetch_one(select(*columns).select_from(beside.beside(given)), **values)
     assert found is not None, "What was given is one row."
-    return of_record(found)
+    return of_record(found)._replace(store_id=found["store_id"])
 
 
 def of_record(record: Mapping[str, Any]) -> Acting:

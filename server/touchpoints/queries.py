@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     column,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.tables import Case, Customer
@@ -35,6 +37,7 @@ from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
+from server.group_chats.tables import GroupChat
 from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
@@ -43,6 +46,8 @@ from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState
 from server.work_items.tables import WorkItem
+
+_APPOINTMENT: Any = literal_column(f"'{Purpose.APPOINTMENT.value}'")
 
 
 class Named(NamedTuple):
@@ -57,14 +62,17 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
 
 
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
-_USUAL = dict.fromkeys(("visible", "staff_id", "case_id", "store_id", "item_id"), True) | dict.fromkeys(
-    ("waiting", "answered", "outside"), False
-)
+_USUAL = dict.fromkeys(
+    ("visible", "staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id"), True
+) | dict.fromkeys(("waiting", "missed", "answered", "outside"), False)
 """What lets a contact be recorded as told, with nothing else to be done."""
 
 
@@ -120,6 +128,10 @@ class _Shape(NamedTuple):
     case: bool = True
     store: bool = True
     item: bool = True
+    content: bool = True
+    campaign: bool = True
+    group_chat: bool = True
+    visit: bool = True
     past: bool = True
     enquiry: bool = True
     scoped: bool = True
@@ -133,13 +145,17 @@ def _shape(named: Named, sees_everything: bool) -> _Shape:
         case=named.case_id is not None,
         store=named.store_id is not None,
         item=named.item_id is not None,
+        content=named.content_id is not None,
+        campaign=named.campaign_id is not None,
+        group_chat=named.group_chat_id is not None,
+        visit=named.purpose == Purpose.APPOINTMENT,
         past=named.at is not None,
         enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
         scoped=not sees_everything,
     )
 
 
-@cache
+@lru_cache(maxsize=64)
 def _known_of_one(shape: _Shape) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
@@ -164,6 +180,15 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id),
         "store_id": shape.store and _there(table_of(Store), given.c.store_id, tenant),
         "item_id": shape.item and _there(table_of(Item), given.c.item_id, tenant),
+        "content_id": shape.content and _there(table_of(Content), given.c.content_id, tenant),
+        "campaign_id": shape.campaign and _there(table_of(Campaign), given.c.campaign_id, tenant),
+        "group_chat_id": shape.group_chat and _there(table_of(GroupChat), given.c.group_chat_id, tenant),
+    }
+    missed = given.c.purpose == _APPOINTMENT
+    waits = {
+        "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY),
+        "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)),
+        "answered": shape.enquiry and shape.past and _answered(given, tenant),
     }
     visible = person.c.id.isnot(None)
     return select(
@@ -173,8 +198,7 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, person.c.home_store_id).label("place_id"),
-        (_waiting(given, tenant) if shape.enquiry else literal_column("false")).label("waiting"),
-        (_answered(given, tenant) if shape.past and shape.enquiry else literal_column("false")).label("answered"),
+        *((literal_column("false") if asked is False else asked).label(name) for name, asked in waits.items()),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
@@ -187,12 +211,12 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: Colum
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
 
 
-def _waiting(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
     items = table_of(WorkItem).c
     return exists().where(
         items.tenant_id == tenant,
         items.customer_id == given.c.customer_id,
-        items.kind == literal_column(f"'{WorkItemKind.UNANSWERED_ENQUIRY.value}'"),
+        items.kind == literal_column(f"'{kind.value}'"),
         items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
         items.purpose == given.c.purpose,
     )

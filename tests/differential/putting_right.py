@@ -26,13 +26,13 @@ def _case(row: Row, dice: random.Random) -> None:
 def _feedback(row: Row, dice: random.Random) -> None:
     row["score"] = dice.randrange(1, 6) if row["kind"] == "RATING" else None
     row["due_at"] = None if row["clock_result"] is None else dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
-    if row["customer_id"] is not None:
-        row["voice_name"] = row["voice_contact"] = None
+    row["rated_type"] = row["rated_id"] = None  # a thing is rated once, and by an act
 
 
 def _clock(row: Row, dice: random.Random) -> None:
     row["number"] += 1
     row["stopped_at"] = None if row["result"] == "RUNNING" else dice.choice(TIMES)
+    row["ack_due_at"] = None if row["ack_result"] is None else dice.choice(TIMES)
 
 
 def _entry(row: Row, dice: random.Random) -> None:
@@ -43,6 +43,14 @@ def _entry(row: Row, dice: random.Random) -> None:
 
 def _share(row: Row, dice: random.Random) -> None:
     row["spontaneous"] = not row["prompted"] and not row["rewarded"]
+
+
+def _referral(row: Row, dice: random.Random) -> None:
+    """A share where there is a moment, a moment where there is a play."""
+    if row["share_id"] is None:
+        row["wow_moment_id"] = None
+    if row["wow_moment_id"] is None:
+        row["play_id"] = None
 
 
 def _model(row: Row, dice: random.Random) -> None:
@@ -157,7 +165,33 @@ def _transfer(row: Row, dice: random.Random) -> None:
     row["finished_at"] = None if row["state"] == "RUNNING" else dice.choice(TIMES)
 
 
+def _chat(row: Row, dice: random.Random) -> None:
+    if row["dissolved_at"] is not None:
+        row["dissolved_at"] = max(row["occurred_at"], row["dissolved_at"])
+
+
+def _stay(row: Row, dice: random.Random) -> None:
+    row["leave_reason"] = None if row["left_at"] is None else row["leave_reason"] or "OTHER"
+
+
+def _campaign(row: Row, dice: random.Random) -> None:
+    if row["ends_at"] is not None:
+        row["ends_at"] = max(row["starts_at"], row["ends_at"])
+
+
+def _part(row: Row, dice: random.Random) -> None:
+    names = ("segment_id", "store_id", "channel_id", "content_id")
+    given = [name for name in names if row[name] is not None]
+    kept = dice.choice(given) if given else None
+    for name in names:
+        row[name] = row[name] if name == kept else None
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "group_chats": _chat,
+    "group_memberships": _stay,
+    "campaigns": _campaign,
+    "campaign_parts": _part,
     "transfers": _transfer,
     "assignment_queue": _waiting,
     "channel_hours": _interval,
@@ -183,6 +217,7 @@ PUT_RIGHT: dict[str, Any] = {
     "feedback_clocks": _clock,
     "trust_entries": _entry,
     "shares": _share,
+    "referrals": _referral,
     "role_purposes": _model,
     "customers": _customer,
 }

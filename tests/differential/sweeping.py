@@ -12,8 +12,8 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "glossary", "journey", "operatingModel", "operatingModelFit",
-         "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "glossary", "journey", "operatingModel",
+         "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
          "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 
@@ -93,7 +93,7 @@ def _fields(type_name: str) -> Iterator[str]:
         kind: Any = get_named_type(field.type)
         if is_leaf_type(kind):
             yield name + (_GIVEN.get(name, "") if any(map(is_required_argument, field.args.values())) else "")
-        elif "pageInfo" in kind.fields:
+        elif "totalCount" in kind.fields:
             yield f"{name} {{ {_PAGE} }}"
         elif isinstance(kind, GraphQLInterfaceType) or "id" in kind.fields:
             yield f"{name} {{ __typename id }}"

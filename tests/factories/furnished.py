@@ -111,13 +111,27 @@ async def furnish(brand: Brand) -> dict[str, str]:
         {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": CUSTOMER_SECRET},
         "share",
     )
+    await _friend(brand, ids)
     ids |= await _deal(brand, about, item)
+    ids |= await _groups(brand, ids)
+    await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
+    rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
+    await _act(brand, "rateService", rated, "cursor")
     await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
     plan = (await brand.ask("{ planRoleCleanup { planId } }"))["data"]["planRoleCleanup"]["planId"]
     await make("OperatingModelChange", "cleanUpRoles", {"planId": plan}, "operatingModelChange")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
-    ids.update(await _read_ids(brand))
+    ids.update(await _read_ids(brand, customer))
     return ids
+
+
+async def _friend(brand: Brand, ids: dict[str, str]) -> None:
+    """Somebody else, who came by the customer's code."""
+    given = {"customerId": ids["Customer"], "shareId": ids["Share"]}
+    code = (await _act(brand, "createReferralCode", given, "referralCode { id code }"))["referralCode"]
+    friend = {"name": CUSTOMER_SECRET, "staffId": ids["StaffMember"], "referralCode": code["code"]}
+    added = await _act(brand, "addCustomer", friend, "referral { id }")
+    ids |= {"ReferralCode": code["id"], "Referral": added["referral"]["id"]}
 
 
 async def _furnish_quotes(brand: Brand, ids: dict[str, str]) -> None:
@@ -173,6 +187,61 @@ async def _deal(brand: Brand, about: dict[str, Any], item: str) -> dict[str, str
     }
 
 
+async def _groups(brand: Brand, ids: dict[str, str]) -> dict[str, str]:
+    """A segment, a campaign with everything it can name, a group chat with the customer in it, and a post there."""
+    since = {"addedAt": {"from": "2020-01-01T00:00:00Z"}, "birthday": {"isNull": True}}
+    given = {"key": "locals", "name": SECRET, "filter": {"homeStore": {"eq": ids["Store"]}, **since}}
+    segment = (await _act(brand, "defineSegment", given, "segment { id }"))["segment"]["id"]
+    await _act(
+        brand,
+        "defineSegment",
+        {"key": "tagged", "name": SECRET, "filter": {"tag": {"in": ["x", "top"]}, "trustBalance": {"from": 1}}},
+        "cursor",
+    )
+    content = (
+        await _act(
+            brand,
+            "publishContent",
+            {
+                "kind": "ARTICLE",
+                "title": SECRET,
+                "itemIds": [ids["Item"]],
+                "tags": [SECRET],
+                "url": f"https://x/{SECRET}",
+            },
+            "content { id }",
+        )
+    )["content"]["id"]
+    parts = {
+        "segmentIds": [segment],
+        "storeIds": [ids["Store"]],
+        "channelIds": [ids["Channel"]],
+        "contentIds": [content],
+    }
+    started = await _act(brand, "startCampaign", {"key": "spring", "name": SECRET, **parts}, "campaign { id }")
+    served = {"storeId": ids["Store"], "groupId": ids["OpsGroup"], "ownerId": ids["StaffMember"]}
+    chat = (
+        await _act(
+            brand,
+            "createGroupChat",
+            {"name": SECRET, **served, "occurredAt": "2026-01-01T00:00:00Z"},
+            "groupChat { id }",
+        )
+    )["groupChat"]["id"]
+    joined = {"groupChatId": chat, "customerId": ids["Customer"], "source": "GROUP_CODE"}
+    stay = await _act(brand, "recordGroupMembership", joined, "groupMembership { id }")
+    said = {"groupChatId": chat, "purpose": "WELCOME", "contentId": content, "campaignId": started["campaign"]["id"]}
+    post = await _act(brand, "postToGroupChat", {**said, "summary": SECRET, "itemId": ids["Item"]}, "groupPost { id }")
+    return {
+        "Segment": segment,
+        "Content": content,
+        "Campaign": started["campaign"]["id"],
+        "GroupChat": chat,
+        "GroupMembership": stay["groupMembership"]["id"],
+        "GroupPost": post["groupPost"]["id"],
+    }
+
+
 async def _spread(brand: Brand, ids: dict[str, str], customer: str, free_roles: list[str]) -> None:
     """Limits, hours, an absence to come, and the customer waiting for a role in which nobody is placed."""
     hours = [{"weekday": 1, "opens": "00:00", "closes": "24:00"}]
@@ -207,7 +276,7 @@ async def _spread(brand: Brand, ids: dict[str, str], customer: str, free_roles: 
     ids["AssignmentQueueEntry"] = added["queueEntry"]["id"]
 
 
-async def _read_ids(brand: Brand) -> dict[str, str]:
+async def _read_ids(brand: Brand, customer_id: str) -> dict[str, str]:
     """Ids of what has no act of its own."""
     data = (await brand.ask(_ALL))["data"]
     found = {
@@ -219,7 +288,7 @@ async def _read_ids(brand: Brand) -> dict[str, str]:
     }
     found["ChannelHours"] = next(one["hours"][0]["id"] for one in data["channels"]["nodes"] if one["hours"])
     found["WorkShift"] = next(one["shifts"][0]["id"] for one in data["spread"]["nodes"] if one["shifts"])
-    (customer,) = data["customers"]["nodes"]
+    customer = next(one for one in data["customers"]["nodes"] if one["id"] == customer_id)
     found["Identity"] = customer["identities"][0]["id"]
     found["CustomerNeed"] = customer["needs"][0]["id"]
     found["Relationship"] = customer["relationships"]["nodes"][0]["id"]

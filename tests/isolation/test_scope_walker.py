@@ -37,9 +37,9 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "AssignmentQueueEntry", "BoundaryOverride", "Handoff",
+    "AssignmentQueueEntry", "BoundaryOverride", "GroupMembership", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
-    "QuoteLine", "Relationship", "ServiceNote", "Share",
+    "QuoteLine", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
     "WorkItem",

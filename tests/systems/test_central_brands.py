@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
 
 from examples import s01_dr_yu, s02_mcdonalds, s03_oatly, s04_sporting_brands
 from examples.client import nodes
@@ -10,7 +12,7 @@ from server.config import DATABASE
 from server.db.database import Database
 from server.db.launcher import EmbeddedPostgres
 from server.db.policies import WORKER
-from server.worker import run_due
+from server.worker import STEPS, run_due, take_step
 from tests.factories.brands import World
 from tests.systems.conftest import Play
 
@@ -106,6 +108,53 @@ async def test_dr_yus_orders_are_the_shops_own_and_told_twice_are_still_four(pla
         ]
 
 
+async def test_dr_yus_group_chat_has_nine_friends_is_posted_to_once_and_asked_in(play: Play) -> None:
+    shown = (await play(s01_dr_yu))["group_chat"]
+    [chat] = shown["groupChats"]["nodes"]
+    assert (chat["name"], chat["memberCount"], chat["group"], chat["owner"]) == (
+        "小泽敏感肌互助群",
+        9,
+        {"key": "ops_group"},
+        {"name": "苏敏"},
+    )
+    members = chat["members"]["nodes"]
+    assert {one["customer"]["name"] for one in members} == set(s01_dr_yu.JOINED_THE_GROUP)
+    assert {(one["joinSource"], one["leftAt"]) for one in members} == {("WELCOME_LINK", None)}
+    reached = {"sent": 9, "delivered": 9, "opened": 4, "clicked": 4, "replied": 0}
+    assert chat["posts"]["nodes"] == [
+        {
+            "receivers": 9,
+            "purpose": "CONTENT",
+            "content": {
+                "title": "换季泛红怎么办：先修护屏障，再谈功效",
+                "items": [{"key": "barrier_cream"}],
+                "figures": reached,
+            },
+        }
+    ]
+    assert shown["asked"]["nodes"] == [{"customer": {"name": "何佳怡"}, "groupChat": {"name": "小泽敏感肌互助群"}}]
+    [waited] = shown["waited"]["nodes"]
+    assert waited["assignee"] == {"name": "苏敏"}
+    opened, closed = (datetime.fromisoformat(waited[name]) for name in ("openedAt", "closedAt"))
+    assert closed - opened == timedelta(minutes=6)
+    campaign = shown["campaign"]
+    assert (campaign["state"], campaign["channels"]) == ("RUNNING", [{"name": "保湿霜包裹卡"}])
+    assert campaign["figures"] == {
+        **reached,
+        "adds": 12,
+        "orders": 4,
+        "turnover": [{"amount": "792.00", "currency": "CNY"}],
+    }
+    by_staff = {one["staff"]["name"]: one["figures"] for one in campaign["figuresByStaff"]}
+    assert {name: (one["sent"], one["clicked"], one["adds"]) for name, one in by_staff.items()} == {
+        "苏敏": (9, 4, 3),
+        "李倩": (0, 0, 3),
+        "周婷": (0, 0, 3),
+        "王可欣": (0, 0, 3),
+    }
+    assert sum(one["orders"] for one in by_staff.values()) == 4
+
+
 async def test_dr_yus_request_is_the_product_managers_and_answered_in_time(play: Play) -> None:
     shown = await play(s01_dr_yu)
     assert shown["request"]["raised"]["role"] == {"key": "product_manager"}
@@ -128,7 +177,8 @@ async def test_dr_yus_log_holds_every_act_once(play: Play) -> None:
         "IDENTITY_RECORDED": 24,
     }
     assert events["CASE_STAGE_CHANGED"] == 12 + 9 + 4
-    assert events["TOUCHPOINT_RECORDED"] == 12 + 9 + 2 + 4 + 1
+    assert events["TOUCHPOINT_RECORDED"] == 12 + 9 + 2 + 2 + 4 + 1
+    assert (events["GROUP_MEMBERSHIP_JOINED"], events["GROUP_POST_RECORDED"]) == (9, 1)
     assert (events["FEEDBACK_RAISED"], events["FEEDBACK_ANSWERED"], events["FEEDBACK_RESOLVED"]) == (2, 1, 1)
 
 
@@ -145,6 +195,43 @@ async def test_mcdonalds_counts_per_store(play: Play) -> None:
         "hongqiao": (3, 3, 2, 0),
     }
     assert {figure["store"]["parent"]["name"] for figure in figures.values()} == {"上海区域"}
+
+
+async def test_mcdonalds_campaign_is_counted_in_all_and_by_store_staff_and_segment(play: Play) -> None:
+    shown = (await play(s02_mcdonalds))["campaign"]
+    campaign = shown["campaign"]
+
+    def figures(sent: int, clicked: int, adds: int, orders: int) -> dict[str, Any]:
+        turnover = [{"amount": f"{orders * 25}.00"}] if orders else []
+        reached = {"sent": sent, "delivered": sent, "clicked": clicked}
+        return {**reached, "adds": adds, "orders": orders, "turnover": turnover}
+
+    assert (campaign["state"], campaign["contents"]) == (
+        "ENDED",
+        [{"title": "夏日限定小龙虾汉堡，这三家先开卖", "figures": {"sent": 22, "clicked": 12}}],
+    )
+    assert campaign["segments"] == [{"key": "table_tent", "count": 22}, {"key": "people_square", "count": 8}]
+    assert campaign["figures"] == figures(22, 12, 22, 8)
+    assert {one["store"]["key"]: one["figures"] for one in campaign["figuresByStore"]} == {
+        "people_square": figures(8, 4, 8, 2),
+        "xujiahui": figures(6, 3, 6, 2),
+        "lujiazui": figures(5, 3, 5, 2),
+        "hongqiao": figures(3, 2, 3, 2),
+    }
+    by_staff = {one["staff"]["name"]: one["figures"] for one in campaign["figuresByStaff"]}
+    assert {name: one["sent"] for name, one in by_staff.items() if one["sent"]} == {"顾薇": 22}
+    assert sum(one["adds"] for one in by_staff.values()) == 22
+    assert {name: one["orders"] for name, one in by_staff.items() if one["orders"]} == {
+        f"{name}值班经理": 2 for _, name, _ in s02_mcdonalds.RESTAURANTS
+    }
+    assert [(one["segment"]["key"], one["figures"]) for one in campaign["figuresBySegment"]] == [
+        ("table_tent", figures(22, 12, 22, 8)),
+        ("people_square", figures(8, 4, 8, 2)),
+    ]
+    chats = [
+        (one["store"]["key"], one["memberCount"], one["posts"]["totalCount"]) for one in shown["groupChats"]["nodes"]
+    ]
+    assert sorted(chats) == [("hongqiao", 3, 1), ("lujiazui", 5, 1), ("people_square", 8, 1), ("xujiahui", 6, 1)]
 
 
 async def test_mcdonalds_complaint_is_the_restaurants_who_sees_its_own_guests_only(play: Play) -> None:
@@ -219,12 +306,22 @@ async def test_jd_sports_leaver_is_planned_covered_and_handed_over_without_loss(
     await work_off(world, postgres)
     shown = await asyncio.to_thread(
         jd_sports["brand"].owner.ask,
-        "query($id: ID!) { transfer(id: $id) { state total moved waiting } customers { totalCount } }",
+        "query($id: ID!) { transfer(id: $id) { state total moved waiting mattersMoved mattersLeft } customers { totalCount }"
+        " workItems(filter: { state: { eq: OPEN } }) { nodes { kind assignee { name } subject { ... on Promise { text } } } } }",
         id=leaving["transfer"],
     )
     assert shown == {
-        "transfer": {"state": "DONE", "total": 4, "moved": 4, "waiting": 0},
+        "transfer": {"state": "DONE", "total": 4, "moved": 4, "waiting": 0, "mattersMoved": 1, "mattersLeft": 0},
         "customers": {"totalCount": 40},
+        "workItems": {
+            "nodes": [
+                {
+                    "kind": "PROMISE_DUE",
+                    "assignee": {"name": "跳跳"},
+                    "subject": {"text": "周六带新款碳板跑鞋给您试穿"},
+                }
+            ]
+        },
     }
     staff = jd_sports["brand"].staff
     for person, friends in (("run_1", 0), ("run_2", 8)):
@@ -235,11 +332,13 @@ async def test_jd_sports_leaver_is_planned_covered_and_handed_over_without_loss(
 
 
 async def work_off(world: World, postgres: EmbeddedPostgres) -> None:
-    """What the worker does once."""
+    """What the worker does until nothing is left for now."""
     settings = world.gateway.services.settings.model_copy(update={"read_pool": 1, "act_pool": 1})
     platform = await Database.open(postgres.dsn(WORKER, DATABASE), settings, role=WORKER)
     try:
         await run_due(platform, world.gateway.services.database)
+        while await take_step(platform, world.gateway.services.database, STEPS):
+            pass
     finally:
         await platform.close()
 
