@@ -31,7 +31,7 @@ class Unknown:
     def _must_ask(self, *_: Any) -> NoReturn:
         raise MustAsk
 
-    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _must_ask  # type: ignore[assignment]  # whatever they return, they do not
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _must_ask
     __add__ = __radd__ = __sub__ = __rsub__ = __str__ = __iter__ = __getattr__ = _must_ask
 
 

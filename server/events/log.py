@@ -54,7 +54,8 @@ class EventLog:
         values: list[Any] = [work.caller.kind.value, work.caller.principal_id]
         unknown = []
         for id, event in events:
-            if event.occurred_at is not None and event.occurred_at is not NOW:
+            occurred: Any = event.occurred_at
+            if occurred is not None and occurred is not NOW:
                 raise MustAsk
             known = event.body()
             found = [(name, fact.name) for name, fact in known.items() if type(fact) is Unknown]

@@ -191,18 +191,19 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         "answered": shape.enquiry and shape.past and _answered(given, tenant),
     }
     visible = person.c.id.isnot(None)
-    return select(
+    columns: list[Any] = [
         (visible & visibility.opened(given.c.customer_id, tenant) if shape.scoped else visible).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-        *((literal_column("true") if asked is False else asked).label(name) for name, asked in there.items()),
+        *((literal_column("true") if part is False else part).label(name) for name, part in there.items()),
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, person.c.home_store_id).label("place_id"),
-        *((literal_column("false") if asked is False else asked).label(name) for name, asked in waits.items()),
+        *((literal_column("false") if part is False else part).label(name) for name, part in waits.items()),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
-    ).select_from(beside.beside(given).outerjoin(person, true()))
+    ]
+    return select(*columns).select_from(beside.beside(given).outerjoin(person, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:

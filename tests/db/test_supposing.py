@@ -38,7 +38,8 @@ def test_what_is_unknown_is_not_judged(look: Callable[[Any], object]) -> None:
 
 
 def test_what_is_not_supposed_is_unknown() -> None:
-    asked = question(select(literal(1).label("there"), literal(2).label("place")))
+    columns: list[Any] = [literal(1).label("there"), literal(2).label("place")]
+    asked = question(select(*columns))
     supposition = Supposition(asked, {"there": True}, {})
     facts = supposition.facts()
     assert facts["there"] is True
