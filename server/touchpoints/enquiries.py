@@ -65,16 +65,17 @@ class Enquiries:
         )
 
     def _open(self, contact: Touchpoint, purpose: Purpose, found: Mapping[str, Any]) -> None:
-        """For whoever was asked, in what they act; where nobody was, for whoever owns the matter."""
+        """For whoever was asked, in what they act; where nobody was, for whoever owns the matter. Of somebody who has left it is
+        for whoever is in their role or group."""
         group_id, role_id = contact.group_id, contact.role_id
-        if contact.staff_id is None:
+        if contact.staff_id is None or (found["has_left"] and not (group_id or role_id)):
             group_id, role_id = found["owner_group_id"], found["owner_role_id"]
         unit = Unit(group_id, role_id) if group_id or role_id else None
         inbox.add_item(
             self._work,
             WorkItemKind.UNANSWERED_ENQUIRY,
             contact.id,
-            Whose(contact.staff_id, unit, contact.store_id),
+            Whose(None if found["has_left"] else contact.staff_id, unit, contact.store_id),
             due_at=contact.occurred_at + ANSWER_WITHIN,
             customer_id=contact.customer_id,
             purpose=purpose,

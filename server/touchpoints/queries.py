@@ -88,12 +88,12 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
 
-    `supposing`: of one input, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
+    `supposing`: of one contact that we make, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
     looking = visibility.eyes(work)
     if len(named) == 1:
         [one] = named
-        asked = _known_of_one(_shape(one, looking["sees_everything"]))
+        asked = _known_of_one(_shape(one, looking["sees_everything"], supposing))
         if supposing:
             return await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
         return await work.ask(asked, **one._asdict(), **looking)
@@ -134,13 +134,15 @@ class _Shape(NamedTuple):
     visit: bool = True
     past: bool = True
     enquiry: bool = True
+    asking: bool = True
+    """The customer may be the one who makes contact."""
     scoped: bool = True
 
 
 _EVERYTHING = _Shape()
 
 
-def _shape(named: Named, sees_everything: bool) -> _Shape:
+def _shape(named: Named, sees_everything: bool, supposing: bool) -> _Shape:
     return _Shape(
         case=named.case_id is not None,
         store=named.store_id is not None,
@@ -151,6 +153,7 @@ def _shape(named: Named, sees_everything: bool) -> _Shape:
         visit=named.purpose == Purpose.APPOINTMENT,
         past=named.at is not None,
         enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
+        asking=not supposing,
         scoped=not sees_everything,
     )
 
@@ -189,6 +192,7 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY),
         "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)),
         "answered": shape.enquiry and shape.past and _answered(given, tenant),
+        "has_left": shape.enquiry and shape.asking and _has_left(given, tenant),
     }
     visible = person.c.id.isnot(None)
     columns: list[Any] = [
@@ -210,6 +214,17 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: Colum
     """Nothing is named, or there is such a row."""
     more = (table.c[name] == value for name, value in also.items())
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+
+
+def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    """Whether the staff member does not work here any more; None where nobody is named."""
+    people = table_of(StaffMember).c
+    return (
+        select(people.left_at.isnot(None))
+        .where(people.tenant_id == tenant, people.id == given.c.staff_id)
+        .correlate(given)
+        .scalar_subquery()
+    )
 
 
 def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
