@@ -22,6 +22,7 @@ from server.promises.commands import BreakPromise, KeepPromise, MakePromise, Rec
 from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import kept_in_time, refusal
 from server.promises.tables import Promise
+from server.promises.trusting import settle_trust
 from server.tenants import external_refs
 from server.tenants import queries as tenants
 from server.touchpoints.circumstances import capacity, time_of_fact
@@ -227,6 +228,7 @@ async def _settle(
             occurred_at=at,
         )
     )
+    await settle_trust(work, promise)
     return promise
 
 
