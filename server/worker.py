@@ -34,6 +34,7 @@ from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.touchpoints import reservations
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
@@ -41,6 +42,7 @@ Handler = Callable[[Work, UUID], Awaitable[None]]
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         EXPIRY: expire_quote,
+        reservations.EXPIRY: reservations.expire_reservation,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
         queueing.CLOCK: queueing.look_again,

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import bindparam, insert, literal_column
+from sqlalchemy import literal_column
 from sqlmodel import SQLModel
 
 from server.db.asking import Question
@@ -23,6 +23,7 @@ from server.db.lanes import Lanes
 from server.db.statements import renumbered, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import DOOR_TENANT_ID, Passage, pass_door, writing_door
+from server.db.turns import TurnTaken, insertion, missed, takes_turns
 from server.db.work import EventSink, Work, whole_tenant
 from server.errors import CredentialEnded
 
@@ -100,14 +101,20 @@ class AtOnceWork(Work):
     async def store(self, log: EventSink, reading: str | None) -> tuple[int, str | None]:
         """Add the rows, number the events and read the answer in one statement, which commits itself.
 
-        `reading` is a SELECT of one text, without parameters, from `added0`: the first row that is added.
+        `reading` is a SELECT of one text, without parameters, from `added0`: the first row that is added. Raises
+        TurnTaken.
         """
         rows = list(self.added)
         numbering, numbers = log.numbering(self, self.emitted)
         models = tuple(type(row) for row in rows)
         text = _text(models, numbering, len(numbers), reading)
         values = [getattr(row, name) for row in rows for name in _insertion(type(row))[1]]
-        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        try:
+            record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        except asyncpg.NotNullViolationError as fault:
+            if missed(fault, models):
+                raise TurnTaken from None
+            raise
         if record is None:
             raise CredentialEnded
         if record[0] is None:
@@ -147,10 +154,8 @@ async def open_at_once(
 @lru_cache(maxsize=500)
 def _insertion(model: type[SQLModel]) -> tuple[str, list[str]]:
     """The insertion of one row of the door's tenant: reading the tenant from the door puts the door first."""
-    table = table_of(model)
-    values: dict[str, Any] = {one.name: bindparam(one.name, type_=one.type) for one in table.c}
-    values["tenant_id"] = literal_column(DOOR_TENANT_ID)
-    return sql_of(insert(table).values(values).returning(*table.c))
+    statement = insertion(model, tenant_id=literal_column(DOOR_TENANT_ID))
+    return sql_of(statement.returning(*table_of(model).c))
 
 
 @lru_cache(maxsize=500)
@@ -162,4 +167,7 @@ def _text(models: tuple[type[TenantRow], ...], numbering: str, numbers: int, rea
         used += len(names)
     numbered = renumbered(numbering, used)
     read = "NULL::text" if reading is None else f"({reading})"
-    return writing_door(used + numbers, ", ".join(parts), f"SELECT {numbered}, {read}")
+    # Turns are taken before the events are numbered: whoever waits for a turn must not hold up the whole brand.
+    turns = [f"(SELECT count(*) FROM added{index}) = 1" for index, model in enumerate(models) if takes_turns(model)]
+    select = f"SELECT {numbered}, {read}" + (f" WHERE {' AND '.join(turns)}" if turns else "")
+    return writing_door(used + numbers, ", ".join(parts), select)

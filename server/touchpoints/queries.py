@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     DateTime,
     FromClause,
@@ -29,7 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import visibility
 from server.customers.capacities import capacities
-from server.customers.tables import Case, Customer
+from server.customers.tables import Case, Contact, Customer
 from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
@@ -37,6 +38,7 @@ from server.db.work import Work
 from server.items.tables import Item
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
+from server.touchpoints.attention import questions
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState
@@ -55,9 +57,22 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    medium: str | None = None
+    contact_id: UUID | None = None
+    tag: str | None = None
+    weighs: bool = False
+    """Whether what the customer's attention was spent on is to be told; `asks`: whether all else that bears on it is."""
+    asks: bool = False
 
 
-_TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
+_TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {
+    "at": DateTime(timezone=True),
+    "purpose": Text(),
+    "medium": Text(),
+    "tag": Text(),
+    "weighs": Boolean(),
+    "asks": Boolean(),
+}
 
 
 async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
@@ -71,12 +86,15 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
+
+    Where any `weighs` or `asks`: what `attention.questions.facts_of` reads, besides.
     """
     looking = visibility.eyes(work)
+    weighed = any(one.weighs or one.asks for one in named)
     if len(named) == 1:
-        return await work.ask(_known_of_one(), **named[0]._asdict(), **looking)
+        return await work.ask(_known_of_one(weighed), **named[0]._asdict(), **looking)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.ask(_known_of_many(), **arrays, **looking)
+    return await work.ask(_known_of_many(weighed), **arrays, **looking)
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -101,32 +119,38 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
 
 
 @cache
-def _known_of_one() -> Question:
+def _known_of_one(weighed: bool) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    return question(_known(given))
+    return question(_known(given, weighed))
 
 
 @cache
-def _known_of_many() -> Question:
+def _known_of_many(weighed: bool) -> Question:
     given = (
         func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given).order_by(given.c.place))
+    return question(_known(given, weighed).order_by(given.c.place))
 
 
-def _known(given: FromClause) -> Select[Any]:
+def _known(given: FromClause, weighed: bool) -> Select[Any]:
     tenant = DOOR_TENANT
     beside = capacities(given, tenant)
     capacity, owner = beside.capacity, beside.owner
+    joined = beside.beside(given)
+    attention: list[ColumnElement[Any]] = []
+    if weighed:
+        parts = questions.weighing(given, tenant)
+        joined, attention = parts.beside(joined), questions.columns(parts, tenant)
     return select(
         visibility.visible(given.c.customer_id, tenant).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
         _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
         _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
         _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        _there(table_of(Contact), given.c.contact_id, tenant, customer_id=given.c.customer_id).label("contact_id"),
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
@@ -135,7 +159,8 @@ def _known(given: FromClause) -> Select[Any]:
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
-    ).select_from(beside.beside(given))
+        *attention,
+    ).select_from(joined)
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 
-from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text
+import server.touchpoints.attention.tables  # noqa: F401  # what is held and said of attention are tables of this room too
+from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
 from server.operations.purposes import Purpose
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
@@ -16,6 +17,8 @@ class Touchpoint(TenantRow, table=True):
     """One contact. `outcome` repeats the outcome of highest rank, so that lists can be filtered by it.
 
     `role_id` or `group_id` is the capacity in which the staff member acted then; it does not change with the model.
+    `attention_units` is what it cost when it was made, NULL for what was recorded before attention was counted;
+    `contact_id` is who of a company's people was contacted; `content` what was sent, by the brand's own key.
     """
 
     __tablename__ = "touchpoints"
@@ -27,13 +30,14 @@ class Touchpoint(TenantRow, table=True):
         references("role_id", "service_roles"),
         references("group_id", "ops_groups"),
         references("item_id", "items"),
+        references("contact_id", "contacts"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "occurred_at", "id"),
         Index(None, "tenant_id", "staff_id", "occurred_at", "id"),
         # Recording a contact is the most frequent act: indexes leave out what most contacts do not have.
         *(
             Index(None, "tenant_id", narrowed, "occurred_at", "id", postgresql_where=sql(f"{narrowed} IS NOT NULL"))
-            for narrowed in ("case_id", "store_id", "item_id")
+            for narrowed in ("case_id", "store_id", "item_id", "content")
         ),
         Index(None, "tenant_id", "recorded_at", "id"),
         one_of("direction", Direction),
@@ -42,6 +46,7 @@ class Touchpoint(TenantRow, table=True):
         one_of("state", TouchpointState),
         one_of("outcome", Outcome),
         check("capacity", "role_id IS NULL OR group_id IS NULL"),
+        check("attention_units", "attention_units >= 0"),
         customer="customer_id",
     )
 
@@ -58,6 +63,9 @@ class Touchpoint(TenantRow, table=True):
     state: str = text(default=TouchpointState.SENT.value)
     outcome: str = text(default=Outcome.PENDING.value)
     summary: str | None = text(default=None, nullable=True)
+    attention_units: int | None = whole(default=None, nullable=True)
+    contact_id: UUID | None = None
+    content: str | None = text(default=None, nullable=True)
     occurred_at: datetime = instant()
     recorded_at: datetime = instant()
 

@@ -1,0 +1,126 @@
+"""Whether a contact may be recorded or reserved: the customer is the caller's to name, the rest is there, what we do lies
+within our boundary, and the customer welcomes it.
+
+One question tells all of that (`queries.known`); what comes of it is decided here, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from server.customers import boundary, visibility
+from server.customers.capacities import Acting, of_record
+from server.db.work import Work
+from server.operations.purposes import Purpose
+from server.touchpoints.attention import leave
+from server.touchpoints.attention.facts import Contact
+from server.touchpoints.attention.leave import Leave
+from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, judged, time_of_fact
+from server.touchpoints.commands import RecordTouchpoint, ReserveContact
+from server.touchpoints.errors import OutcomeNotObservable
+from server.touchpoints.media import Medium
+from server.touchpoints.outcomes import Direction, Outcome
+from server.touchpoints.queries import Named
+
+TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
+"""Outcomes that no medium observes: the customer says so, or a manager does."""
+
+FREE = Leave(units=0)
+"""Of a contact that the customer made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A contact that may be recorded: as told, what is known of what it names, in what capacity it was made."""
+
+    command: RecordTouchpoint
+    named: Named
+    found: asyncpg.Record
+    acted: Capacity
+    override: boundary.Override | None
+    leave: Leave
+    reservation_id: UUID | None = None
+    """The reservation it was made from, if any."""
+
+    @property
+    def contact(self) -> Contact:
+        return contact_of(self.command)
+
+
+def named(work: Work, command: RecordTouchpoint) -> Named:
+    outbound = command.direction is Direction.OUTBOUND
+    return Named(
+        customer_id=command.customer_id,
+        staff_id=command.staff_id or work.caller.staff_id,
+        case_id=command.case_id,
+        store_id=command.store_id,
+        item_id=command.item_id,
+        at=command.occurred_at,
+        purpose=command.purpose,
+        medium=command.medium,
+        contact_id=command.contact_id,
+        tag=command.tag,
+        weighs=outbound and command.medium.traits.unit > 0,
+        asks=outbound,
+    )
+
+
+def contact_of(command: RecordTouchpoint | ReserveContact) -> Contact:
+    return Contact(
+        command.purpose,
+        command.medium,
+        person_id=command.contact_id,
+        names_something=command.item_id is not None or command.tag is not None,
+    )
+
+
+async def allowed(
+    work: Work, command: RecordTouchpoint, named: Named, found: asyncpg.Record, *, held: bool, facts: bool = False
+) -> Allowed:
+    """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary.
+
+    A contact of now needs leave; one of the past, and every one of `facts`, has happened and is counted. `held`: what
+    `leave.hold_turn` said before the question was asked.
+    """
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+    if command.outcome is not Outcome.PENDING:
+        require_observable(command.medium, command.outcome)
+    at = time_of_fact(work, command.occurred_at)
+    acted, override = judged(found), None
+    if command.direction is Direction.INBOUND:
+        return Allowed(command, named, found, acted, None, FREE)
+    if named.staff_id is not None:
+        override = await within(
+            work, found, named.staff_id, command.customer_id, command.purpose, command.boundary_override
+        )
+    owns = is_owner(found, named.staff_id)
+    if facts or at < work.now - CLOCK_TOLERANCE:
+        given = leave.happened(found, contact_of(command), at, is_owner=owns)
+    else:
+        given = leave.weighed(
+            work, found, contact_of(command), is_owner=owns, held=held, override=command.attention_override
+        )
+    return Allowed(command, named, found, acted, override, given)
+
+
+async def within(
+    work: Work, found: asyncpg.Record, staff_id: UUID, customer_id: UUID, purpose: Purpose, reason: str | None
+) -> boundary.Override | None:
+    """The staff member acts within the boundary, or answers for acting outside. Raises OutOfBoundary, OverrideNotGranted."""
+    if not found["outside"]:
+        return None
+    return await boundary.weighed(work, of_record(found), staff_id, customer_id, purpose, "purpose", reason=reason)
+
+
+def is_owner(found: asyncpg.Record, staff_id: UUID | None) -> bool:
+    """Whether whoever makes the contact owns its purpose; the brand itself owns every one."""
+    acting: Acting = of_record(found)
+    return staff_id is None or (acting.unit is not None and acting.unit == acting.owner)
+
+
+def require_observable(medium: Medium, outcome: Outcome) -> None:
+    if outcome not in medium.traits.observes | TOLD_BY_PEOPLE:
+        raise OutcomeNotObservable("outcome", medium=medium, outcome=outcome)
