@@ -216,6 +216,6 @@ def downgrade() -> None:
     op.execute("ALTER TABLE touchpoints DROP CONSTRAINT fk_touchpoints_tenant_id_contact_id")
     op.execute("ALTER TABLE touchpoints DROP CONSTRAINT ck_touchpoints_attention_units")
     for column in ("content", "contact_id", "attention_units"):
-        op.execute(f"-- squawk-ignore ban-drop-column\nALTER TABLE touchpoints DROP COLUMN {column}")
+        op.execute(f"ALTER TABLE touchpoints DROP COLUMN {column}")
     for table in ("attention_overrides", "contact_reservations", "attention_turns", "attention_policies"):
         op.execute(f"DROP TABLE {table}")

@@ -34,7 +34,7 @@ async def sent(work: Work, medium: Medium, **more: Any) -> UUID:
         customer_id=people.customer(work),
         direction=Direction.OUTBOUND,
         medium=medium,
-        purpose=Purpose.PROMOTION,
+        purpose=Purpose.RECALL,
         **more,
     )
     return (await service.record_touchpoint(work, command)).id

@@ -73,6 +73,8 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
                 medium=Medium.WECOM_CHAT,
                 purpose=Purpose.RECALL,
                 state=TouchpointState.SENT,
+                reservation_id=None,
+                attention_units=1,
                 occurred_at=at,
             )
         ]
@@ -93,6 +95,9 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
             "state": "SENT",
             "outcome": "PENDING",
             "summary": "复诊提醒",
+            "attention_units": 1,
+            "contact_id": None,
+            "content": None,
             "occurred_at": at,
             "recorded_at": work.now,
         }
