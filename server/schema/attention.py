@@ -9,8 +9,7 @@ import strawberry
 
 from server.access.permissions import Permission
 from server.db.reader import Reader
-from server.errors import DomainError, ErrorCode, RequestError
-from server.ids import parse_global_id
+from server.errors import DomainError
 from server.operations.purposes import Purpose, PurposeClass
 from server.planner.call import Call
 from server.planner.declarations import argument, computed, ref, value
@@ -25,7 +24,7 @@ from server.touchpoints.attention_policies import AttentionPreset, AttentionReas
 from server.touchpoints.media import Medium
 
 if TYPE_CHECKING:
-    from server.schema.contact_acts import ContactReservation
+    from server.schema.reservations import ContactReservation
     from server.schema.staff import StaffMember
     from server.schema.touchpoints import Touchpoint
 
@@ -59,12 +58,14 @@ class AttentionSpend:
     touchpoint: Annotated["Touchpoint", strawberry.lazy("server.schema.touchpoints")] | None = value(
         get=lambda spend, call: ref(spend.touchpoint_id), description="The contact, where it was made."
     )
-    reservation: Annotated["ContactReservation", strawberry.lazy("server.schema.contact_acts")] | None = value(
+    reservation: Annotated["ContactReservation", strawberry.lazy("server.schema.reservations")] | None = value(
         get=lambda spend, call: ref(spend.reservation_id), description="The reservation, where it is open."
     )
 
 
-@strawberry.type(description="Whether a customer welcomes a contact now 触达判断, and everything there is to say about it.")
+@strawberry.type(
+    description="Whether a customer welcomes a contact now 触达判断, and everything there is to say about it."
+)
 class AttentionVerdict:
     welcome: bool = value(description="Whether the contact would be let through now.")
     remaining: int | None = value(
@@ -74,10 +75,12 @@ class AttentionVerdict:
     exemption: AttentionExemption | None = value(description="Why it would cost nothing; null where it would.")
     next_welcome_at: datetime | None = value(
         description="The earliest moment at which no time-bound reason applies, if nobody contacts the customer until "
-        "then: now where none does. Null where only the customer can lift a reason, or the policy never allows it."
+        "then. Null where none applies now, where only the customer can lift a reason, and where the policy never allows it."
     )
     reasons: list[AttentionFinding] = value(
-        get=lambda verdict, call: list(verdict.findings), description="Every reason against it, in a fixed order."
+        get=lambda verdict, call: list(verdict.findings),
+        description="Every reason against it, in a fixed order. Marketing must match a need or tag that the contact names; "
+        "here, where nothing is named, NOT_RELEVANT says that the customer has none.",
     )
     spent_by: list[AttentionSpend] = value(
         get=lambda verdict, call: list(verdict.spent),
@@ -86,48 +89,15 @@ class AttentionVerdict:
     )
 
 
-def _uuid(type_name: str, text: str | None, place: str) -> UUID | None:
-    if text is None:
-        return None
-    parsed = parse_global_id(text)
-    if parsed is None or parsed[0] != type_name:
-        raise RequestError(ErrorCode.BAD_USER_INPUT, f"{place}: this is not an id of that kind.", argument=place)
-    return parsed[1]
-
-
 async def attention(
-    reader: Reader,
-    rows: Sequence[Any],
-    purpose: Purpose,
-    medium: Medium = Medium.WECOM_CHAT,
-    item_id: str | None = None,
-    tag: str | None = None,
-    contact_id: str | None = None,
+    reader: Reader, rows: Sequence[Any], purpose: Purpose, medium: Medium = Medium.WECOM_CHAT
 ) -> list[Verdict]:
-    """One verdict per customer. What is named and is not there matches nothing."""
-    return await verdicts(
-        reader,
-        [UUID(row.id) for row in rows],
-        purpose=purpose,
-        medium=medium,
-        item_id=_uuid("Item", item_id, "itemId"),
-        tag=tag,
-        person_id=_uuid("Contact", contact_id, "contactId"),
-    )
+    return await verdicts(reader, [UUID(row.id) for row in rows], purpose=purpose, medium=medium)
 
 
 ATTENTION_ARGUMENTS = (
     argument("purpose", Purpose, "What the contact would be for."),
     argument("medium", Medium, "Through what.", default=Medium.WECOM_CHAT),
-    argument(
-        "item_id",
-        strawberry.ID | None,
-        "The item it would be about. Marketing must match a need or tag; without item and tag it is only asked whether the "
-        "customer has any.",
-        default=None,
-    ),
-    argument("tag", str | None, "The tag by which it would concern the customer.", default=None),
-    argument("contact_id", strawberry.ID | None, "Of a company's people, who would be contacted.", default=None),
 )
 
 
@@ -140,8 +110,8 @@ class AttentionRefused(UserError):
     medium: Medium = value(description="Through what.")
     reasons: list[AttentionFinding] = value(description="Every reason against it, in a fixed order.")
     next_welcome_at: datetime | None = value(
-        description="The earliest moment at which no time-bound reason applies; null where only the customer can lift one, "
-        "or the policy never allows it."
+        description="The earliest moment at which no time-bound reason applies; null where none does, where only the "
+        "customer can lift one, and where the policy never allows it."
     )
     remaining: int | None = value(description="Attention units left for this purpose.")
 
@@ -177,7 +147,9 @@ def _told(finding: Finding, locale: Locale) -> AttentionFinding:
 # ----------------------------------------------------------------------------------------------------------- the policy
 
 
-@strawberry.type(description="From the evening to the morning after, by the customer's own clock, and whole quiet days.")
+@strawberry.type(
+    description="From the evening to the morning after, by the customer's own clock, and whole quiet days."
+)
 class AttentionQuietHours:
     start: str = value(get=lambda quiet, call: quiet.start.strftime("%H:%M"), description="From when on, `HH:MM`.")
     end: str = value(

@@ -44,6 +44,7 @@ from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
 from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.assignment import QUEUE_FILTER, QUEUE_ORDERS, AssignmentQueueEntry
+from server.schema.attention import ATTENTION_ARGUMENTS, AttentionVerdict, attention
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -205,6 +206,14 @@ class Customer(WorkSubject):
         by=_preferences.customer_id,
         order=[_preferences.recorded_at, _preferences.id],
         description="What the customer does not want to receive 联系偏好.",
+    )
+    attention: AttentionVerdict = computed(
+        attention,
+        needs={"id": _rows.id},
+        arguments=ATTENTION_ARGUMENTS,
+        permission=Permission.TOUCHPOINT_READ,
+        description="Whether a contact is welcome now 触达判断: over all staff, roles and media together, with every reason "
+        "against it, what is left, who spent it, and when it is welcome again.",
     )
     touchpoints: Connection[Touchpoint] = connection(
         by=table_of(TouchpointRow).c.customer_id,

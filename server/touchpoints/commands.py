@@ -57,6 +57,11 @@ class CommitContact(Command):
 
     reservation_id: UUID
     customer_id: UUID | None = None
+    case_id: UUID | None = None
+    item_id: UUID | None = None
+    contact_id: UUID | None = None
+    tag: Name | None = None
+    content: Name | None = None
     medium: Medium | None = None
     purpose: Purpose | None = None
     staff_id: UUID | None = None

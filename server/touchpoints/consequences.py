@@ -14,8 +14,7 @@ from server.operations.purposes import Purpose
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Outcome
 from server.touchpoints.tables import Touchpoint
-from server.trust import entries
-from server.trust.entries import Posting
+from server.trust.entries import Cause, post
 from server.trust.entry_terms import CauseType
 from server.trust.reasons import TrustReason
 
@@ -29,7 +28,7 @@ async def follow(work: Work, touchpoint: Touchpoint, outcome: Outcome, at: datet
         await consents.refuse(work, touchpoint.customer_id, refusal)
     elif outcome is Outcome.MISLED:
         # Once per customer and content: the same bait sent twice is one bait. What has no content is its own.
-        await costs(work, touchpoint, TrustReason.BAIT, at, key=touchpoint.content or str(touchpoint.id))
+        await costs(work, touchpoint, TrustReason.BAIT, at, key=touchpoint.content)
     elif outcome is Outcome.COMPLAINED:
         await costs(work, touchpoint, TrustReason.ATTENTION_COMPLAINT, at)
 
@@ -38,17 +37,5 @@ async def costs(
     work: Work, touchpoint: Touchpoint, reason: TrustReason, at: datetime, *, key: str | None = None
 ) -> None:
     """Post the withdrawal to the customer's account, once for the contact or for `key`."""
-    amount = reason.rule.amount
-    assert amount is not None, "Of these reasons the amounts are fixed."
-    await entries.post(
-        work,
-        touchpoint.customer_id,
-        Posting(
-            reason=reason,
-            amount=amount,
-            cause_type=CauseType.TOUCHPOINT,
-            cause_id=touchpoint.id,
-            cause_key=key or str(touchpoint.id),
-            occurred_at=at,
-        ),
-    )
+    cause = Cause(CauseType.TOUCHPOINT, touchpoint.id, key=key, occurred_at=at)
+    await post(work, touchpoint.customer_id, reason, cause)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server.customers import boundary, visibility
+from server.customers import boundary
 from server.customers.capacities import Acting, of_record
 from server.db.work import Work
 from server.operations.purposes import Purpose
@@ -27,6 +27,10 @@ from server.touchpoints.queries import Named
 
 TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
 """Outcomes that no medium observes: the customer says so, or a manager does."""
+
+Recorded = RecordTouchpoint
+Told = RecordTouchpoint | ReserveContact
+"""What is said of a contact that was made, or is about to be."""
 
 FREE = Leave(units=0)
 """Of a contact that the customer made."""
@@ -50,7 +54,7 @@ class Allowed:
         return contact_of(self.command)
 
 
-def named(work: Work, command: RecordTouchpoint) -> Named:
+def named(work: Work, command: Told) -> Named:
     outbound = command.direction is Direction.OUTBOUND
     return Named(
         customer_id=command.customer_id,
@@ -68,7 +72,7 @@ def named(work: Work, command: RecordTouchpoint) -> Named:
     )
 
 
-def contact_of(command: RecordTouchpoint | ReserveContact) -> Contact:
+def contact_of(command: Told) -> Contact:
     return Contact(
         command.purpose,
         command.medium,
@@ -78,14 +82,13 @@ def contact_of(command: RecordTouchpoint | ReserveContact) -> Contact:
 
 
 async def allowed(
-    work: Work, command: RecordTouchpoint, named: Named, found: asyncpg.Record, *, held: bool, facts: bool = False
+    work: Work, command: Recorded, named: Named, found: asyncpg.Record, *, held: bool, facts: bool = False
 ) -> Allowed:
-    """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary.
+    """The customer is visible: the caller has seen to it. The rest must be possible; what we do lies within our boundary.
 
     A contact of now needs leave; one of the past, and every one of `facts`, has happened and is counted. `held`: what
     `leave.hold_turn` said before the question was asked.
     """
-    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     if command.outcome is not Outcome.PENDING:
         require_observable(command.medium, command.outcome)
     at = time_of_fact(work, command.occurred_at)

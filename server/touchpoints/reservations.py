@@ -33,6 +33,9 @@ from server.trust.reasons import TrustReason
 EXPIRY = "contact_reservation.expiry"
 """The kind of clock that a reservation runs on."""
 
+RESERVED = ("customer_id", "case_id", "item_id", "contact_id", "tag", "content", "medium", "purpose")
+"""What was said when it was reserved, and stays."""
+
 
 async def reserve_contact(work: Work, command: ReserveContact) -> ContactReservation:
     """Hold what a contact costs, for as long as the policy says.
@@ -187,7 +190,7 @@ def _held(work: Work, command: ReserveContact, named: Named, given: Leave) -> Co
 
 
 def _as_reserved(reservation: ContactReservation, command: CommitContact) -> RecordTouchpoint:
-    for name in ("customer_id", "medium", "purpose"):
+    for name in RESERVED:
         given = getattr(command, name)
         if given is not None and given != getattr(reservation, name):
             raise NotTheirs(name)

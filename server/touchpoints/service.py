@@ -38,6 +38,7 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     named = permitted.named(work, command)
     held = named.weighs and await leave.hold_turn(work, command.customer_id)
     [found] = await queries.known(work, [named])
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     return await recorded(work, await permitted.allowed(work, command, named, found, held=held))
 
 
@@ -53,6 +54,7 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
     all_found = await queries.known(work, all_named) if commands else []
     for index, (command, named, found) in enumerate(zip(commands, all_named, all_found, strict=True)):
         try:
+            await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
             allowed = await permitted.allowed(work, command, named, found, held=False, facts=True)
         except DomainError as refusal:
             answers[index] = refusal
@@ -67,6 +69,8 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
         _keep_overrides(work, touchpoint, allowed)
     for touchpoint, allowed in at_once:
         await enquiries.follow(touchpoint, allowed.found)
+    # Trust accounts are locked in the customers' order, as everywhere.
+    for touchpoint, allowed in sorted(at_once, key=lambda one: one[0].customer_id):
         await _consequences(work, touchpoint, allowed.leave)
     return [answers[index] for index in range(len(commands))]
 

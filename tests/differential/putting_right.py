@@ -157,7 +157,22 @@ def _transfer(row: Row, dice: random.Random) -> None:
     row["finished_at"] = None if row["state"] == "RUNNING" else dice.choice(TIMES)
 
 
+def _reservation(row: Row, dice: random.Random) -> None:
+    row["units"] = dice.randrange(3)
+    row["expires_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["state"] not in ("RESERVED", "RELEASED", "EXPIRED"):
+        row["state"] = "EXPIRED"
+    row["ended_at"] = None if row["state"] == "RESERVED" else dice.choice(TIMES)
+    row["touchpoint_id"] = None
+
+
+def _contact(row: Row, dice: random.Random) -> None:
+    row["attention_units"] = dice.choice((None, 0, 1, 2))
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "contact_reservations": _reservation,
+    "touchpoints": _contact,
     "transfers": _transfer,
     "assignment_queue": _waiting,
     "channel_hours": _interval,

@@ -61,6 +61,7 @@ async def counted(world: World, postgres: EmbeddedPostgres, monkeypatch: pytest.
         own = World(gateway)
         brand = await onboard(own)
         ids = await furnish(brand)
+        await brand.welcome_everything()
         yield Counted(own, brand, ids, sent)
 
 
@@ -125,16 +126,17 @@ async def test_acts_in_a_transaction(counted: Counted, fields: str, key: str, tr
 
 
 @pytest.mark.parametrize(
-    ("fields", "key", "trips"),
+    ("fields", "trips", "more"),
     [
-        ("", "", 2),
-        ("touchpoint { id medium staff { name } }", "", 2),
-        ("touchpoint { customer { touchpoints(first: 1) { nodes { id } } } }", "", 7),
+        ("", 2, 0),
+        ("touchpoint { id medium staff { name } }", 2, 0),
+        # The customer's turn rides along where all is one statement; here the act takes it by itself.
+        ("touchpoint { customer { touchpoints(first: 1) { nodes { id } } } }", 7, 1),
     ],
 )
-async def test_acts_at_once(counted: Counted, fields: str, key: str, trips: int) -> None:
-    plan, sent = await counted.ask(_filled(f"mutation {{ {_worded(_RECORD, fields, key)} }}", counted.ids))
-    assert (plan.round_trips, len(sent)) == (trips, trips), sent
+async def test_acts_at_once(counted: Counted, fields: str, trips: int, more: int) -> None:
+    plan, sent = await counted.ask(_filled(f"mutation {{ {_worded(_RECORD, fields)} }}", counted.ids))
+    assert (plan.round_trips, len(sent)) == (trips, trips + more), sent
 
 
 async def test_an_act_at_once_with_a_key_is_an_ordinary_one(counted: Counted) -> None:

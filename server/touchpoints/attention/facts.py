@@ -109,6 +109,7 @@ class Verdict:
     remaining: int | None
     """Units left for this purpose; None where it is not counted."""
     next_welcome_at: datetime | None
+    """When no time-bound reason applies any more; None where none does now, or where time alone does not help."""
     findings: tuple[Finding, ...]
     spent: tuple[Spend, ...]
     """What spends the budgets this purpose draws on, the newest first."""

@@ -25,7 +25,7 @@ def zone_of(name: str | None, otherwise: str) -> ZoneInfo:
     """The customer's time zone, or the brand's where they have none or one that this machine does not know."""
     try:
         return ZoneInfo(name or otherwise)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder of zones
         return ZoneInfo(otherwise)
 
 

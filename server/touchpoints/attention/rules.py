@@ -45,7 +45,7 @@ def judge(facts: Facts, contact: Contact, now: datetime) -> Verdict:
     """The verdict on the contact if it were made now.
 
     `next_welcome_at` is the earliest moment at which no time-bound reason applies, if nobody contacts the customer until
-    then: now where none applies, None where the customer would have to lift something or time never will.
+    then. None where none applies now, where the customer would have to lift something, and where time never will.
     """
     legal = contact.purpose.purpose_class is PurposeClass.LEGAL
     exemption = exempt(facts, contact, now)
@@ -66,7 +66,7 @@ def judge(facts: Facts, contact: Contact, now: datetime) -> Verdict:
         units=0 if exemption is not None else contact.medium.traits.unit,
         exemption=exemption,
         remaining=remaining,
-        next_welcome_at=None if lifted_by_customer or clear >= _NEVER else clear,
+        next_welcome_at=None if lifted_by_customer or clear <= now or clear >= _NEVER else clear,
         findings=tuple(findings),
         spent=_spenders(facts, budgets, now),
     )
@@ -309,4 +309,7 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
 
 def _spenders(facts: Facts, budgets: list[_Budget], now: datetime) -> tuple[Spend, ...]:
     spent = {id(one): one for budget in budgets for one in budget.spends if budget.ends(one) > now}
-    return tuple(sorted(spent.values(), key=lambda one: one.at, reverse=True)[:SHOWN_SPENDS])
+    newest = sorted(
+        spent.values(), key=lambda one: (one.at, str(one.touchpoint_id or one.reservation_id)), reverse=True
+    )
+    return tuple(newest[:SHOWN_SPENDS])

@@ -10,7 +10,21 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Select, Text, Uuid, bindparam, cast, column, func, literal_column, null, select
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    null,
+    select,
+)
 
 from server.customers.capacities import capacities, of_record
 from server.db.reader import Reader
@@ -28,20 +42,11 @@ async def verdicts(
     *,
     purpose: Purpose,
     medium: Medium,
-    item_id: UUID | None = None,
-    tag: str | None = None,
-    person_id: UUID | None = None,
 ) -> list[Verdict]:
     """What these customers would say to such a contact now, in order."""
     staff_id: UUID | None = reader.call.caller.staff_id
     bounded = staff_id is not None and not purpose.shared
-    contact = Contact(
-        purpose,
-        medium,
-        person_id=person_id,
-        names_something=item_id is not None or tag is not None,
-        is_planned=item_id is None and tag is None,
-    )
+    contact = Contact(purpose, medium, is_planned=True)
     found = await reader.fetch(
         _statement(bounded),
         customers=list(customer_ids),
@@ -49,8 +54,6 @@ async def verdicts(
         purpose=purpose.value,
         medium=medium.value,
         staff=staff_id,
-        item=item_id,
-        tag=tag,
         weighs=medium.traits.unit > 0,
     )
     return [_verdict(record, contact, bounded, reader) for record in found]
@@ -81,8 +84,8 @@ def _statement(bounded: bool) -> Select[Any]:
         bindparam("purpose", type_=Text()).label("purpose"),
         bindparam("medium", type_=Text()).label("medium"),
         bindparam("staff", type_=Uuid()).label("staff_id"),
-        bindparam("item", type_=Uuid()).label("item_id"),
-        bindparam("tag", type_=Text()).label("tag"),
+        cast(null(), Uuid).label("item_id"),
+        cast(null(), Text).label("tag"),
         bindparam("weighs", type_=Boolean()).label("weighs"),
         literal_column("true", Boolean).label("asks"),
     ).subquery("given")

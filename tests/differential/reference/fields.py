@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, texts
+from tests.differential.reference import attending, serving, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -282,7 +282,9 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Channel", "qrSvg"): lambda reading, row, given: qr_svg(row["state"]),
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
+    ("ContactReservation", "attentionOverride"): _one_of("AttentionOverride", "reservation_id"),
     ("Customer", "addedAt"): column("first_added_at"),
+    ("Customer", "attention"): attending.verdict,
     ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
     ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
     ("Customer", "lastTouchAt"): _last_touch,
@@ -352,6 +354,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("StaffMember", "workload"): _one_of("Workload", "staff_id"),
     ("Stage", "label"): worded("label"),
     ("Stage", "owner"): unit("owner_"),
+    ("Touchpoint", "attentionOverride"): _one_of("AttentionOverride", "touchpoint_id"),
     ("Touchpoint", "boundaryOverride"): _one_of("BoundaryOverride", "fact_id"),
     ("Tenant", "businessHours"): children("BusinessHours", "tenant_id", "weekday", "opens"),
     ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
@@ -379,6 +382,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 
 POINTS_TO: Mapping[str, str] = {
     "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
+    "reservationId": "ContactReservation",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
