@@ -11,7 +11,6 @@ from server.access.permissions import Permission
 from server.db.reader import Reader
 from server.errors import DomainError
 from server.operations.purposes import Purpose, PurposeClass
-from server.planner.call import Call
 from server.planner.declarations import argument, computed, ref, value
 from server.schema.user_errors import UserError, common, user_error_for
 from server.terms import Locale
@@ -151,13 +150,9 @@ def _told(finding: Finding, locale: Locale) -> AttentionFinding:
     description="From the evening to the morning after, by the customer's own clock, and whole quiet days."
 )
 class AttentionQuietHours:
-    start: str = value(get=lambda quiet, call: quiet.start.strftime("%H:%M"), description="From when on, `HH:MM`.")
-    end: str = value(
-        get=lambda quiet, call: quiet.end.strftime("%H:%M"),
-        description="Until when, `HH:MM`. Earlier than `start` where the night lies between.",
-    )
+    start: str = value(description="From when on, `HH:MM`.")
+    end: str = value(description="Until when, `HH:MM`. Earlier than `start` where the night lies between.")
     also: list[QuietDay] = value(
-        get=lambda quiet, call: [day for day in QuietDay if day in quiet.also],
         description="Days that are quiet altogether. Public holidays are the days on which the brand is closed.",
     )
 
@@ -186,83 +181,87 @@ class AttentionBackOff:
     max_multiplier: int = value(description="No more than this.")
 
 
-def _budget(name: str) -> Any:
-    return lambda policy, call: getattr(policy.budget, name)
-
-
-def _common(name: str) -> Any:
-    return lambda policy, call: getattr(policy.common, name)
-
-
-def _classes(policy: PolicyInForce, call: Call) -> list[AttentionClassBudget]:
-    found = policy.budget.by_class
-    return [
-        AttentionClassBudget(purpose_class=one, max=found[one].max, gap_hours=found[one].gap_hours)
-        for one in PurposeClass
-        if one in found
-    ]
-
-
-def _purposes(policy: PolicyInForce, call: Call) -> list[AttentionPurposeBudget]:
-    found = policy.budget.by_purpose
-    return [
-        AttentionPurposeBudget(
-            purpose=one, max=found[one].max, gap_hours=found[one].gap_hours, window_days=found[one].window_days
-        )
-        for one in Purpose
-        if one in found
-    ]
-
-
 @strawberry.type(
     description="How often a customer may be contacted unasked 注意力政策: over all staff, roles, stores and media together."
 )
 class AttentionPolicy:
     version: int = value(description="1 is the default of the business type; it grows with every change.")
     preset: AttentionPreset | None = value(description="The preset it was taken from; null for none.")
-    window_days: int = value(get=_budget("window_days"), description="Over how many days units are counted.")
-    total: int = value(get=_budget("total"), description="Units in the window, all purposes inside the total together.")
-    min_gap_hours: int = value(
-        get=_budget("min_gap_hours"), description="Hours that must lie between two contacts inside the total."
-    )
-    quiet_hours: AttentionQuietHours | None = value(
-        get=_budget("quiet_hours"), description="When nobody is disturbed; null: no such hours."
-    )
-    by_class: list[AttentionClassBudget] = value(get=_classes, description="The budget of each class of purposes.")
-    by_purpose: list[AttentionPurposeBudget] = value(get=_purposes, description="Purposes with a budget of their own.")
+    window_days: int = value(description="Over how many days units are counted.")
+    total: int = value(description="Units in the window, all purposes inside the total together.")
+    min_gap_hours: int = value(description="Hours that must lie between two contacts inside the total.")
+    quiet_hours: AttentionQuietHours | None = value(description="When nobody is disturbed; null: no such hours.")
+    by_class: list[AttentionClassBudget] = value(description="The budget of each class of purposes.")
+    by_purpose: list[AttentionPurposeBudget] = value(description="Purposes with a budget of their own.")
     outside_total: list[PurposeClass] = value(
-        get=lambda policy, call: [one for one in PurposeClass if one in policy.budget.outside_total],
         description="Classes that have their own budget and do not spend the total.",
     )
     company_total: int | None = value(
-        get=_budget("company_total"),
         description="Units of all of a company's people together; budgets and gaps then hold for each person. Null: a "
         "company counts as one customer.",
     )
     reply_window_hours: int = value(
-        get=_common("reply_window_hours"),
         description="Hours within which an answer on the purpose the customer asked about costs nothing.",
     )
     appointment_exempt_hours: int = value(
-        get=_common("appointment_exempt_hours"),
         description="Hours before a visit or delivery in which its owner's contact about it costs nothing.",
     )
-    reservation_minutes: int = value(
-        get=_common("reservation_minutes"), description="How long a reserved contact is held."
-    )
+    reservation_minutes: int = value(description="How long a reserved contact is held.")
     ignored_after_hours: int = value(
-        get=_common("ignored_after_hours"),
         description="Hours after which a delivered contact without a reaction counts as ignored, on media that can show an "
         "opening.",
     )
-    back_off: AttentionBackOff = value(get=_common("back_off"), description="How ignored contacts slow the next ones.")
-    bait_unit_multiplier: int = value(
-        get=_common("bait_unit_multiplier"), description="How many times its units a contact counts that misled."
+    back_off: AttentionBackOff = value(description="How ignored contacts slow the next ones.")
+    bait_unit_multiplier: int = value(description="How many times its units a contact counts that misled.")
+
+
+def shown(policy: PolicyInForce) -> AttentionPolicy:
+    """As the API tells it; an answer that is kept under an idempotency key holds types of the schema only."""
+    budget, common_, quiet = policy.budget, policy.common, policy.budget.quiet_hours
+    classes, purposes, back_off = budget.by_class, budget.by_purpose, policy.common.back_off
+    return AttentionPolicy(
+        version=policy.version,
+        preset=policy.preset,
+        window_days=budget.window_days,
+        total=budget.total,
+        min_gap_hours=budget.min_gap_hours,
+        quiet_hours=None
+        if quiet is None
+        else AttentionQuietHours(
+            start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}", also=[day for day in QuietDay if day in quiet.also]
+        ),
+        by_class=[
+            AttentionClassBudget(purpose_class=one, max=classes[one].max, gap_hours=classes[one].gap_hours)
+            for one in PurposeClass
+            if one in classes
+        ],
+        by_purpose=[
+            AttentionPurposeBudget(
+                purpose=one,
+                max=purposes[one].max,
+                gap_hours=purposes[one].gap_hours,
+                window_days=purposes[one].window_days,
+            )
+            for one in Purpose
+            if one in purposes
+        ],
+        outside_total=[one for one in PurposeClass if one in budget.outside_total],
+        company_total=budget.company_total,
+        reply_window_hours=common_.reply_window_hours,
+        appointment_exempt_hours=common_.appointment_exempt_hours,
+        reservation_minutes=common_.reservation_minutes,
+        ignored_after_hours=common_.ignored_after_hours,
+        back_off=AttentionBackOff(
+            after_ignored=back_off.after_ignored,
+            gap_multiplier=back_off.gap_multiplier,
+            max_multiplier=back_off.max_multiplier,
+        ),
+        bait_unit_multiplier=common_.bait_unit_multiplier,
     )
 
 
-async def _policy(reader: Reader, rows: Sequence[Any]) -> list[PolicyInForce]:
-    return [await setting.policy_in_force(reader)]
+async def _policy(reader: Reader, rows: Sequence[Any]) -> list[AttentionPolicy]:
+    return [shown(await setting.policy_in_force(reader))]
 
 
 @strawberry.type

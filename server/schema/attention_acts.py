@@ -10,7 +10,7 @@ from server.db.work import Work
 from server.errors import DomainError, Invalid
 from server.operations.purposes import Purpose, PurposeClass
 from server.planner.declarations import ref, value
-from server.schema.attention import AttentionPolicy
+from server.schema.attention import AttentionPolicy, shown
 from server.schema.boundaries import boundary_override_reason
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
 from server.schema.reservations import ContactReservation, attention_override_reason
@@ -202,7 +202,7 @@ async def set_attention_policy(work: Work, input: SetAttentionPolicyInput) -> Se
         outside_total=None if input.outside_total is None else frozenset(input.outside_total),
         back_off=None if input.back_off is None else _as(commands.BackOffGiven, input.back_off),
     )
-    return SetAttentionPolicyPayload(attention_policy=await setting.set_attention_policy(work, command))  # type: ignore[arg-type]  # its fields are read off the policy
+    return SetAttentionPolicyPayload(attention_policy=shown(await setting.set_attention_policy(work, command)))
 
 
 @mutation(

@@ -226,6 +226,7 @@ async def record_touchpoint_outcome(work: Work, input: RecordTouchpointOutcomeIn
 async def _commit(work: Work, input: RecordTouchpointInput) -> CommitContact:
     if input.direction not in (None, Direction.OUTBOUND):
         raise NotTheirs("direction")
+    refs: Any = external_ref_commands(input.external_refs)
     return CommitContact(
         reservation_id=await id_of(work, "ContactReservation", input.reservation_id or "", "reservation_id"),
         customer_id=await id_or_none(work, "Customer", input.customer_id, "customer_id"),
@@ -241,7 +242,7 @@ async def _commit(work: Work, input: RecordTouchpointInput) -> CommitContact:
         outcome=input.outcome or Outcome.PENDING,
         summary=input.summary,
         occurred_at=input.occurred_at,
-        external_refs=external_ref_commands(input.external_refs),
+        external_refs=refs,
         boundary_override=input.boundary_override,
     )
 

@@ -29,6 +29,8 @@ TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
 """Outcomes that no medium observes: the customer says so, or a manager does."""
 
 Recorded = RecordTouchpoint
+"""What is said of a contact that was made; who acts on it asks whether the customer is visible."""
+
 Told = RecordTouchpoint | ReserveContact
 """What is said of a contact that was made, or is about to be."""
 
@@ -54,7 +56,7 @@ class Allowed:
         return contact_of(self.command)
 
 
-def named(work: Work, command: Told) -> Named:
+def named(work: Work, command: Recorded) -> Named:
     outbound = command.direction is Direction.OUTBOUND
     return Named(
         customer_id=command.customer_id,

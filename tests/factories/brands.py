@@ -108,14 +108,13 @@ class Brand:
 
     async def welcome_everything(self) -> None:
         """No customer's attention runs out, at no hour: for tests about something else. Emits nothing."""
-        from server.operations.purposes import PurposeClass
         from server.tenants.business import BusinessType
         from server.touchpoints.attention import policies
         from server.touchpoints.attention.tables import AttentionPolicyRow
         from server.touchpoints.attention_policies import ClassBudget
 
         default = policies.default_policy(BusinessType.B2B)
-        classes = {one: ClassBudget(1_000, 0) for one in PurposeClass if one is not PurposeClass.LEGAL}
+        classes = dict.fromkeys(default.budget.by_class, ClassBudget(1_000, 0))
         budget = dataclasses.replace(
             default.budget, total=1_000, company_total=None, min_gap_hours=0, quiet_hours=None, by_class=classes,
             by_purpose={},
