@@ -35,7 +35,7 @@ Told = RecordTouchpoint | ReserveContact
 """What is said of a contact that was made, or is about to be."""
 
 FREE = Leave(units=0)
-"""Of a contact that the customer made."""
+"""Of a contact that the customer made, or by which they are answered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     column,
     exists,
@@ -36,6 +37,7 @@ from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
+from server.operations.purposes import Purpose
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
 from server.touchpoints.attention import questions
@@ -43,6 +45,8 @@ from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState
 from server.work_items.tables import WorkItem
+
+_APPOINTMENT: Any = literal_column(f"'{Purpose.APPOINTMENT.value}'")
 
 
 class Named(NamedTuple):
@@ -154,7 +158,8 @@ def _known(given: FromClause, weighed: bool) -> Select[Any]:
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waiting(given, tenant).label("waiting"),
+        _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY).label("waiting"),
+        and_(given.c.purpose == _APPOINTMENT, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)).label("missed"),
         _answered(given, tenant).label("answered"),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
@@ -169,12 +174,12 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: Colum
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
 
 
-def _waiting(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
     items = table_of(WorkItem).c
     return exists().where(
         items.tenant_id == tenant,
         items.customer_id == given.c.customer_id,
-        items.kind == literal_column(f"'{WorkItemKind.UNANSWERED_ENQUIRY.value}'"),
+        items.kind == literal_column(f"'{kind.value}'"),
         items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
         items.purpose == given.c.purpose,
     )

@@ -16,7 +16,7 @@ from server.tenants import external_refs
 from server.touchpoints import consequences, permitted, queries
 from server.touchpoints.attention import leave
 from server.touchpoints.attention.leave import Leave
-from server.touchpoints.circumstances import CLOCK_TOLERANCE, time_of_fact
+from server.touchpoints.circumstances import CLOCK_TOLERANCE, judged, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
 from server.touchpoints.enquiries import Enquiries
 from server.touchpoints.errors import OutcomeBeforeContact
@@ -40,6 +40,18 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     [found] = await queries.known(work, [named])
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     return await recorded(work, await permitted.allowed(work, command, named, found, held=held))
+
+
+async def record_judged(work: Work, command: RecordTouchpoint) -> Touchpoint:
+    """Record the contact by which another act answers the customer, which has judged whether the caller may make it.
+
+    An answer to what the customer said costs no attention. Raises as `record_touchpoint` does, except of boundaries and
+    attention.
+    """
+    named = permitted.named(work, command)._replace(weighs=False, asks=False)
+    [found] = await queries.known(work, [named])
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+    return await recorded(work, Allowed(command, named, found, judged(found), None, permitted.FREE))
 
 
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
