@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from server.operations.purposes import Purpose, PurposeClass
 from server.touchpoints.attention.facts import AttentionExemption, Contact, Facts, Finding, Spend, Verdict
@@ -57,8 +58,11 @@ def judge(facts: Facts, contact: Contact, now: datetime) -> Verdict:
     clear = now
     if exemption is None:
         rules = _rules(facts, contact, budgets, counted, mine, now)
-        findings += [_said(rule, now) for rule in rules if rule.clear_from(now) > now]
-        clear = _all_clear(rules, now)
+        told = [(rule.finding, rule.clear_from(now)) for rule in rules]
+        against = [_said(finding, until) for finding, until in told if until > now]
+        if against:
+            findings += against
+            clear = _all_clear(rules, now)
     findings = _in_order(findings)
     lifted_by_customer = any(finding.code in BY_CUSTOMER for finding in findings)
     return Verdict(
@@ -68,7 +72,7 @@ def judge(facts: Facts, contact: Contact, now: datetime) -> Verdict:
         remaining=remaining,
         next_welcome_at=None if lifted_by_customer or clear <= now or clear >= _NEVER else clear,
         findings=tuple(findings),
-        spent=_spenders(facts, budgets, now),
+        spent=_spenders(budgets, now),
     )
 
 
@@ -125,16 +129,21 @@ def slowed(facts: Facts, run: int) -> int:
     return int(min(back_off.max_multiplier, back_off.gap_multiplier ** (run - back_off.after_ignored + 1)))
 
 
-class _Budget(NamedTuple):
+class _Budget:
     """So many units over so many days, and what has been spent of them."""
 
-    reason: AttentionReason
-    limit: int
-    days: int
-    spends: Sequence[Spend]
+    __slots__ = ("days", "ending", "limit", "reason")
+
+    def __init__(self, reason: AttentionReason, limit: int, days: int, spends: Sequence[Spend]) -> None:
+        window = timedelta(days=days)
+        self.reason, self.limit, self.days = reason, limit, days
+        self.ending = [
+            (one.at + window if one.until is None else min(one.at + window, one.until), one) for one in spends
+        ]
+        """Each with when it falls out of the window, or ends by itself."""
 
     def used(self, at: datetime) -> int:
-        return sum(one.units for one in self.spends if self.ends(one) > at)
+        return sum(one.units for ends, one in self.ending if ends > at)
 
     def clear_from(self, need: int, at: datetime) -> datetime:
         """When `need` units are free, if nothing is spent until then."""
@@ -143,15 +152,11 @@ class _Budget(NamedTuple):
         free = self.limit - self.used(at)
         if free >= need:
             return at
-        for ends, units in sorted((self.ends(one), one.units) for one in self.spends if self.ends(one) > at):
+        for ends, units in sorted((ends, one.units) for ends, one in self.ending if ends > at):
             free += units
             if free >= need:
                 return ends
         raise AssertionError("With everything given back, what fits the limit fits.")
-
-    def ends(self, spend: Spend) -> datetime:
-        ends = spend.at + timedelta(days=self.days)
-        return ends if spend.until is None else min(ends, spend.until)
 
 
 def _counted(facts: Facts) -> list[Spend]:
@@ -164,28 +169,53 @@ def _counted(facts: Facts) -> list[Spend]:
     ]
 
 
-def _of_person(facts: Facts, contact: Contact, counted: list[Spend]) -> list[Spend]:
+class _Sorted(NamedTuple):
+    """What was spent, by what it bears on."""
+
+    of_purpose: list[Spend]
+    of_class: list[Spend]
+    inside: list[Spend]
+    """Of the classes that spend the total."""
+
+
+_NOTHING = _Sorted([], [], [])
+
+
+def _sorted(facts: Facts, contact: Contact, spends: list[Spend]) -> _Sorted:
+    if not spends:
+        return _NOTHING
+    purpose, of_class, outside = contact.purpose, contact.purpose.purpose_class, facts.policy.budget.outside_total
+    found = _Sorted([], [], [])
+    for one in spends:
+        if one.purpose is purpose:
+            found.of_purpose.append(one)
+        its_class = one.purpose.purpose_class
+        if its_class is of_class:
+            found.of_class.append(one)
+        if its_class not in outside:
+            found.inside.append(one)
+    return found
+
+
+def _of_person(facts: Facts, contact: Contact, counted: list[Spend]) -> _Sorted:
     """Of a company's contacts, those with the same person: where the policy knows a total of its own for companies."""
-    if not facts.is_company or facts.policy.budget.company_total is None:
-        return counted
-    return [one for one in counted if one.person_id == contact.person_id]
+    if facts.is_company and facts.policy.budget.company_total is not None:
+        counted = [one for one in counted if one.person_id == contact.person_id]
+    return _sorted(facts, contact, counted)
 
 
-def _budgets(facts: Facts, contact: Contact, counted: list[Spend], mine: list[Spend]) -> list[_Budget]:
+def _budgets(facts: Facts, contact: Contact, counted: list[Spend], mine: _Sorted) -> list[_Budget]:
     policy, of_class = facts.policy.budget, contact.purpose.purpose_class
-    outside, days = policy.outside_total, policy.window_days
+    days = policy.window_days
     budgets = []
     own = policy.by_purpose.get(contact.purpose)
     if own is not None:
-        spends = [one for one in mine if one.purpose is contact.purpose]
-        budgets.append(_Budget(AttentionReason.PURPOSE_BUDGET, own.max, own.window_days or days, spends))
-    spends = [one for one in mine if one.purpose.purpose_class is of_class]
-    budgets.append(_Budget(AttentionReason.PURPOSE_BUDGET, policy.by_class[of_class].max, days, spends))
-    if of_class not in outside:
-        inside = [one for one in mine if one.purpose.purpose_class not in outside]
-        budgets.append(_Budget(AttentionReason.TOTAL_BUDGET, policy.total, days, inside))
+        budgets.append(_Budget(AttentionReason.PURPOSE_BUDGET, own.max, own.window_days or days, mine.of_purpose))
+    budgets.append(_Budget(AttentionReason.PURPOSE_BUDGET, policy.by_class[of_class].max, days, mine.of_class))
+    if of_class not in policy.outside_total:
+        budgets.append(_Budget(AttentionReason.TOTAL_BUDGET, policy.total, days, mine.inside))
         if facts.is_company and policy.company_total is not None:
-            everybody = [one for one in counted if one.purpose.purpose_class not in outside]
+            everybody = _sorted(facts, contact, counted).inside
             budgets.append(_Budget(AttentionReason.TOTAL_BUDGET, policy.company_total, days, everybody))
     return budgets
 
@@ -195,27 +225,28 @@ def _standing(facts: Facts, contact: Contact) -> list[Finding]:
     of_class, common = contact.purpose.purpose_class, facts.policy.common
     named = contact.names_something or contact.is_planned
     pushed = contact.medium.traits.unit > 0  # a parcel's insert or a talk in the store needs no consent to be sent
-    told = {
-        AttentionReason.OPTED_OUT: facts.opted_out,
-        AttentionReason.NO_CONSENT: pushed and of_class in common.consent_required and not facts.has_consent,
-        AttentionReason.ERASED_OR_BLOCKED: facts.erased_or_blocked,
-        AttentionReason.OUT_OF_BOUNDARY: facts.out_of_boundary,
-        AttentionReason.NOT_RELEVANT: pushed
-        and of_class in common.relevance_required
-        and not (named and facts.is_relevant),
-    }
-    return [Finding(code) for code, applies in told.items() if applies]
+    told = (
+        (AttentionReason.OPTED_OUT, facts.opted_out),
+        (AttentionReason.NO_CONSENT, pushed and of_class in common.consent_required and not facts.has_consent),
+        (AttentionReason.ERASED_OR_BLOCKED, facts.erased_or_blocked),
+        (AttentionReason.OUT_OF_BOUNDARY, facts.out_of_boundary),
+        (
+            AttentionReason.NOT_RELEVANT,
+            pushed and of_class in common.relevance_required and not (named and facts.is_relevant),
+        ),
+    )
+    return [Finding(code) for code, applies in told if applies]
 
 
 def _rules(
-    facts: Facts, contact: Contact, budgets: list[_Budget], counted: list[Spend], mine: list[Spend], now: datetime
+    facts: Facts, contact: Contact, budgets: list[_Budget], counted: list[Spend], mine: _Sorted, now: datetime
 ) -> list[_Rule]:
     """Everything that time lifts."""
     policy, common, need = facts.policy.budget, facts.policy.common, contact.medium.traits.unit
     rules = []
     quiet = policy.quiet_hours
     if quiet is not None and contact.purpose.purpose_class in common.quiet_hours_apply_to:
-        rules.append(_Rule(Finding(AttentionReason.QUIET_HOURS), partial(_awake, facts, quiet)))
+        rules.append(_Rule(Finding(AttentionReason.QUIET_HOURS), partial(_awake, facts.zone, facts.closed, quiet)))
     if contact.medium.traits.platform_cap is not None:
         rules.append(_platform_cap(facts, contact, counted, now))
     rules += [
@@ -225,6 +256,8 @@ def _rules(
         )
         for budget in budgets
     ]
+    if not counted:
+        return rules
     times = slowed(facts, run := ignored_run(facts, now))
     for hours, spends in _gaps(facts, contact, mine):
         rules.append(_Rule(Finding(AttentionReason.GAP, hours=hours), partial(_gap_over, spends, hours)))
@@ -234,28 +267,28 @@ def _rules(
     return rules
 
 
-def _awake(facts: Facts, quiet: QuietHours, at: datetime) -> datetime:
-    return awake_from(quiet, at, facts.zone, facts.closed)
+@lru_cache(maxsize=1_000)
+def _awake(zone: ZoneInfo, closed: frozenset[date], quiet: QuietHours, at: datetime) -> datetime:
+    """Remembered: a page of customers asks it for one moment, most of them in one time zone."""
+    return awake_from(quiet, at, zone, closed)
 
 
-def _gaps(facts: Facts, contact: Contact, mine: list[Spend]) -> list[tuple[int, list[Spend]]]:
+def _gaps(facts: Facts, contact: Contact, mine: _Sorted) -> list[tuple[int, list[Spend]]]:
     """How many hours must lie behind which contacts."""
     policy, of_class = facts.policy.budget, contact.purpose.purpose_class
-    of_same_class = [one for one in mine if one.purpose.purpose_class is of_class]
-    gaps = [(policy.by_class[of_class].gap_hours, of_same_class)]
+    gaps = [(policy.by_class[of_class].gap_hours, mine.of_class)]
     own = policy.by_purpose.get(contact.purpose)
     if own is not None and own.gap_hours is not None:
-        gaps.append((own.gap_hours, [one for one in mine if one.purpose is contact.purpose]))
+        gaps.append((own.gap_hours, mine.of_purpose))
     if of_class not in policy.outside_total:
-        inside = [one for one in mine if one.purpose.purpose_class not in policy.outside_total]
-        gaps.append((policy.min_gap_hours, inside))
-    return gaps
+        gaps.append((policy.min_gap_hours, mine.inside))
+    return [gap for gap in gaps if gap[1]]
 
 
 def _gap_over(spends: Sequence[Spend], hours: int, at: datetime) -> datetime:
     gap = timedelta(hours=hours)
     ends = (one.at + gap if one.until is None else min(one.at + gap, one.until) for one in spends)
-    return max(ends, default=at) if spends else at
+    return max(ends, default=at)
 
 
 def _platform_cap(facts: Facts, contact: Contact, counted: list[Spend], now: datetime) -> _Rule:
@@ -278,9 +311,7 @@ def _platform_cap(facts: Facts, contact: Contact, counted: list[Spend], now: dat
     return _Rule(Finding(AttentionReason.PLATFORM_CAP, limit=days), clear_from)
 
 
-def _said(rule: _Rule, now: datetime) -> Finding:
-    until = rule.clear_from(now)
-    finding = rule.finding
+def _said(finding: Finding, until: datetime) -> Finding:
     return Finding(
         finding.code, None if until >= _NEVER else until, finding.limit, finding.used, finding.days, finding.hours
     )
@@ -299,6 +330,8 @@ def _all_clear(rules: list[_Rule], now: datetime) -> datetime:
 
 def _in_order(findings: list[Finding]) -> list[Finding]:
     """One finding of a reason, the one that lasts longest, in the order of the reasons."""
+    if not findings:
+        return findings
     longest: dict[AttentionReason, Finding] = {}
     for finding in findings:
         said = longest.get(finding.code)
@@ -307,8 +340,10 @@ def _in_order(findings: list[Finding]) -> list[Finding]:
     return [longest[code] for code in AttentionReason if code in longest]
 
 
-def _spenders(facts: Facts, budgets: list[_Budget], now: datetime) -> tuple[Spend, ...]:
-    spent = {id(one): one for budget in budgets for one in budget.spends if budget.ends(one) > now}
+def _spenders(budgets: list[_Budget], now: datetime) -> tuple[Spend, ...]:
+    spent = {id(one): one for budget in budgets for ends, one in budget.ending if ends > now}
+    if not spent:
+        return ()
     newest = sorted(
         spent.values(), key=lambda one: (one.at, str(one.touchpoint_id or one.reservation_id)), reverse=True
     )
