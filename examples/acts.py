@@ -278,6 +278,54 @@ mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
 }
 """
 
+CREATE_GROUP_CHAT = """
+mutation CreateGroupChat($input: CreateGroupChatInput!) {
+  createGroupChat(input: $input) { userErrors { code message field } groupChat { id name } }
+}
+"""
+
+RECORD_GROUP_MEMBERSHIPS = """
+mutation RecordGroupMemberships($input: RecordGroupMembershipsInput!) {
+  recordGroupMemberships(input: $input) {
+    userErrors { code message field }
+    results { groupMembership { id } userErrors { code message field } }
+  }
+}
+"""
+
+PUBLISH_CONTENT = """
+mutation PublishContent($input: PublishContentInput!) {
+  publishContent(input: $input) { userErrors { code message field } content { id title } }
+}
+"""
+
+DEFINE_SEGMENT = """
+mutation DefineSegment($input: DefineSegmentInput!) {
+  defineSegment(input: $input) { userErrors { code message field } segment { id key count } }
+}
+"""
+
+START_CAMPAIGN = """
+mutation StartCampaign($input: StartCampaignInput!) {
+  startCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+END_CAMPAIGN = """
+mutation EndCampaign($input: EndCampaignInput!) {
+  endCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+POST_TO_GROUP_CHAT = """
+mutation PostToGroupChat($input: PostToGroupChatInput!) {
+  postToGroupChat(input: $input) {
+    userErrors { code message field }
+    groupPost { id receivers touchpoints(first: 100) { nodes { id customer { id } } } }
+  }
+}
+"""
+
 RECORD_TOUCHPOINT_OUTCOME = """
 mutation RecordTouchpointOutcome($input: RecordTouchpointOutcomeInput!) {
   recordTouchpointOutcome(input: $input) { userErrors { code message field } touchpoint { id outcome } }

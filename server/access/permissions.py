@@ -29,6 +29,7 @@ class Permission(Term):
         "Contact customers against the attention policy, with a reason",
         "超额联系客户",
     )
+    CAMPAIGN_MANAGE = "CAMPAIGN_MANAGE", "Publish contents, define segments, run campaigns", "管理内容、人群包与活动"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"
     FEEDBACK_WRITE = "FEEDBACK_WRITE", "Raise and answer feedback", "处理反馈"

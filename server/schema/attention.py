@@ -88,16 +88,25 @@ class AttentionVerdict:
     )
 
 
-async def attention(
+async def _attention(
     reader: Reader, rows: Sequence[Any], purpose: Purpose, medium: Medium = Medium.WECOM_CHAT
 ) -> list[Verdict]:
     return await verdicts(reader, [UUID(row.id) for row in rows], purpose=purpose, medium=medium)
 
 
-ATTENTION_ARGUMENTS = (
-    argument("purpose", Purpose, "What the contact would be for."),
-    argument("medium", Medium, "Through what.", default=Medium.WECOM_CHAT),
-)
+def attention_of(customer_id: Any) -> Any:
+    """The field of whatever has the column of a customer's id."""
+    return computed(
+        _attention,
+        needs={"id": customer_id},
+        arguments=(
+            argument("purpose", Purpose, "What the contact would be for."),
+            argument("medium", Medium, "Through what.", default=Medium.WECOM_CHAT),
+        ),
+        permission=Permission.TOUCHPOINT_READ,
+        description="Whether a contact is welcome now 触达判断: over all staff, roles and media together, with every reason "
+        "against it, what is left, who spent it, and when it is welcome again.",
+    )
 
 
 @strawberry.type(

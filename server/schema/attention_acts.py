@@ -136,9 +136,7 @@ class ReserveContactInput:
     contact_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of a company's people, with whom; null for the company itself."
     )
-    content: str | None = strawberry.field(
-        default=None, description="What is to be sent, by the brand's own key, 1 to 200 characters."
-    )
+    content_id: strawberry.ID | None = strawberry.field(default=None, description="The content that is to be sent.")
     boundary_override: str | None = boundary_override_reason()
     attention_override: str | None = attention_override_reason()
     client_mutation_id: str | None = idempotency_key()
@@ -218,7 +216,7 @@ async def reserve_contact(work: Work, input: ReserveContactInput) -> ReserveCont
         item_id=await id_or_none(work, "Item", input.item_id, "item_id"),
         contact_id=await id_or_none(work, "Contact", input.contact_id, "contact_id"),
         tag=input.tag,
-        content=input.content,
+        content_id=await id_or_none(work, "Content", input.content_id, "content_id"),
         medium=input.medium,
         purpose=input.purpose,
         boundary_override=input.boundary_override,

@@ -21,6 +21,7 @@ from server.db.reader import Reader
 from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
+from server.group_chats.tables import GroupMembership as GroupMembershipRow
 from server.handoffs.tables import Handoff as HandoffRow
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
@@ -44,7 +45,7 @@ from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
 from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.assignment import QUEUE_FILTER, QUEUE_ORDERS, AssignmentQueueEntry
-from server.schema.attention import ATTENTION_ARGUMENTS, AttentionVerdict, attention
+from server.schema.attention import AttentionVerdict, attention_of
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -57,6 +58,7 @@ from server.schema.cases import (
 from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
+from server.schema.group_chats import GROUP_MEMBERSHIP_FILTER, GROUP_MEMBERSHIP_ORDERS, GroupMembership
 from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.identities import Contact, Identity
 from server.schema.items import Item
@@ -217,20 +219,20 @@ class Customer(Node):
         order=[_preferences.recorded_at, _preferences.id],
         description="What the customer does not want to receive 联系偏好.",
     )
-    attention: AttentionVerdict = computed(
-        attention,
-        needs={"id": _rows.id},
-        arguments=ATTENTION_ARGUMENTS,
-        permission=Permission.TOUCHPOINT_READ,
-        description="Whether a contact is welcome now 触达判断: over all staff, roles and media together, with every reason "
-        "against it, what is left, who spent it, and when it is welcome again.",
-    )
+    attention: AttentionVerdict = attention_of(_rows.id)
     touchpoints: Connection[Touchpoint] = connection(
         by=table_of(TouchpointRow).c.customer_id,
         orders=TOUCHPOINT_ORDERS,
         filter=TOUCHPOINT_FILTER,
         permission=Permission.TOUCHPOINT_READ,
         description="Contacts by and with all staff 触点, newest first.",
+    )
+    group_chats: Connection[GroupMembership] = connection(
+        by=table_of(GroupMembershipRow).c.customer_id,
+        orders=GROUP_MEMBERSHIP_ORDERS,
+        filter=GROUP_MEMBERSHIP_FILTER,
+        description="The group chats the customer is in and was in 所在客户群, joined last first; `leftAt: {isNull: true}` for "
+        "those they are in now.",
     )
     feedback: Connection[Feedback] = connection(
         by=table_of(FeedbackRow).c.customer_id,

@@ -22,6 +22,7 @@ from server.touchpoints.outcomes import TouchpointState
 
 if TYPE_CHECKING:
     from server.schema.cases import Case
+    from server.schema.contents import Content
     from server.schema.customers import Customer
     from server.schema.staff import StaffMember
     from server.schema.touchpoints import Touchpoint
@@ -96,7 +97,9 @@ class ContactReservation(BoundaryFact):
     item: Item | None = link(_rows.item_id, description="The good or service it is about.")
     contact: Contact | None = link(_rows.contact_id, description="Of a company's people, with whom.")
     tag: str | None = column(_rows.tag, description="The tag of the customer that it matches.")
-    content: str | None = column(_rows.content, description="What is to be sent, by the brand's own key.")
+    content: Annotated["Content", strawberry.lazy("server.schema.contents")] | None = link(
+        _rows.content_id, description="The content that is to be sent."
+    )
     medium: Medium = column(_rows.medium, description="Through what.")
     purpose: Purpose = column(_rows.purpose, description="What for.")
     units: int = column(_rows.units, description="Attention units held; 0 where the contact is exempt.")

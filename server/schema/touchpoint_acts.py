@@ -42,6 +42,12 @@ class TouchpointInput:
         "placement they acted in, else the customer's home store.",
     )
     item_id: strawberry.ID | None = strawberry.field(default=None, description="The item it was about.")
+    content_id: strawberry.ID | None = strawberry.field(default=None, description="The content it showed.")
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description="The campaign it belongs to.")
+    group_chat_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The group chat it took place in. What goes to everybody there is `postToGroupChat`.",
+    )
     direction: Direction = strawberry.field(description="Who reached out.")
     medium: Medium = strawberry.field(description="Through what.")
     purpose: Purpose = strawberry.field(description="What for.")
@@ -60,9 +66,6 @@ class TouchpointInput:
     tag: str | None = strawberry.field(
         default=None,
         description="The tag of the customer that a marketing contact matches, where it is not the item that matches a need.",
-    )
-    content: str | None = strawberry.field(
-        default=None, description="What was sent, by the brand's own key, 1 to 200 characters; `markBait` names it."
     )
     external_refs: list[ExternalRefInput] | None = external_refs_input()
     boundary_override: str | None = boundary_override_reason()
@@ -92,6 +95,12 @@ class RecordTouchpointInput:
         "placement they acted in, else the customer's home store.",
     )
     item_id: strawberry.ID | None = strawberry.field(default=None, description="The item it was about.")
+    content_id: strawberry.ID | None = strawberry.field(default=None, description="The content it showed.")
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description="The campaign it belongs to.")
+    group_chat_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The group chat it took place in. What goes to everybody there is `postToGroupChat`.",
+    )
     direction: Direction | None = strawberry.field(
         default=None, description="Who reached out. Needed without a reservation; a reserved contact is OUTBOUND."
     )
@@ -112,9 +121,6 @@ class RecordTouchpointInput:
     tag: str | None = strawberry.field(
         default=None,
         description="The tag of the customer that a marketing contact matches, where it is not the item that matches a need.",
-    )
-    content: str | None = strawberry.field(
-        default=None, description="What was sent, by the brand's own key, 1 to 200 characters; `markBait` names it."
     )
     external_refs: list[ExternalRefInput] | None = external_refs_input()
     boundary_override: str | None = boundary_override_reason()
@@ -234,7 +240,7 @@ async def _commit(work: Work, input: RecordTouchpointInput) -> CommitContact:
         item_id=await id_or_none(work, "Item", input.item_id, "item_id"),
         contact_id=await id_or_none(work, "Contact", input.contact_id, "contact_id"),
         tag=input.tag,
-        content=input.content,
+        content_id=await id_or_none(work, "Content", input.content_id, "content_id"),
         medium=input.medium,
         purpose=input.purpose,
         staff_id=await id_or_none(work, "StaffMember", input.staff_id, "staff_id"),
@@ -268,7 +274,9 @@ async def _command(work: Work, given: TouchpointInput | RecordTouchpointInput) -
         "attention_override": getattr(given, "attention_override", None),
         "contact_id": await id_or_none(work, "Contact", given.contact_id, "contact_id"),
         "tag": given.tag,
-        "content": given.content,
+        "content_id": await id_or_none(work, "Content", given.content_id, "content_id"),
+        "campaign_id": await id_or_none(work, "Campaign", given.campaign_id, "campaign_id"),
+        "group_chat_id": await id_or_none(work, "GroupChat", given.group_chat_id, "group_chat_id"),
     }
     return RecordTouchpoint(**fields)
 

@@ -29,8 +29,11 @@ from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
 
 if TYPE_CHECKING:
+    from server.schema.campaigns import Campaign
     from server.schema.cases import Case
+    from server.schema.contents import Content
     from server.schema.customers import Customer
+    from server.schema.group_chats import GroupChat, GroupPost
     from server.schema.operating_models import OpsGroup, ServiceRole
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
@@ -83,6 +86,19 @@ class Touchpoint(WorkSubject, BoundaryFact):
         tables.Touchpoint.store_id, description="The store it happened in or for, where there was one."
     )
     item: Item | None = link(tables.Touchpoint.item_id, description="The good or service it was about.")
+    content: Annotated["Content", strawberry.lazy("server.schema.contents")] | None = link(
+        tables.Touchpoint.content_id, description="The content it showed."
+    )
+    campaign: Annotated["Campaign", strawberry.lazy("server.schema.campaigns")] | None = link(
+        tables.Touchpoint.campaign_id, description="The campaign it belongs to."
+    )
+    group_chat: Annotated["GroupChat", strawberry.lazy("server.schema.group_chats")] | None = link(
+        tables.Touchpoint.group_chat_id, description="The group chat it took place in."
+    )
+    group_post: Annotated["GroupPost", strawberry.lazy("server.schema.group_chats")] | None = link(
+        tables.Touchpoint.group_post_id,
+        description="What was posted to everybody in the group chat, where this is what one customer had of it.",
+    )
     direction: Direction = column(tables.Touchpoint.direction, description="Who reached out.")
     medium: Medium = column(tables.Touchpoint.medium, description="Through what.")
     purpose: Purpose = column(tables.Touchpoint.purpose, description="What for.")
@@ -103,7 +119,6 @@ class Touchpoint(WorkSubject, BoundaryFact):
     contact: Contact | None = link(
         tables.Touchpoint.contact_id, description="Of a company's people, with whom; null for the company itself."
     )
-    content: str | None = column(tables.Touchpoint.content, description="What was sent, by the brand's own key.")
     attention_override: AttentionOverride | None = link(
         by=table_of(AttentionOverrideRow).c.touchpoint_id,
         permission=Permission.CUSTOMER_READ,
@@ -144,6 +159,15 @@ class TouchpointFilter:
         description="At this store or at any store below it.",
     )
     item: IdFilter | None = matches(tables.Touchpoint.item_id, id_of="Item", description="About which item.")
+    content: IdFilter | None = matches(
+        tables.Touchpoint.content_id, id_of="Content", description="Showing which content."
+    )
+    campaign: IdFilter | None = matches(
+        tables.Touchpoint.campaign_id, id_of="Campaign", description="In which campaign."
+    )
+    group_chat: IdFilter | None = matches(
+        tables.Touchpoint.group_chat_id, id_of="GroupChat", description="In which group chat."
+    )
     direction: ChoiceFilter[Direction] | None = matches(tables.Touchpoint.direction, description="Who reached out.")
     medium: ChoiceFilter[Medium] | None = matches(tables.Touchpoint.medium, description="Through what.")
     purpose: ChoiceFilter[Purpose] | None = matches(tables.Touchpoint.purpose, description="What for.")

@@ -20,7 +20,7 @@ from server.touchpoints.queries import Named
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far other systems' clocks may be off: a fact up to this far ahead of us is taken, and kept as told."""
 
-_NAMED = ("staff_id", "case_id", "store_id", "item_id", "contact_id")
+_NAMED = ("staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id", "contact_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def time_of_fact(work: Work, given: datetime | None) -> datetime:
 
 async def capacity(work: Work, named: Named) -> Capacity:
     """Raises NotFound for every unknown thing that is named; another customer's case is as unknown as none."""
-    if not (named.staff_id or named.case_id or named.store_id or named.item_id):
+    if not any(getattr(named, name) for name in _NAMED):
         return Capacity()
     [found] = await queries.known(work, [named])
     return judged(found)

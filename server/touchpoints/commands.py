@@ -19,6 +19,9 @@ class RecordTouchpoint(Command):
     case_id: UUID | None = None
     store_id: UUID | None = None
     item_id: UUID | None = None
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
     direction: Direction
     medium: Medium
     purpose: Purpose
@@ -33,7 +36,6 @@ class RecordTouchpoint(Command):
     contact_id: UUID | None = None
     tag: Name | None = None
     """The tag by which it concerns the customer; an item does so by itself."""
-    content: Name | None = None
 
 
 class ReserveContact(Command):
@@ -45,7 +47,7 @@ class ReserveContact(Command):
     item_id: UUID | None = None
     contact_id: UUID | None = None
     tag: Name | None = None
-    content: Name | None = None
+    content_id: UUID | None = None
     medium: Medium
     purpose: Purpose
     boundary_override: ShortText | None = None
@@ -61,7 +63,7 @@ class CommitContact(Command):
     item_id: UUID | None = None
     contact_id: UUID | None = None
     tag: Name | None = None
-    content: Name | None = None
+    content_id: UUID | None = None
     medium: Medium | None = None
     purpose: Purpose | None = None
     staff_id: UUID | None = None

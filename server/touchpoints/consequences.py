@@ -28,7 +28,7 @@ async def follow(work: Work, touchpoint: Touchpoint, outcome: Outcome, at: datet
         await consents.refuse(work, touchpoint.customer_id, refusal)
     elif outcome is Outcome.MISLED:
         # Once per customer and content: the same bait sent twice is one bait. What has no content is its own.
-        await costs(work, touchpoint, TrustReason.BAIT, at, key=touchpoint.content)
+        await costs(work, touchpoint, TrustReason.BAIT, at, key=str(touchpoint.content_id or touchpoint.id))
     elif outcome is Outcome.COMPLAINED:
         await costs(work, touchpoint, TrustReason.ATTENTION_COMPLAINT, at)
 

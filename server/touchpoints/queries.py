@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.tables import Case, Contact, Customer
@@ -36,6 +37,7 @@ from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
+from server.group_chats.tables import GroupChat
 from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
@@ -67,6 +69,9 @@ class Named(NamedTuple):
     weighs: bool = False
     """Whether what the customer's attention was spent on is to be told; `asks`: whether all else that bears on it is."""
     asks: bool = False
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
 
 
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {
@@ -155,6 +160,9 @@ def _known(given: FromClause, weighed: bool) -> Select[Any]:
         _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
         _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
         _there(table_of(Contact), given.c.contact_id, tenant, customer_id=given.c.customer_id).label("contact_id"),
+        _there(table_of(Content), given.c.content_id, tenant).label("content_id"),
+        _there(table_of(Campaign), given.c.campaign_id, tenant).label("campaign_id"),
+        _there(table_of(GroupChat), given.c.group_chat_id, tenant).label("group_chat_id"),
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),

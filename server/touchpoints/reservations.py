@@ -33,7 +33,7 @@ from server.trust.reasons import TrustReason
 EXPIRY = "contact_reservation.expiry"
 """The kind of clock that a reservation runs on."""
 
-RESERVED = ("customer_id", "case_id", "item_id", "contact_id", "tag", "content", "medium", "purpose")
+RESERVED = ("customer_id", "case_id", "item_id", "contact_id", "tag", "content_id", "medium", "purpose")
 """What was said when it was reserved, and stays."""
 
 
@@ -152,6 +152,7 @@ def _named(work: Work, command: ReserveContact) -> Named:
         purpose=command.purpose,
         medium=command.medium,
         contact_id=command.contact_id,
+        content_id=command.content_id,
         tag=command.tag,
         weighs=command.medium.traits.unit > 0,
         asks=True,
@@ -170,7 +171,7 @@ def _held(work: Work, command: ReserveContact, named: Named, given: Leave) -> Co
             medium=command.medium.value,
             purpose=command.purpose.value,
             units=given.units,
-            content=command.content,
+            content_id=command.content_id,
             reserved_at=work.now,
             expires_at=work.now + timedelta(minutes=given.reservation_minutes),
         )
@@ -202,7 +203,7 @@ def _as_reserved(reservation: ContactReservation, command: CommitContact) -> Rec
         item_id=reservation.item_id,
         contact_id=reservation.contact_id,
         tag=reservation.tag,
-        content=reservation.content,
+        content_id=reservation.content_id,
         direction=Direction.OUTBOUND,
         medium=Medium(reservation.medium),
         purpose=Purpose(reservation.purpose),

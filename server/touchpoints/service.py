@@ -6,12 +6,16 @@ customer's; one that spends attention counts up the customer's turn in the same 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from server.customers import boundary, visibility
 from server.db.work import Work
 from server.errors import DomainError
+from server.group_chats.queries import Receiver
+from server.group_chats.tables import GroupPost
+from server.operations.purposes import Purpose
 from server.tenants import external_refs
 from server.touchpoints import consequences, permitted, queries
 from server.touchpoints.attention import leave
@@ -22,7 +26,7 @@ from server.touchpoints.enquiries import Enquiries
 from server.touchpoints.errors import OutcomeBeforeContact
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
 from server.touchpoints.media import Medium
-from server.touchpoints.outcomes import Outcome, TouchpointState
+from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
 from server.touchpoints.permitted import Allowed
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.trust.reasons import TrustReason
@@ -85,6 +89,38 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
     for touchpoint, allowed in sorted(at_once, key=lambda one: one[0].customer_id):
         await _consequences(work, touchpoint, allowed.leave)
     return [answers[index] for index in range(len(commands))]
+
+
+def record_post(work: Work, post: GroupPost, receivers: Iterable[Receiver]) -> list[Touchpoint]:
+    """What was posted to everybody in a group chat, as a contact with each of these customers.
+
+    It is no proactive contact with any single one: it spends nobody's units, and answers nobody's enquiry. It happened at
+    the store the chat is served at, or else in or for the store the customer belongs to.
+    """
+    return [
+        _made(
+            work,
+            Touchpoint(
+                customer_id=receiver.customer_id,
+                staff_id=post.staff_id,
+                store_id=post.store_id or receiver.home_store_id,
+                role_id=post.role_id,
+                group_id=post.group_id,
+                item_id=post.item_id,
+                content_id=post.content_id,
+                campaign_id=post.campaign_id,
+                group_chat_id=post.group_chat_id,
+                group_post_id=post.id,
+                direction=Direction.OUTBOUND,
+                medium=Medium.WECOM_GROUP_CHAT,
+                purpose=post.purpose,
+                summary=post.summary,
+                attention_units=0,
+                occurred_at=post.occurred_at,
+            ),
+        )
+        for receiver in receivers
+    ]
 
 
 async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome) -> TouchpointOutcome:
@@ -165,7 +201,8 @@ def _keep_overrides(work: Work, touchpoint: Touchpoint, allowed: Allowed) -> Non
 
 def _took_place(work: Work, allowed: Allowed) -> Touchpoint:
     command, named, acted = allowed.command, allowed.named, allowed.acted
-    touchpoint = work.add(
+    return _made(
+        work,
         Touchpoint(
             customer_id=named.customer_id,
             staff_id=named.staff_id,
@@ -174,6 +211,9 @@ def _took_place(work: Work, allowed: Allowed) -> Touchpoint:
             role_id=acted.role_id,
             group_id=acted.group_id,
             item_id=named.item_id,
+            content_id=named.content_id,
+            campaign_id=named.campaign_id,
+            group_chat_id=named.group_chat_id,
             direction=command.direction,
             medium=command.medium,
             purpose=command.purpose,
@@ -181,10 +221,14 @@ def _took_place(work: Work, allowed: Allowed) -> Touchpoint:
             summary=command.summary,
             attention_units=allowed.leave.units,
             contact_id=command.contact_id,
-            content=command.content,
             occurred_at=named.at or work.now,
-        )
+        ),
+        reservation_id=allowed.reservation_id,
     )
+
+
+def _made(work: Work, touchpoint: Touchpoint, *, reservation_id: UUID | None = None) -> Touchpoint:
+    work.add(touchpoint)
     work.emit(
         TouchpointRecorded(
             touchpoint_id=touchpoint.id,
@@ -195,12 +239,16 @@ def _took_place(work: Work, allowed: Allowed) -> Touchpoint:
             role_id=touchpoint.role_id,
             group_id=touchpoint.group_id,
             item_id=touchpoint.item_id,
-            direction=command.direction,
-            medium=command.medium,
-            purpose=command.purpose,
+            content_id=touchpoint.content_id,
+            campaign_id=touchpoint.campaign_id,
+            group_chat_id=touchpoint.group_chat_id,
+            group_post_id=touchpoint.group_post_id,
+            direction=Direction(touchpoint.direction),
+            medium=Medium(touchpoint.medium),
+            purpose=Purpose(touchpoint.purpose),
             state=TouchpointState(touchpoint.state),
-            reservation_id=allowed.reservation_id,
-            attention_units=allowed.leave.units,
+            reservation_id=reservation_id,
+            attention_units=touchpoint.attention_units or 0,
             occurred_at=touchpoint.occurred_at,
         )
     )

@@ -16,7 +16,7 @@ SET = """mutation($input: SetAttentionPolicyInput!) { setAttentionPolicy(input: 
 RESERVE = f"""mutation($input: ReserveContactInput!) {{ reserveContact(input: $input) {{ userErrors {{ {REFUSAL} }}
   reservation {{ id state units expiresAt endedAt attentionOverride {{ reason }} touchpoint {{ id }} }} }} }}"""
 RECORD = f"""mutation($input: RecordTouchpointInput!) {{ recordTouchpoint(input: $input) {{ userErrors {{ {REFUSAL} }}
-  touchpoint {{ id state attentionUnits purpose medium content customer {{ id }} staff {{ id }}
+  touchpoint {{ id state attentionUnits purpose medium customer {{ id }} staff {{ id }}
     attentionOverride {{ reasons reason }} }} }} }}"""
 RELEASE = """mutation($input: ReleaseContactInput!) { releaseContact(input: $input) { userErrors { code message field }
   reservation { id state endedAt } } }"""

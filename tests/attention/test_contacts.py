@@ -171,10 +171,10 @@ async def test_an_override_needs_leave_and_costs_trust(one: Brand) -> None:
 async def test_bait_costs_trust_once_per_content(one: Brand) -> None:
     customer = await customer_of(one)
     at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
-    sent = [
-        (await act(one, RECORD, **chat(customer, "CONTENT", content="标题一", occurredAt=at)))["touchpoint"]["id"]
-        for _ in range(2)
-    ]
+    async with one.work() as work:
+        content = work.add(Content(title="标题一", kind="ARTICLE", occurred_at=work.now)).id
+    shown = {"contentId": global_id("Content", content), "occurredAt": at}
+    sent = [(await act(one, RECORD, **chat(customer, "CONTENT", **shown)))["touchpoint"]["id"] for _ in range(2)]
     outcome = "mutation($input: RecordTouchpointOutcomeInput!) { recordTouchpointOutcome(input: $input) { userErrors { code } } }"
     for id in sent:
         assert (await act(one, outcome, touchpointId=id, outcome="MISLED"))["userErrors"] == []

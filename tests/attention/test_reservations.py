@@ -48,18 +48,18 @@ async def expire(one: Brand, reservation: str) -> None:
 
 async def test_from_reserved_to_sent(one: Brand) -> None:
     customer = await customer_of(one)
-    reserved = (await act(one, RESERVE, **held(customer, content="春季问候")))["reservation"]
+    reserved = (await act(one, RESERVE, **held(customer)))["reservation"]
     assert (reserved["state"], reserved["units"], reserved["endedAt"]) == ("RESERVED", 1, None)
     seen = await verdict(one, customer, "RECALL")
     assert (seen["remaining"], seen["spentBy"][0]["reservation"]) == (1, {"id": reserved["id"]})
-    for wrong in ({"purpose": "GREETING"}, {"medium": "SMS"}, {"direction": "INBOUND"}, {"content": "别的"}):
+    for wrong in ({"purpose": "GREETING"}, {"medium": "SMS"}, {"direction": "INBOUND"}):
         refused = await act(one, RECORD, reservationId=reserved["id"], **wrong)
         [error] = refused["userErrors"]
         assert (error["code"], error["field"]) == ("INVALID", list(wrong))
     sent = (await act(one, RECORD, reservationId=reserved["id"], summary="好久不见"))["touchpoint"]
     assert sent == {
         "id": sent["id"], "state": "SENT", "attentionUnits": 1, "purpose": "RECALL", "medium": "WECOM_CHAT",
-        "content": "春季问候", "customer": {"id": customer}, "staff": None, "attentionOverride": None,
+        "customer": {"id": customer}, "staff": None, "attentionOverride": None,
     }  # fmt: skip
     assert (await verdict(one, customer, "RECALL"))["remaining"] == 1
     again = await act(one, RECORD, reservationId=reserved["id"])

@@ -178,7 +178,33 @@ def _contact(row: Row, dice: random.Random) -> None:
     row["attention_units"] = dice.choice((None, 0, 1, 2))
 
 
+def _chat(row: Row, dice: random.Random) -> None:
+    if row["dissolved_at"] is not None:
+        row["dissolved_at"] = max(row["occurred_at"], row["dissolved_at"])
+
+
+def _stay(row: Row, dice: random.Random) -> None:
+    row["leave_reason"] = None if row["left_at"] is None else row["leave_reason"] or "OTHER"
+
+
+def _campaign(row: Row, dice: random.Random) -> None:
+    if row["ends_at"] is not None:
+        row["ends_at"] = max(row["starts_at"], row["ends_at"])
+
+
+def _part(row: Row, dice: random.Random) -> None:
+    names = ("segment_id", "store_id", "channel_id", "content_id")
+    given = [name for name in names if row[name] is not None]
+    kept = dice.choice(given) if given else None
+    for name in names:
+        row[name] = row[name] if name == kept else None
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "group_chats": _chat,
+    "group_memberships": _stay,
+    "campaigns": _campaign,
+    "campaign_parts": _part,
     "contact_reservations": _reservation,
     "touchpoints": _contact,
     "transfers": _transfer,

@@ -37,7 +37,7 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "AssignmentQueueEntry", "BoundaryOverride", "Handoff",
+    "AssignmentQueueEntry", "BoundaryOverride", "GroupMembership", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
     "QuoteLine", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",

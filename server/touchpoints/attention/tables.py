@@ -66,6 +66,7 @@ class ContactReservation(TenantRow, table=True):
         references("case_id", "cases"),
         references("item_id", "items"),
         references("contact_id", "contacts"),
+        references("content_id", "contents"),
         references("touchpoint_id", "touchpoints"),
         Index(None, "tenant_id", "reserved_at", "id"),
         Index(None, "tenant_id", "customer_id", "reserved_at", "id"),
@@ -91,7 +92,7 @@ class ContactReservation(TenantRow, table=True):
     medium: str = text()
     purpose: str = text()
     units: int = whole()
-    content: str | None = text(default=None, nullable=True)
+    content_id: UUID | None = None
     state: str = text(default=TouchpointState.RESERVED.value)
     reserved_at: datetime = instant()
     expires_at: datetime = instant()

@@ -149,3 +149,18 @@ def _acting(
 
 def _lasts(row: Row, since: str, until: str, now: datetime) -> bool:
     return bool(row[since] <= now and (row[until] is None or row[until] > now))
+
+
+def _override(by: str) -> Any:
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        found = reading.eyes.where("attention_overrides", **{by: row["id"]})
+        return next(iter(reading.things("AttentionOverride", found)), None)
+
+    return read
+
+
+FIELDS: Mapping[tuple[str, str], Any] = {
+    ("ContactReservation", "attentionOverride"): _override("reservation_id"),
+    ("Customer", "attention"): verdict,
+    ("Touchpoint", "attentionOverride"): _override("touchpoint_id"),
+}

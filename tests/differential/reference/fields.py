@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import attending, serving, surprises, texts
+from tests.differential.reference import attending, groups, serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -260,13 +260,15 @@ def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
 
 
 FIELDS: Mapping[tuple[str, str], Field] = {
+    **attending.FIELDS,
     **_of_unit("OpsGroup", "group_id"),
     **_of_unit("ServiceRole", "role_id"),
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
-            "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
+            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
+            "WowMoment", "WowPlay",
         )
     },
     **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
@@ -287,6 +289,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         for name in ("BusinessHours", "ChannelHours", "WorkShift")
         for field in ("opens", "closes")
     },
+    **groups.FIELDS,
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
@@ -294,9 +297,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Channel", "qrSvg"): lambda reading, row, given: qr_svg(row["state"]),
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
-    ("ContactReservation", "attentionOverride"): _one_of("AttentionOverride", "reservation_id"),
     ("Customer", "addedAt"): column("first_added_at"),
-    ("Customer", "attention"): attending.verdict,
     ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
     ("Customer", "circle"): surprises.circle,
     ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
@@ -369,7 +370,6 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("StaffMember", "workload"): _one_of("Workload", "staff_id"),
     ("Stage", "label"): worded("label"),
     ("Stage", "owner"): unit("owner_"),
-    ("Touchpoint", "attentionOverride"): _one_of("AttentionOverride", "touchpoint_id"),
     ("Touchpoint", "boundaryOverride"): _one_of("BoundaryOverride", "fact_id"),
     ("Tenant", "businessHours"): children("BusinessHours", "tenant_id", "weekday", "opens"),
     ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
@@ -397,10 +397,9 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
-    "reservationId": "ContactReservation",
+    "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
-    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
+    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry", "reservationId": "ContactReservation",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
@@ -408,8 +407,7 @@ POINTS_TO: Mapping[str, str] = {
     "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",
     "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
     "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
-    "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
+    "stageChangeId": "CaseStageChange", "toStageId": "Stage", "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 

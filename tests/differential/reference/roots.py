@@ -50,6 +50,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 BY_ID: Mapping[str, str] = {
     "attentionOverride": "AttentionOverride", "contactReservation": "ContactReservation",
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
+    "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
     "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",

@@ -2,21 +2,18 @@
 
 What was recorded before has no `attention_units`: it counts for what its medium costs.
 
-Revision ID: 0019
-Revises: 0018
+Revision ID: 0020
+Revises: 0019
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
-
-IN_ONE_TRANSACTION = "-- squawk-ignore require-concurrent-index-creation\n"
-"""The column is new and empty, so the index is empty when it is made."""
 
 
 def upgrade() -> None:
@@ -96,7 +93,7 @@ CREATE TABLE contact_reservations (
   medium TEXT NOT NULL,
   purpose TEXT NOT NULL,
   units BIGINT NOT NULL,
-  content TEXT,
+  content_id UUID,
   state TEXT NOT NULL,
   reserved_at TIMESTAMP WITH TIME ZONE NOT NULL,
   expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -109,6 +106,7 @@ CREATE TABLE contact_reservations (
   CONSTRAINT fk_contact_reservations_tenant_id_case_id FOREIGN KEY(tenant_id, case_id) REFERENCES cases (tenant_id, id),
   CONSTRAINT fk_contact_reservations_tenant_id_item_id FOREIGN KEY(tenant_id, item_id) REFERENCES items (tenant_id, id),
   CONSTRAINT fk_contact_reservations_tenant_id_contact_id FOREIGN KEY(tenant_id, contact_id) REFERENCES contacts (tenant_id, id),
+  CONSTRAINT fk_contact_reservations_tenant_id_content_id FOREIGN KEY(tenant_id, content_id) REFERENCES contents (tenant_id, id),
   CONSTRAINT fk_contact_reservations_tenant_id_touchpoint_id FOREIGN KEY(tenant_id, touchpoint_id) REFERENCES touchpoints (tenant_id, id),
   CONSTRAINT ck_contact_reservations_medium CHECK (medium IN ('WECOM_CHAT', 'WECOM_MASS_SEND', 'WECOM_GROUP_CHAT', 'WECOM_MOMENTS', 'OFFICIAL_ACCOUNT', 'MINI_PROGRAM', 'APP_PUSH', 'SMS', 'EMAIL', 'PHONE', 'VIDEO_CALL', 'IN_PERSON', 'PARCEL', 'LIVE_STREAM', 'OTHER')),
   CONSTRAINT ck_contact_reservations_purpose CHECK (purpose IN ('WELCOME', 'HANDOFF_INTRODUCTION', 'ENQUIRY', 'NEEDS_DISCOVERY', 'APPOINTMENT', 'RECEPTION', 'PROFESSIONAL_ASSESSMENT', 'SOLUTION', 'QUOTATION', 'CONTRACT', 'PAPERWORK', 'ORDER_STATUS', 'DELIVERY', 'SERVICE_PROGRESS', 'PROFESSIONAL_AFTERCARE', 'USAGE_GUIDANCE', 'AFTER_SALES', 'COMPLAINT', 'FEEDBACK_REPLY', 'SATISFACTION_SURVEY', 'RECALL', 'REPURCHASE', 'PROMOTION', 'CONTENT', 'COMMUNITY', 'GREETING', 'REFERRAL_INVITATION', 'WOW', 'SAFETY_NOTICE')),
@@ -195,7 +193,6 @@ CREATE TABLE attention_overrides (
 def _touchpoints() -> None:
     op.execute("ALTER TABLE touchpoints ADD COLUMN attention_units bigint")
     op.execute("ALTER TABLE touchpoints ADD COLUMN contact_id uuid")
-    op.execute("ALTER TABLE touchpoints ADD COLUMN content text")
     op.execute(
         "ALTER TABLE touchpoints ADD CONSTRAINT ck_touchpoints_attention_units CHECK (attention_units >= 0) NOT VALID"
     )
@@ -205,17 +202,12 @@ def _touchpoints() -> None:
         " FOREIGN KEY (tenant_id, contact_id) REFERENCES contacts (tenant_id, id) NOT VALID"
     )
     op.execute("ALTER TABLE touchpoints VALIDATE CONSTRAINT fk_touchpoints_tenant_id_contact_id")
-    op.execute(
-        f"{IN_ONE_TRANSACTION}CREATE INDEX ix_touchpoints_tenant_id_content_occurred_at_id"
-        " ON touchpoints (tenant_id, content, occurred_at, id) WHERE content IS NOT NULL"
-    )
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX ix_touchpoints_tenant_id_content_occurred_at_id")
     op.execute("ALTER TABLE touchpoints DROP CONSTRAINT fk_touchpoints_tenant_id_contact_id")
     op.execute("ALTER TABLE touchpoints DROP CONSTRAINT ck_touchpoints_attention_units")
-    for column in ("content", "contact_id", "attention_units"):
+    for column in ("contact_id", "attention_units"):
         op.execute(f"ALTER TABLE touchpoints DROP COLUMN {column}")
     for table in ("attention_overrides", "contact_reservations", "attention_turns", "attention_policies"):
         op.execute(f"DROP TABLE {table}")
