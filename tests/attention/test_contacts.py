@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from server.access.permissions import DEFAULTS, DataScope, PrincipalKind
+from server.campaigns.tables import Content
 from server.ids import global_id, parse_global_id
 from server.terms import Locale
 from tests.attention.asking import AWAKE, RECORD, SET, act, chat, codes, customer_of, verdict
