@@ -35,8 +35,14 @@ def insertion(model: type[SQLModel], **written: Any) -> Insert:
     rows = table_of(model)
     given = {column.name: bindparam(column.name, type_=column.type) for column in rows.c}
     statement = insert(rows).values(given | written)
+    return turn_or_conflict(model, statement)
+
+
+def turn_or_conflict(model: type[SQLModel], statement: Insert) -> Insert:
+    """The insertion as it is, or as the taking of a turn where the row is one."""
     if not takes_turns(model):
         return statement
+    rows = table_of(model)
     turn: str = model.__takes_turns__  # type: ignore[attr-defined]  # just asked for
     is_next = rows.c[turn] == statement.excluded[turn] - literal_column("1")
     next_one = case((is_next, statement.excluded[turn]))

@@ -6,15 +6,15 @@ One question tells all of that (`queries.known`); what comes of it is decided he
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from server.customers import boundary
 from server.customers.capacities import Acting, of_record
 from server.db.work import Work
-from server.operations.purposes import Purpose
+from server.operations.purposes import Purpose, PurposeClass
 from server.touchpoints.attention import leave
 from server.touchpoints.attention.facts import Contact
 from server.touchpoints.attention.leave import Leave
@@ -44,7 +44,7 @@ class Allowed:
 
     command: RecordTouchpoint
     named: Named
-    found: asyncpg.Record
+    found: Mapping[str, Any]
     acted: Capacity
     override: boundary.Override | None
     leave: Leave
@@ -77,6 +77,14 @@ def named(work: Work, command: Recorded) -> Named:
     )
 
 
+def may_be_calm(named: Named) -> bool:
+    """Whether what is asked of this contact can be supposed: it is not weighed, or by little (`questions.calm`)."""
+    if not named.asks or named.purpose is None or named.medium is None:
+        return True
+    of_class, traits = Purpose(named.purpose).purpose_class, Medium(named.medium).traits
+    return named.weighs and of_class is PurposeClass.SERVICE and traits.platform_cap is None
+
+
 def contact_of(command: Told) -> Contact:
     return Contact(
         command.purpose,
@@ -87,7 +95,7 @@ def contact_of(command: Told) -> Contact:
 
 
 async def allowed(
-    work: Work, command: Recorded, named: Named, found: asyncpg.Record, *, held: bool, facts: bool = False
+    work: Work, command: Recorded, named: Named, found: Mapping[str, Any], *, held: bool, facts: bool = False
 ) -> Allowed:
     """The customer is visible: the caller has seen to it. The rest must be possible; what we do lies within our boundary.
 
@@ -104,6 +112,10 @@ async def allowed(
         override = await within(
             work, found, named.staff_id, command.customer_id, command.purpose, command.boundary_override
         )
+    if work.is_supposing:
+        if not named.asks:
+            return Allowed(command, named, found, acted, override, FREE)
+        return Allowed(command, named, found, acted, override, leave.supposed(found, command.medium))
     owns = is_owner(found, named.staff_id)
     if facts or at < work.now - CLOCK_TOLERANCE:
         given = leave.happened(found, contact_of(command), at, is_owner=owns)
@@ -115,7 +127,7 @@ async def allowed(
 
 
 async def within(
-    work: Work, found: asyncpg.Record, staff_id: UUID, customer_id: UUID, purpose: Purpose, reason: str | None
+    work: Work, found: Mapping[str, Any], staff_id: UUID, customer_id: UUID, purpose: Purpose, reason: str | None
 ) -> boundary.Override | None:
     """The staff member acts within the boundary, or answers for acting outside. Raises OutOfBoundary, OverrideNotGranted."""
     if not found["outside"]:
@@ -123,7 +135,7 @@ async def within(
     return await boundary.weighed(work, of_record(found), staff_id, customer_id, purpose, "purpose", reason=reason)
 
 
-def is_owner(found: asyncpg.Record, staff_id: UUID | None) -> bool:
+def is_owner(found: Mapping[str, Any], staff_id: UUID | None) -> bool:
     """Whether whoever makes the contact owns its purpose; the brand itself owns every one."""
     acting: Acting = of_record(found)
     return staff_id is None or (acting.unit is not None and acting.unit == acting.owner)

@@ -41,7 +41,9 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     """
     named = permitted.named(work, command)
     held = named.weighs and await leave.hold_turn(work, command.customer_id)
-    [found] = await queries.known(work, [named])
+    # Of a contact we make now, the facts are often the ones that let it be recorded.
+    supposing = command.direction is Direction.OUTBOUND and command.occurred_at is None and permitted.may_be_calm(named)
+    [found] = await queries.known(work, [named], supposing=supposing)
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     return await recorded(work, await permitted.allowed(work, command, named, found, held=held))
 

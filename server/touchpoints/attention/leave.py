@@ -26,6 +26,7 @@ from server.touchpoints.attention.questions import facts_of
 from server.touchpoints.attention.rules import BY_CUSTOMER, exempt, judge
 from server.touchpoints.attention.tables import AttentionOverride, AttentionTurn
 from server.touchpoints.attention_policies import AttentionReason
+from server.touchpoints.media import Medium
 
 _customers = table_of(Customer)
 _turns = table_of(AttentionTurn)
@@ -37,7 +38,7 @@ class Leave:
 
     units: int
     turn: int | None = None
-    """The turn it was weighed in: the next one is taken by making it. None where nothing is spent, or the turn is held."""
+    """The turn that is taken by making it. None where nothing is spent, or the turn is held."""
     overridden: tuple[AttentionReason, ...] = ()
     reason: str | None = None
     after_opt_out: bool = False
@@ -73,7 +74,7 @@ def weighed(
     facts = facts_of(found, is_owner=is_owner)
     verdict = judge(facts, contact, work.now)
     minutes = facts.policy.common.reservation_minutes
-    turn = None if held or not verdict.units else found["turn"] or 0
+    turn = None if held or not verdict.units else (found["turn"] or 0) + 1
     if verdict.welcome:
         return Leave(verdict.units, turn, reservation_minutes=minutes)
     if override is None or BY_CUSTOMER & set(verdict.reasons):
@@ -81,6 +82,12 @@ def weighed(
     if Permission.ATTENTION_OVERRIDE not in work.caller.permissions:
         raise OverrideNotGranted("attention_override")
     return Leave(verdict.units, turn, verdict.reasons, override, reservation_minutes=minutes)
+
+
+def supposed(found: Mapping[str, Any], medium: Medium) -> Leave:
+    """Leave for a contact that nothing stands against: whether that is so, the statement that stores it finds out."""
+    assert found["calm"] is True, "It is what is supposed."
+    return Leave(medium.traits.unit, found["next_turn"])
 
 
 def happened(found: Mapping[str, Any], contact: Contact, at: datetime, *, is_owner: bool) -> Leave:
@@ -100,7 +107,7 @@ def still_wanted(work: Work, found: Mapping[str, Any], contact: Contact) -> None
 def take_turn(work: Work, customer_id: UUID, leave: Leave) -> None:
     """Spend what the leave was given for, unless somebody else has been given leave since."""
     if leave.turn is not None:
-        work.add(AttentionTurn(id=customer_id, turn=leave.turn + 1))
+        work.add(AttentionTurn(id=customer_id, turn=leave.turn))
 
 
 def keep_override(

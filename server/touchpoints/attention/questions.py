@@ -25,11 +25,13 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     or_,
     select,
     table,
     true,
 )
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from server.customers.consent_scopes import ConsentScope
 from server.customers.customer_kinds import CustomerKind
@@ -116,6 +118,8 @@ def columns(parts: Weighing, tenant: Any) -> list[ColumnElement[Any]]:
         parts.told.c.enquired_at,
         *(parts.held.c[f"held_{name}"] for name in _HELD),
         case((given.c.weighs, _turn(given, tenant))).label("turn"),
+        (func.coalesce(_turn(given, tenant), 0) + literal_column("1")).label("next_turn"),
+        calm(parts, tenant).label("calm"),
         case((asks, _opted_out(given, tenant))).label("opted_out"),
         case((asks, _blocked(given, tenant))).label("blocked"),
         case((asks, _closed(tenant))).label("closed"),
@@ -126,6 +130,36 @@ def columns(parts: Weighing, tenant: Any) -> list[ColumnElement[Any]]:
         case((markets, _tagged(given, tenant))).label("tagged"),
         case((visits, _visit(given, tenant))).label("visit_at"),
     ]
+
+
+def calm(parts: Weighing, tenant: Any) -> ColumnElement[bool]:
+    """Nothing stands against a contact of service, and it costs its units: a narrow, sufficient condition of the verdict.
+
+    No contact of the class weighs any more and none is held, the customer did not ask, refuses nothing, and the policy
+    leaves the class its own budget of at least a call.
+    """
+    given, told, held, policy = parts.given, parts.told.c, parts.held.c, parts.policy.c
+    service = array([_code(one) for one in Purpose if one.purpose_class is PurposeClass.SERVICE])
+    of_class = policy.kept["by_class"]["SERVICE"]["max"].astext
+    roomy = or_(
+        policy.version.is_(None),
+        and_(
+            cast(of_class, Integer) >= literal_column("2"),
+            policy.kept["by_purpose"][given.c.purpose].is_(None),
+            policy.kept["outside_total"].contains(literal_column("'[\"SERVICE\"]'::jsonb", JSONB)),
+        ),
+    )
+    return and_(
+        given.c.asks,
+        not_(func.coalesce(told.told_purpose.overlap(service), literal_column("false"))),
+        not_(func.coalesce(held.held_purpose.overlap(service), literal_column("false"))),
+        not_(func.coalesce(_code(Outcome.BLOCKED) == func.any(told.told_outcome), literal_column("false"))),
+        told.enquired_at.is_(None),
+        parts.customer.c.erased_at.is_(None),
+        not_(func.coalesce(_blocked(given, tenant), literal_column("false"))),
+        not_(_opted_out(given, tenant)),
+        func.coalesce(roomy, literal_column("false")),
+    )
 
 
 def policy_of(record: Mapping[str, Any]) -> PolicyInForce:
@@ -196,6 +230,10 @@ def _reservations(record: Mapping[str, Any]) -> list[Spend]:
     ]
 
 
+def _listed(of: Any) -> Any:
+    return func.array_agg(of, type_=ARRAY(of.type))
+
+
 def _code(of: Any) -> ColumnElement[Any]:
     """A constant, so that a partial index is seen to hold what is asked for."""
     return literal_column(f"'{of.value}'", Text)
@@ -203,7 +241,13 @@ def _code(of: Any) -> ColumnElement[Any]:
 
 def _policy(tenant: Any) -> FromClause:
     rows = table_of(AttentionPolicyRow).c
-    newest = select(rows.version, rows.preset, cast(rows.document, Text).label("document"), rows.memory_days)
+    newest = select(
+        rows.version,
+        rows.preset,
+        cast(rows.document, Text).label("document"),
+        rows.document.label("kept"),
+        rows.memory_days,
+    )
     return newest.where(rows.tenant_id == tenant).order_by(rows.version.desc()).limit(1).lateral("attention_policy")
 
 
@@ -236,7 +280,7 @@ def _told(given: FromClause, policy: FromClause, tenant: Any) -> FromClause:
     memory = func.make_interval(0, 0, 0, cast(func.coalesce(policy.c.memory_days, MEMORY_DAYS), Integer))
     return (
         select(
-            *(func.array_agg(rows[name]).filter(counted).label(f"told_{name}") for name in _CONTACT),
+            *(_listed(rows[name]).filter(counted).label(f"told_{name}") for name in _CONTACT),
             func.max(rows.occurred_at).filter(inbound).label("heard_at"),
             func.max(rows.occurred_at)
             .filter(inbound, rows.purpose == given.c.purpose, rows.occurred_at <= at)
@@ -257,7 +301,7 @@ def _held(given: FromClause, tenant: Any) -> FromClause:
     """Reservations that are open: one whose time is over holds nothing, whether or not anybody has looked since."""
     rows = table_of(ContactReservation).c
     return (
-        select(*(func.array_agg(rows[name]).label(f"held_{name}") for name in _HELD))
+        select(*(_listed(rows[name]).label(f"held_{name}") for name in _HELD))
         .where(
             rows.tenant_id == tenant,
             rows.customer_id == given.c.customer_id,
