@@ -131,7 +131,7 @@ async def test_a_reservation_by_override_costs_trust_when_it_is_sent(one: Brand)
     assert sent["attentionOverride"] == {"reasons": ["TOTAL_BUDGET"], "reason": "店长同意"}
     async with one.work() as work:
         rows = await work.raw.fetch("SELECT reason, claimed FROM trust_entries ORDER BY seq")
-    assert [(row["reason"], row["claimed"]) for row in rows] == [("OPENED", 100), ("ATTENTION_OVERDRAWN", -8)]
+    assert [(row["reason"], row["claimed"]) for row in rows] == [("OPENED", 10_000), ("ATTENTION_OVERDRAWN", -800)]
 
 
 async def test_what_is_foreign_or_invisible_is_absent(one: Brand, brand: Brands) -> None:
