@@ -9,7 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from server.access.caller import NOBODY
-from server.customers import visibility
+from server.customers import family, visibility
 from server.db.work import Work
 from server.errors import NotFound
 from server.feedback import queries
@@ -219,7 +219,7 @@ async def _take_circumstances(work: Work, command: Said, feedback: Feedback) -> 
 async def _require_touchpoint(work: Work, feedback: Feedback, touchpoint_id: UUID) -> None:
     """Another customer's touchpoint is as unknown as none."""
     touchpoint = await work.require(Touchpoint, touchpoint_id, "touchpoint_id")
-    if touchpoint.customer_id != feedback.customer_id:
+    if not await family.are_one(work, touchpoint.customer_id, feedback.customer_id):
         raise NotFound("touchpoint_id")
 
 

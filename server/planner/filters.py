@@ -28,6 +28,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -108,6 +109,7 @@ class Predicate:
     `via` places the column in a child table: {child column: column of the filtered table}; the condition then reads
     "there is a child row such that". `id_of` is the node type where values are global ids. `implies` tells of a flag that
     is an expression what else holds where it is true, {column: value}: an index on that column finds the rows.
+    `family` is a column of the filtered table: a child row of one row that shares its value counts for all who do.
     """
 
     column: Any
@@ -117,6 +119,7 @@ class Predicate:
     half_open: bool = False
     permission: str | None = None
     implies: Mapping[Any, str] | None = None
+    family: Any = None
 
     def condition(
         self,
@@ -128,7 +131,8 @@ class Predicate:
     ) -> ColumnElement[bool]:
         """The condition over `source`; each operator comes with the name of the parameter that holds its value.
 
-        `probed`: a child row is looked for row by row, never by reading them all; for the few rows of a page.
+        `probed`: a child row is looked for row by row, never by reading them all; for the few rows of a page. Only so are
+        children of the row's family looked at too.
 
         All operators of a field speak of the same child row: `{from, to}` is one row inside the range.
         """
@@ -143,9 +147,36 @@ class Predicate:
         ]
         if probed:
             # EXISTS may be hashed: then every child row there is would be read to check a few of ours.
-            found = select(true()).select_from(child).where(*conditions).correlate(source).limit(literal_column("1"))
-            return func.coalesce(found.scalar_subquery(), false(), type_=Boolean)
+            own = select(true()).select_from(child).where(*conditions).correlate(source).limit(literal_column("1"))
+            found = func.coalesce(own.scalar_subquery(), false(), type_=Boolean)
+            return found if self.family is None else or_(found, self._of_relatives(operators, source, adapt))
         return exists(select(1).select_from(child).where(*conditions).correlate(source))
+
+    def _of_relatives(
+        self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
+    ) -> ColumnElement[bool]:
+        """A child of another row of the family is such a one. Not looked for where the row is alone."""
+        child, relative = self.column.table.alias(), self.family.table.alias()
+        found = (
+            select(true())
+            .where(*self.of_relative(operators, child, relative), relative.c[self.family.name] == adapt(self.family))
+            .correlate(source)
+            .limit(literal_column("1"))
+        )
+        return and_(adapt(self.family).isnot(None), func.coalesce(found.scalar_subquery(), false(), type_=Boolean))
+
+    def of_relative(
+        self, operators: Sequence[tuple[str, str]], child: FromClause, relative: FromClause
+    ) -> list[ColumnElement[bool]]:
+        """What joins a child row with the row of a family it belongs to."""
+        assert self.via is not None
+        ((owner, own),) = self.via.items()
+        return [
+            relative.c[self.family.name].isnot(None),
+            child.c.tenant_id == relative.c.tenant_id,
+            child.c[owner.name] == relative.c[own.name],
+            *self.inside(operators, child),
+        ]
 
     def inside(self, operators: Sequence[tuple[str, str]], child: FromClause) -> list[ColumnElement[bool]]:
         """What holds for the row of the child table."""
@@ -308,13 +339,21 @@ def matches(
     where: Any = None,
     permission: str | None = None,
     implies: Mapping[Any, str] | None = None,
+    family: Any = None,
 ) -> Any:
     """A field of a filter input: the column it filters by. `permission` is needed to use it. See `Predicate`."""
     column = plain(column)
     joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
     implied = None if implies is None else {plain(one): value for one, value in implies.items()}
     predicate = Predicate(
-        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission, implied
+        column,
+        joined,
+        id_of,
+        None if where is None else plain(where),
+        is_instant(column),
+        permission,
+        implied,
+        None if family is None else plain(family),
     )
     return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
 

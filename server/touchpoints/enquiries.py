@@ -51,7 +51,9 @@ class Enquiries:
         if contact.direction == Direction.OUTBOUND:
             self._told[matter] = max(contact.occurred_at, self._told.get(matter, contact.occurred_at))
             if waiting:
-                await inbox.answer_enquiries(self._work, contact.customer_id, purpose, contact.occurred_at)
+                await inbox.answer_enquiries(
+                    self._work, found["kin"] or [contact.customer_id], purpose, contact.occurred_at
+                )
         elif not waiting and self._is_awaited(contact, matter, found):
             self._open(contact, purpose, found)
             self._asked.add(matter)

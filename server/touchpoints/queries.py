@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,10 +18,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    cast,
     column,
     exists,
     func,
     literal_column,
+    null,
     or_,
     select,
 )
@@ -29,6 +31,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import visibility
 from server.customers.capacities import capacities
+from server.customers.family import kin, one_with
 from server.customers.tables import Case, Customer
 from server.db.asking import Question, question
 from server.db.statements import table_of
@@ -57,6 +60,9 @@ class Named(NamedTuple):
     """What it was for; none where it was for nothing in particular."""
 
 
+Theirs = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""That a column holds the id of the customer an input names, in the sense of the statement."""
+
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
@@ -71,12 +77,25 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
+
+    All of it holds for the person: `kin` are the ids of the customer and of whoever is one with them, null where nobody is.
     """
+    found = await _asked(work, named, of_family=False)
+    merged = [place for place, record in enumerate(found) if record["family_id"] is not None]
+    if merged:
+        again = await _asked(work, [named[place] for place in merged], of_family=True)
+        for place, record in zip(merged, again, strict=True):
+            found[place] = record
+    return found
+
+
+async def _asked(work: Work, named: Sequence[Named], *, of_family: bool) -> list[asyncpg.Record]:
+    """Under the id of the customer alone, which is quicker, or under those of everybody who is one with them."""
     looking = visibility.eyes(work)
     if len(named) == 1:
-        return await work.ask(_known_of_one(), **named[0]._asdict(), **looking)
+        return list(await work.ask(_known_of_one(of_family), **named[0]._asdict(), **looking))
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.ask(_known_of_many(), **arrays, **looking)
+    return list(await work.ask(_known_of_many(of_family), **arrays, **looking))
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -101,65 +120,80 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
 
 
 @cache
-def _known_of_one() -> Question:
+def _known_of_one(of_family: bool) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    return question(_known(given))
+    return question(_known(given, of_family))
 
 
 @cache
-def _known_of_many() -> Question:
+def _known_of_many(of_family: bool) -> Question:
     given = (
         func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given).order_by(given.c.place))
+    return question(_known(given, of_family).order_by(given.c.place))
 
 
-def _known(given: FromClause) -> Select[Any]:
+def _known(given: FromClause, of_family: bool) -> Select[Any]:
     tenant = DOOR_TENANT
-    beside = capacities(given, tenant)
+    beside = capacities(given, tenant, of_family=of_family)
+
+    def theirs(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return one_with(column, given.c.customer_id, tenant) if of_family else column == given.c.customer_id
+
     capacity, owner = beside.capacity, beside.owner
     return select(
         visibility.visible(given.c.customer_id, tenant).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-        _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
+        _there(table_of(Case), given.c.case_id, tenant, theirs(table_of(Case).c.customer_id)).label("case_id"),
         _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
         _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waiting(given, tenant).label("waiting"),
-        _answered(given, tenant).label("answered"),
+        _waiting(given, tenant, theirs).label("waiting"),
+        _answered(given, tenant, theirs).label("answered"),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
+        _family(given, tenant).label("family_id"),
+        (kin(given.c.customer_id, tenant) if of_family else cast(null(), ARRAY(Uuid))).label("kin"),
     ).select_from(beside.beside(given))
 
 
-def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
+def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, *also: ColumnElement[bool]) -> ColumnElement[bool]:
     """Nothing is named, or there is such a row."""
-    more = (table.c[name] == value for name, value in also.items())
-    return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+    return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *also))
 
 
-def _waiting(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+def _family(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    customers = table_of(Customer).c
+    return (
+        select(customers.family_id)
+        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
+        .correlate(given)
+        .scalar_subquery()
+    )
+
+
+def _waiting(given: FromClause, tenant: Any, theirs: Theirs) -> ColumnElement[bool]:
     items = table_of(WorkItem).c
     return exists().where(
         items.tenant_id == tenant,
-        items.customer_id == given.c.customer_id,
+        theirs(items.customer_id),
         items.kind == literal_column(f"'{WorkItemKind.UNANSWERED_ENQUIRY.value}'"),
         items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
         items.purpose == given.c.purpose,
     )
 
 
-def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+def _answered(given: FromClause, tenant: Any, theirs: Theirs) -> ColumnElement[bool]:
     contacts = table_of(Touchpoint).c
     return exists().where(
         contacts.tenant_id == tenant,
-        contacts.customer_id == given.c.customer_id,
+        theirs(contacts.customer_id),
         contacts.occurred_at >= given.c.at,
         contacts.purpose == given.c.purpose,
         contacts.direction == literal_column(f"'{Direction.OUTBOUND.value}'"),

@@ -6,7 +6,7 @@ is left alone, without an event. Locked are the items touched, in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,11 +108,16 @@ async def close_items(
     return await _close(work, [one for one in await _locked(work, kind, subject_ids) if _is_open(one)], at)
 
 
-async def answer_enquiries(work: Work, customer_id: UUID, purpose: Purpose, at: datetime) -> list[WorkItem]:
-    """Somebody contacted the customer on this matter at `at`: close the enquiries made before; answers them."""
+async def answer_enquiries(
+    work: Work, customer_ids: Collection[UUID], purpose: Purpose, at: datetime
+) -> list[WorkItem]:
+    """Somebody contacted the customer on this matter at `at`: close the enquiries made before; answers them.
+
+    A customer with others merged into them has several ids.
+    """
     waiting = await work.rows(
         WorkItem,
-        _items.c.customer_id == customer_id,
+        among(_items.c.customer_id, customer_ids),
         _items.c.kind == WorkItemKind.UNANSWERED_ENQUIRY.value,
         _items.c.state == WorkItemState.OPEN.value,
         _items.c.purpose == purpose.value,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.customers import visibility
+from server.customers import family, visibility
 from server.db.work import Work
 from server.errors import Conflict, NotFound
 from server.items.prices import priced
@@ -130,7 +130,7 @@ async def record_share(work: Work, command: RecordShare) -> Share:
     at = time_of_fact(work, command.occurred_at)
     if command.wow_moment_id is not None:
         moment = await work.require(WowMoment, command.wow_moment_id, "wow_moment_id")
-        if moment.customer_id != command.customer_id:
+        if not await family.are_one(work, moment.customer_id, command.customer_id):
             raise NotFound("wow_moment_id")
         if at < moment.occurred_at:
             raise errors.ShareBeforeMoment("occurred_at")
