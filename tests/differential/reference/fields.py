@@ -56,6 +56,20 @@ def children(type_name: str, by: str, *order: str, **equal: Any) -> Field:
     return read
 
 
+def of_family(type_name: str, *order: str, by: str = "customer_id", **equal: Any) -> Field:
+    """The rows of a type that belong to this customer or to one who is one with them."""
+
+    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
+        table = reading.table_of(type_name)
+        assert table is not None
+        people = reading.eyes.kin(row["id"])
+        return reading.things(
+            type_name, [one for one in reading.eyes.where(table, **equal) if one[by] in people], *order
+        )
+
+    return read
+
+
 def _one_of(type_name: str, by: str) -> Field:
     """The one row of a type whose column `by` holds this row's id, if there is one."""
     of_all = children(type_name, by)
@@ -111,17 +125,23 @@ def _time_of_day(name: str) -> Field:
 
 
 def _tags(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
-    return sorted(one["tag"] for one in reading.eyes.where("customer_tags", customer_id=row["id"]))
+    return sorted({one["tag"] for one in reading.eyes.about("customer_tags", row["id"])})
 
 
 def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetime | None:
-    times = [one["occurred_at"] for one in reading.eyes.where("touchpoints", customer_id=row["id"])]
+    times = [one["occurred_at"] for one in reading.eyes.about("touchpoints", row["id"])]
     return max(times, default=None)
 
 
 def _trust(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
     found = reading.eyes.where("trust_accounts", customer_id=row["id"])
     return Thing("TrustAccount", found[0]) if found else None
+
+
+def _merged(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[Thing]:
+    people = reading.eyes.kin(row["id"])
+    merged = [one for one in reading.eyes.all("customers") if one["family_id"] in people and one["merged_into"]]
+    return reading.things("Customer", merged, "merged_at")
 
 
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -253,7 +273,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
+            "Appointment", "Case", "Channel", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
             "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
         )
     },
@@ -283,15 +303,21 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
     ("Customer", "addedAt"): column("first_added_at"),
-    ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
-    ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
+    ("Customer", "contacts"): of_family("Contact", "recorded_at"),
+    ("Customer", "identities"): of_family("Identity", "recorded_at"),
     ("Customer", "lastTouchAt"): _last_touch,
-    ("Customer", "needs"): children("CustomerNeed", "customer_id", "-occurred_at", "-id"),
-    ("Customer", "preferences"): children("ContactPreference", "customer_id", "recorded_at"),
-    ("Customer", "subjects"): children("Subject", "customer_id", "recorded_at"),
+    ("Customer", "externalRefs"): of_family("ExternalRef", "system", "external_id", by="node_id", node_type="Customer"),
+    ("Customer", "mergedCustomers"): _merged,
+    ("Customer", "mergedInto"): lambda reading, row, given: reading.thing(
+        "Customer", None if row["merged_into"] is None else row["family_id"]
+    ),
+    ("Customer", "needs"): of_family("CustomerNeed", "-occurred_at", "-id"),
+    ("Customer", "preferences"): of_family("ContactPreference", "recorded_at"),
+    ("Customer", "subjects"): of_family("Subject", "recorded_at"),
     ("Customer", "tags"): _tags,
     ("Customer", "team"): _team,
     ("Customer", "trust"): _trust,
+    ("Customer", "trustAccounts"): of_family("TrustAccount", "opened_at"),
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
     ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),

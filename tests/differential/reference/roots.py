@@ -36,7 +36,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import lists, planning, texts
+from tests.differential.reference import duplicates, lists, planning, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -258,6 +258,7 @@ ROOTS: Mapping[str, Root] = {
     "closedDays": _everything("ClosedDay", "day"),
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
+    "duplicateCustomers": duplicates.connection,
     "events": _events,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
