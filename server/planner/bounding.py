@@ -220,15 +220,13 @@ class Bounded:
         value, owner, conditions = self._child(child)
         key = value.table.c[repeated(self._table, self._order.column.name, _of(value), _of(owner)).name]
         ranges = [one.with_column(key) for one in held if one.own == self._order.column.name]
-        entries = select(key.label("k"), owner.label("o")).where(
+        entries: Any = select(key.label("k"), owner.label("o")).where(
             *conditions, *ranges, *beyond(self.page, self._prefix, key, owner)
         )
+        places = (key, owner)
         if isinstance(child, Condition) and child.predicate.family is not None:
             either = union_all(entries, self._of_families(child, held)).subquery()
-            entries = select(either.c.k, either.c.o)
-        else:
-            either = None
-        places = (key, owner) if either is None else (either.c.k, either.c.o)
+            entries, places = select(either.c.k, either.c.o), (either.c.k, either.c.o)
         entries = entries.distinct().order_by(*ordering(self.page, *places)).subquery()
         opened = self._open()
         froms = entries.join(opened.source.rows, opened.tie == entries.c.o)

@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    column,
     func,
     literal_column,
     not_,
@@ -43,10 +42,10 @@ from server.planner.reading import (
     Path,
     Source,
     belongs,
-    family_ids,
     kind_condition,
     object_text,
     open_source,
+    relatives,
     step,
 )
 from server.planner.selections import Selected
@@ -270,7 +269,7 @@ def _ordered(
     limit: Any,
 ) -> Any:
     """The rows of the list from the cursor on, in the order of reading, with what they are ordered by as `order_key`."""
-    if parent.info.family is not None and connection.by is not None:
+    if parent is not None and parent.info.family is not None and connection.by is not None:
         return _of_family(work, one, connection, page, node_type, parent, source, limit)
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
     froms: Any = source.rows
@@ -299,24 +298,46 @@ def _of_family(
     source: Source,
     limit: Any,
 ) -> Any:
-    """The same where several rows are one parent: of each no more than the page has, in the order of its index, then all."""
+    """The same where several rows are one parent: of each no more than the page has, in the order of its index, then all.
+
+    Who is alone is read as if there were no families: the second half starts with the parent's, and then never begins.
+    """
     assert connection.orders is not None
     assert connection.orders.by[page.order].joined is None, (
         "What belongs to a family is ordered by a column of its own."
     )
-    member = func.unnest(family_ids(parent)).table_valued(column("id", source.rows.c.id.type)).render_derived()
-    key, tie = source.adapt(connection.orders.by[page.order].column), source.rows.c.id
-    conditions = _conditions(work, one, connection, page, node_type, parent, source, member.c.id)
-    own = (
-        select(*source.rows.c, key.label("order_key"))
-        .where(*conditions, *beyond(page, f"s{one.site}_", key, tie))
-        .order_by(*ordering(page, key, tie))
+    key_column = connection.orders.by[page.order].column
+
+    def first_of(rows: Source, owner: ColumnElement[Any]) -> Any:
+        key, tie = rows.adapt(key_column), rows.rows.c.id
+        conditions = _conditions(work, one, connection, page, node_type, parent, rows, owner)
+        return (
+            select(*rows.rows.c, key.label("order_key"))
+            .where(*conditions, *beyond(page, f"s{one.site}_", key, tie))
+            .order_by(*ordering(page, key, tie))
+            .limit(limit)
+            .correlate_except(rows.rows)
+            .lateral()
+        )
+
+    relative = relatives(parent)
+    own = first_of(source, parent.rows.c.id)
+    theirs = first_of(open_source(work.catalogue, node_type), relative.c.id)
+    of_relatives = (
+        select(*theirs.c)
+        .select_from(relative.join(theirs, true()))
+        .order_by(*ordering(page, theirs.c.order_key, theirs.c.id))
         .limit(limit)
-        .correlate_except(source.rows)
+        .correlate_except(relative, theirs)
         .lateral()
     )
-    found = select(*own.c).select_from(member.join(own, true()))
-    return found.order_by(*ordering(page, own.c.order_key, own.c.id)).correlate_except(member, own)
+    # Asked outside of what is sorted: else something would be sorted for everybody who has no relatives.
+    has_any = parent.adapt(parent.info.family).isnot(None)
+    both = union_all(
+        select(*own.c).correlate_except(own),
+        select(*of_relatives.c).where(has_any).correlate_except(of_relatives),
+    ).lateral()
+    return select(*both.c).order_by(*ordering(page, both.c.order_key, both.c.id)).correlate_except(both)
 
 
 def _conditions(

@@ -384,7 +384,7 @@ def _list_text(
     return joined(["[", func.coalesce(select(items).scalar_subquery(), fixed("")), "]"])
 
 
-def belongs(column: Any, parent: Source) -> ColumnElement[bool]:
+def belongs(column: ColumnElement[Any], parent: Source) -> ColumnElement[bool]:
     """The column holds the id of the parent, or of a row that is one with it: for lists that are read whole, or counted."""
     if parent.info.family is None:
         return column == parent.rows.c.id
@@ -394,15 +394,22 @@ def belongs(column: Any, parent: Source) -> ColumnElement[bool]:
 def family_ids(parent: Source) -> ColumnElement[Any]:
     """An array of the parent's id and those of the rows that are one with it. Who is alone costs no look at others."""
     family, own = parent.adapt(parent.info.family), parent.rows.c.id
-    other = parent.info.table.alias()
-    same = other.c[parent.info.family.name]
-    others = (
-        select(other.c.id)
-        .where(other.c.tenant_id == parent.rows.c.tenant_id, same == family, same.isnot(None), other.c.id != own)
-        .correlate_except(other)
-    )
-    ids: Any = func.array(others.scalar_subquery(), type_=ARRAY(own.type))
+    others = select(relatives(parent).c.id).scalar_subquery()
+    ids: Any = func.array(others, type_=ARRAY(own.type))
     return case((family.is_(None), array([own], type_=own.type)), else_=func.array_append(ids, own))
+
+
+def relatives(parent: Source) -> Any:
+    """The ids of the other rows that are one with the parent; not looked for where it is alone."""
+    family, other = parent.adapt(parent.info.family), parent.info.table.alias()
+    same = other.c[parent.info.family.name]
+    found = select(other.c.id).where(
+        other.c.tenant_id == parent.rows.c.tenant_id,
+        same == family,
+        same.isnot(None),
+        other.c.id != parent.rows.c.id,
+    )
+    return found.correlate_except(other).lateral()
 
 
 def _varying_link_text(

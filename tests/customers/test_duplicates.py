@@ -35,7 +35,7 @@ async def added(clinic: Clinic, name: str, phone: str | None = None, **more: Any
 
 async def test_what_suggests_that_two_are_one(clinic: Clinic) -> None:
     staff = await clinic.staff()
-    told = {"staff_id": staff}
+    told: dict[str, Any] = {"staff_id": staff}
     one = await added(clinic, "Wang  Fang", "13800001234", **told)
     part = [{"kind": "OTHER", "value": "139****1234"}]
     other = await added(clinic, "ｗａｎｇ fang", identities=part, birthday="1990-05-01", **told)

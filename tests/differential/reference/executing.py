@@ -180,7 +180,7 @@ def _page(reading: Reading, source: Any, parent: GraphQLObjectType, name: str, g
     argument = parent.fields[name].args.get("filter")
     filter_type = "" if argument is None else get_named_type(argument.type).name
     wanted = None if not (given.get("search") or "").strip() else lists.pieces(given["search"])
-    owners = set()
+    owners: set[Any] = set()
     if listing.by is not None:
         own = source.row["id"]
         owners = reading.eyes.kin(own) if parent.name == "Customer" else {own}

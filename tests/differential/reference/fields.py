@@ -404,6 +404,8 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
+    "intoCustomerId": "Customer",
+    "fromCustomerId": "Customer",
     "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
