@@ -145,6 +145,7 @@ mutation AddCustomer($input: AddCustomerInput!) {
     relationship { id staff { id key name } personaName since }
     queueEntry { id reason }
     case { id }
+    referral { id }
   }
 }
 """
@@ -402,6 +403,10 @@ mutation IssueQuote($input: IssueQuoteInput!) {
           items { kinds unitPrice { amount } otherUnitPrice { amount } narrowerScopes }
         }
       }
+      ... on OutOfBoundary {
+        purpose acting { key } owner { key label } holders { name }
+        handoff { customerId purpose roleId groupId toStaffId }
+      }
     }
     quote { id status role { key } department { name } }
   }
@@ -437,6 +442,12 @@ mutation DefineWowPlay($input: DefineWowPlayInput!) {
 RECORD_WOW_MOMENT = """
 mutation RecordWowMoment($input: RecordWowMomentInput!) {
   recordWowMoment(input: $input) { userErrors { code message field } wowMoment { id cost { amount currency } } }
+}
+"""
+
+CREATE_REFERRAL_CODE = """
+mutation CreateReferralCode($input: CreateReferralCodeInput!) {
+  createReferralCode(input: $input) { userErrors { code message field } referralCode { id code } }
 }
 """
 

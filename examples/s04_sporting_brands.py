@@ -25,6 +25,7 @@ from examples.acts import (
     ADD_CUSTOMER,
     CREATE_CHANNEL,
     DEACTIVATE_STAFF,
+    MAKE_PROMISE,
     SET_ASSIGNMENT_RULE,
     SET_AVAILABILITY,
     SET_WORKLOAD,
@@ -59,6 +60,9 @@ query Waiting {
     edges { node { reason customer { name } } }
   }
 }
+"""
+ONE_FRIEND = """
+query OneFriend($staff: ID!) { customers(filter: { staff: { eq: $staff } }, first: 1) { edges { node { id } } } }
 """
 FRIENDS_OF = "query FriendsOf($staff: ID!) { customers(filter: { staff: { eq: $staff } }) { totalCount } }"
 
@@ -226,8 +230,18 @@ def _jd_sports(story: Story) -> dict[str, Any]:
 
 
 def _leaving(brand: Brand) -> dict[str, Any]:
-    """Pao Pao leaves. Look at the plan first; then her customers have somebody who stands in, until each has a new friend."""
+    """Pao Pao leaves. Look at the plan first; then her customers have somebody who stands in, until each has a new friend. What
+    she promised one of them is not forgotten: it is her successor's to keep."""
     leaver = brand.staff["run_1"]
+    for friend in nodes(brand.owner.ask(ONE_FRIEND, staff=leaver)["customers"]):  # none where the story is told again
+        brand.owner.act(
+            MAKE_PROMISE,
+            once="promise-of-a-leaver",
+            customerId=friend["id"],
+            staffId=leaver,
+            text="周六带新款碳板跑鞋给您试穿",
+            dueAt=brand.story.ago(days=-3),
+        )
     plan = brand.owner.act(TRANSFER_RELATIONSHIPS, once="plan", fromStaffId=leaver, dryRun=True)["plan"]
     left = brand.owner.act(DEACTIVATE_STAFF, once="leave", staffId=leaver)
     teams = [customer["team"] for customer in nodes(brand.owner.ask(TEAMS)["customers"])]

@@ -130,6 +130,7 @@ def play(story: Story) -> dict[str, Any]:
     _each_in_their_role(brand, one_customer["customer"])
     redundant = _two_sales(brand)
     prices = _two_prices(brand, redundant["customer"])
+    outside = _designer_quotes(brand, one_customer["customer"])
     _clean_up(brand, redundant)
     return {
         "brand": brand,
@@ -138,6 +139,7 @@ def play(story: Story) -> dict[str, Any]:
         "team": brand.owner.ask(TEAM, id=one_customer["customer"]),
         **redundant,
         **prices,
+        "outside": outside,
         **_everyone_added(brand),
     }
 
@@ -254,6 +256,20 @@ def _two_prices(brand: Brand, customer: str) -> dict[str, Any]:
     today = brand.story.now.date()
     period = {"from": str(today - timedelta(days=2)), "to": str(today + timedelta(days=2))}
     return {"conflict": conflict, "quotes": brand.owner.ask(QUOTES, id=customer, period=period)}
+
+
+def _designer_quotes(brand: Brand, customer: str) -> list[dict[str, Any]]:
+    """The designer knows the price, too, and may not give it: the refusal says whose it is, and whom to hand the family to."""
+    lines = [{"description": "全屋定制柜体", "unitPrice": {"amount": "38000.00"}}]
+    given = {"customerId": customer, "lines": lines, "validUntil": brand.story.ago(days=-30)}
+    designer = brand.as_staff("designer")
+    draft = designer.act(DRAFT_QUOTE, once="quote-designer", **given)["quote"]
+    try:
+        designer.act(ISSUE_QUOTE, once="issue-designer", quoteId=draft["id"])
+    except Refused as refusal:
+        brand.say(f"颜色's quote is not given out: {refusal.user_errors[0]['message']}")
+        return refusal.user_errors
+    return []
 
 
 OLD_PRACTICE = [

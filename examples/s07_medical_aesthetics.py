@@ -121,7 +121,7 @@ query Inbox($me: ID!) {
         subject {
           __typename
           ... on Handoff {
-            id message staff { name } context { lastNotes { kind } openFeedback { kind } }
+            id message staff { name } context { lastNotes { kind } openFeedback { kind } openPromises { text } liveQuotes { status } }
             availableActions { action allowed }
           }
         }

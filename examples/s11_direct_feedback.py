@@ -22,6 +22,7 @@ from examples.acts import (
     DEFINE_ITEM,
     RAISE_FEEDBACK,
     RATE_SERVICE,
+    RECORD_ORDER,
     REOPEN_FEEDBACK,
 )
 from examples.brand import Brand, Person, Story, main, phone
@@ -114,10 +115,18 @@ def _voices(brand: Brand, friends: list[str], tea: str) -> None:
     maker.act(REOPEN_FEEDBACK, once="again", feedbackId=less_sugar[0])
     straw = hear("straw", -2, customerId=friends[1], text="换成塑料吸管吧，纸的会软")
     maker.act(DECLINE_FEEDBACK, once="no-plastic", feedbackId=straw, reason="我们不用一次性塑料；已换更厚的纸吸管")
+    order = listener.act(
+        RECORD_ORDER,
+        once="order",
+        customerId=friends[1],
+        lines=[{"itemId": tea, "quantity": 12, "amount": {"amount": "118.80"}}],
+        occurredAt=story.day(-3, "10:00"),
+    )["order"]
     listener.act(
         RATE_SERVICE,
         once="rating",
         customerId=friends[1],
+        orderId=order["id"],
         itemId=tea,
         score=4,
         text="吸管厚多了",

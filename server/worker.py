@@ -29,6 +29,8 @@ from server.db.directory import forget_onboardings, tenants_after
 from server.db.policies import WORKER
 from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
+from server.feedback import ending
+from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.handoffs import service as handoffs
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
@@ -43,9 +45,10 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         EXPIRY: expire_quote,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
+        ACKNOWLEDGE: ending.note_unacknowledged,
+        CONFIRM: ending.resolve_in_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
-        transfers.CLOCK: transfers.go_on,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
@@ -53,7 +56,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step})
+STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step, transfers.JOB: transfers.take_step})
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)

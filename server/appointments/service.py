@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.appointments import errors, events
+from server.appointments import errors, events, inbox
 from server.appointments.appointment_terms import AppointmentStatus, CancelledBy
 from server.appointments.commands import (
     USUAL_MINUTES,
@@ -26,6 +26,7 @@ from server.appointments.moves import LEADS_TO, AppointmentAct, refusal
 from server.appointments.tables import Appointment, AppointmentTime
 from server.customers import family, visibility
 from server.customers.tables import Case, Subject
+from server.db.statements import among, table_of
 from server.db.work import Work
 from server.errors import DomainError, NotFound
 from server.operations.tables import ServiceRole
@@ -36,6 +37,7 @@ from server.touchpoints.queries import Named
 _PLANNED = ("case_id", "subject_id", "item_id", "store_id", "staff_id", "role_id")
 """What a booking says besides customer and time; told anew it replaces, left out it stays."""
 
+_rows = table_of(Appointment).c
 _ACT_FOR: dict[AppointmentStatus, AppointmentAct] = {status: act for act, status in LEADS_TO.items()}
 
 
@@ -60,6 +62,7 @@ async def move_appointment(work: Work, command: MoveAppointment) -> Appointment:
     appointment = await _in_hand(work, command.appointment_id)
     at = time_of_fact(work, command.occurred_at)
     await _move(work, appointment, command.starts_at, command.minutes, at, expected_version=command.expected_version)
+    await inbox.expect(work, appointment)
     return appointment
 
 
@@ -82,6 +85,21 @@ async def cancel_appointment(work: Work, command: CancelAppointment) -> Appointm
     return await _settle(work, appointment, AppointmentAct.CANCEL, command.occurred_at, **ended)
 
 
+async def to_receive(work: Work, staff_id: UUID, at_most: int) -> list[Appointment]:
+    """Visits that are to come or to be settled and that this person was to receive, locked."""
+    expected = [status.value for status in AppointmentStatus if status.expected]
+    return await work.rows(
+        Appointment, _rows.staff_id == staff_id, among(_rows.status, expected), limit=at_most, lock=True
+    )
+
+
+async def receive_instead(work: Work, appointment: Appointment, staff_id: UUID | None) -> None:
+    """Somebody else receives the customer, in the same role; None: whoever is there. The caller has locked it."""
+    await work.change(appointment, staff_id=staff_id, updated_at=work.now)
+    work.emit(events.AppointmentChanged(**_told(appointment), **_plan(appointment)))
+    await inbox.expect(work, appointment)
+
+
 async def _record(work: Work, command: BookAppointment) -> Appointment:
     """The appointment these external ids belong to, brought up to date, or a new one; then what came of it."""
     await visibility.require_visible(work, command.customer_id, "customer_id")
@@ -96,6 +114,8 @@ async def _record(work: Work, command: BookAppointment) -> Appointment:
     await external_refs.attach(work, "Appointment", appointment.id, command.external_refs, just_made=known is None)
     if isinstance(command, RecordAppointment):
         await _reach(work, appointment, command)
+    if AppointmentStatus(appointment.status).expected:
+        await inbox.expect(work, appointment, just_made=known is None)
     return appointment
 
 
@@ -190,6 +210,7 @@ async def _settle(
     _require_allowed(appointment, act, at)
     values = {"status": LEADS_TO[act].value, "settled_at": at, **ended}
     await work.change(appointment, **values, updated_at=work.now)
+    await inbox.settled(work, appointment, at)
     told = {
         **_told(appointment),
         "case_id": appointment.case_id,

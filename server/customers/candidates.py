@@ -18,6 +18,7 @@ from server.db.statements import among, table_of
 from server.db.work import Work
 from server.operations.assignment import Candidate, Presence
 from server.operations.assignment_terms import AssignmentMethod
+from server.operations.queries import serves
 from server.operations.tables import Absence, AssignmentRule, Placement, Store, StoreAncestor, Workload, WorkShift
 from server.operations.units import Unit
 from server.operations.working_hours import Hours, is_open, next_midnight, next_opening
@@ -70,7 +71,8 @@ class Pool:
 
 
 async def pool_of(work: Work, unit: Unit, store_id: UUID | None) -> Pool:
-    """Everybody placed in the unit now who has not left, one place each: the one at the store, if there is one."""
+    """Everybody placed in the unit now who has not left, one place each: the one at the store, if there is one. Nobody where
+    the unit serves no more."""
     rows = await work.fetch(_statement(work, unit, store_id))
     people: dict[UUID, Placed] = {}
     for row in rows:
@@ -160,6 +162,7 @@ def _statement(work: Work, unit: Unit, store_id: UUID | None) -> Any:
             _of(_placements, unit),
             _placements.c.until_at.is_(None),
             _staff.c.left_at.is_(None),
+            serves(_placements),
         )
         .order_by(here.desc(), _placements.c.store_id.nulls_first(), _placements.c.id)
     )

@@ -70,11 +70,12 @@ def capacities(given: FromClause, tenant: Any, *, of_family: bool = True) -> Cap
 
 
 class Acting(NamedTuple):
-    """What somebody acts in, and who owns the purpose."""
+    """What somebody acts in, who owns the purpose, and at which store the capacity is held, if at one."""
 
     unit: Unit | None
     owner: Unit | None
     outside: bool
+    store_id: UUID | None = None
 
 
 async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: Purpose) -> Acting:
@@ -89,6 +90,7 @@ async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: 
     columns = (
         beside.capacity.c.role_id,
         beside.capacity.c.group_id,
+        beside.capacity.c.store_id,
         beside.owner.c.role_id.label("owner_role_id"),
         beside.owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
@@ -96,7 +98,7 @@ async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: 
     values = {"customer": customer_id, "staff": staff_id, "at": work.now, "purpose": purpose.value}
     found = await work.fetch_one(select(*columns).select_from(beside.beside(given)), **values)
     assert found is not None, "What was given is one row."
-    return of_record(found)
+    return of_record(found)._replace(store_id=found["store_id"])
 
 
 def of_record(record: asyncpg.Record) -> Acting:

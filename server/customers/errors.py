@@ -177,6 +177,12 @@ class NoCapacityGiven(DomainError):
     zh = "请指明承接的角色或小组（二者选一），且该员工须在其中任职。"
 
 
+class WaitsNoMore(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Nobody waits here any more: {state}."
+    zh = "该客户已不在等待：{state_zh}。"
+
+
 class AssigneeOff(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "This person is off at the moment."

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import and_, any_, func, or_, select
+from sqlalchemy import and_, any_, case, exists, func, or_, select
 
 from server.customers.family import kin_of_all
 from server.customers.standing import Holding
@@ -167,22 +167,28 @@ def by_person(found: Sequence[Served]) -> dict[UUID, list[Served]]:
 
 
 def _cover(staff_id: Any, tenant_id: UUID, now: datetime) -> Any:
-    """Who stands in for the person, where one is named and works here."""
-    covers = _staff.alias("covers")
+    """Who stands in for the person, where one is named and works here; for one who is off too, whoever stands in for them."""
+    theirs = _absences.alias("theirs")
+    second = _standing_in(theirs, theirs.c.staff_id == _absences.c.cover_id, tenant_id, now)
+    return _standing_in(_absences, _absences.c.staff_id == staff_id, tenant_id, now, otherwise=second)
+
+
+def _standing_in(absences: Any, whose: Any, tenant_id: UUID, now: datetime, *, otherwise: Any = None) -> Any:
+    """The cover of the newest absence that lasts; where that person is off at the moment, `otherwise`."""
+    covers, away = _staff.alias(), _absences.alias()
+    is_off = exists().where(away.c.tenant_id == tenant_id, away.c.staff_id == absences.c.cover_id, *_lasts(away, now))
     return (
-        select(_absences.c.cover_id)
-        .join(covers, and_(covers.c.tenant_id == _absences.c.tenant_id, covers.c.id == _absences.c.cover_id))
-        .where(
-            _absences.c.tenant_id == tenant_id,
-            _absences.c.staff_id == staff_id,
-            _absences.c.from_at <= now,
-            or_(_absences.c.until_at.is_(None), _absences.c.until_at > now),
-            covers.c.left_at.is_(None),
-        )
-        .order_by(_absences.c.from_at.desc(), _absences.c.id.desc())
+        select(case((~is_off, absences.c.cover_id), else_=otherwise))
+        .join(covers, and_(covers.c.tenant_id == absences.c.tenant_id, covers.c.id == absences.c.cover_id))
+        .where(absences.c.tenant_id == tenant_id, whose, *_lasts(absences, now), covers.c.left_at.is_(None))
+        .order_by(absences.c.from_at.desc(), absences.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _lasts(absences: Any, now: datetime) -> list[Any]:
+    return [absences.c.from_at <= now, or_(absences.c.until_at.is_(None), absences.c.until_at > now)]
 
 
 def _served(record: asyncpg.Record) -> Served:

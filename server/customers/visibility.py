@@ -197,7 +197,7 @@ def _due(work: Work, concerned: Any) -> CTE:
     """The access that follows from friendships, placements and stores as they are now."""
     return union(
         _by_friendship(work, concerned),
-        _by_cover(work, concerned),
+        *_by_cover(work, concerned),
         _by_group(work, concerned),
         *_by_store(work, concerned),
     ).cte("due")
@@ -217,12 +217,27 @@ def _by_friendship(work: Work, concerned: Any) -> Select[Any]:
     )
 
 
-def _by_cover(work: Work, concerned: Any) -> Select[Any]:
-    """Whoever stands in for somebody who is off now, or who left, sees that person's friends meanwhile."""
+def _by_cover(work: Work, concerned: Any) -> list[Select[Any]]:
+    """Whoever stands in for somebody who is off now, or who left, sees that person's friends meanwhile; whoever stands in
+    for one of these sees them too."""
+    theirs = _absences.alias("theirs")
+    also_off = and_(
+        theirs.c.tenant_id == _absences.c.tenant_id,
+        theirs.c.staff_id == _absences.c.cover_id,
+        *_lasts(theirs, work),
+    )
+    return [
+        _seen_by(work, concerned, _absences, _absences),
+        _seen_by(work, concerned, theirs, _absences.join(theirs, also_off)),
+    ]
+
+
+def _seen_by(work: Work, concerned: Any, last: Any, absences: Any) -> Select[Any]:
+    """The friends of whoever has `_absences`, for the cover of `last`."""
     return (
-        select(_absences.c.cover_id, _relationships.c.customer_id, literal(AccessReason.COVER.value).label("via"))
-        .select_from(_absences)
-        .join(_staff, _same_tenant(_staff, _absences, id="cover_id"))
+        select(last.c.cover_id, _relationships.c.customer_id, literal(AccessReason.COVER.value).label("via"))
+        .select_from(absences)
+        .join(_staff, _same_tenant(_staff, last, id="cover_id"))
         .join(
             _relationships,
             and_(
@@ -232,12 +247,15 @@ def _by_cover(work: Work, concerned: Any) -> Select[Any]:
         .where(
             *_live(work),
             _absences.c.tenant_id == work.tenant_id,
-            _absences.c.from_at <= work.now,
-            or_(_absences.c.until_at.is_(None), _absences.c.until_at > work.now),
+            *_lasts(_absences, work),
             _staff.c.left_at.is_(None),
-            concerned(_absences.c.cover_id, _relationships.c.customer_id),
+            concerned(last.c.cover_id, _relationships.c.customer_id),
         )
     )
+
+
+def _lasts(absences: Any, work: Work) -> list[ColumnElement[bool]]:
+    return [absences.c.from_at <= work.now, or_(absences.c.until_at.is_(None), absences.c.until_at > work.now)]
 
 
 def _by_group(work: Work, concerned: Any) -> Select[Any]:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from server.feedback.kinds import ClockCalendar, ClockResult, FeedbackKind
+from server.feedback.kinds import ClockCalendar, ClockResult
 
 _DAY_MINUTES = 24 * 60
 
@@ -62,10 +62,10 @@ class BusinessCalendar:
         return wall.astimezone(UTC)
 
 
-def due_at(kind: FeedbackKind, started_at: datetime, calendar: BusinessCalendar | None) -> datetime:
-    """When a clock of this kind that starts then runs out. Without a calendar every hour is a business hour."""
-    duration = timedelta(hours=kind.rule.clock_hours)
-    if kind.rule.calendar is ClockCalendar.ALL_HOURS or calendar is None:
+def due_at(hours: int, counted: ClockCalendar, started_at: datetime, calendar: BusinessCalendar | None) -> datetime:
+    """When a clock of so many hours that starts then runs out. Without a calendar every hour is a business hour."""
+    duration = timedelta(hours=hours)
+    if counted is ClockCalendar.ALL_HOURS or calendar is None:
         return started_at.astimezone(UTC) + duration
     return after_open_hours(started_at, duration, calendar)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 
 from server.commands import Command, LongText, Moment, Name, ShortText
-from server.feedback.kinds import FeedbackKind
+from server.feedback.kinds import ClockCalendar, FeedbackKind
 from server.tenants.external_refs import ExternalRefCommand
 from server.touchpoints.media import Medium
 
@@ -50,21 +50,41 @@ class RaiseFeedback(Said):
 
 
 class RateService(Said):
-    """A score of 1 to 5, and perhaps a word why."""
+    """A score of 1 to 5 of something that was served, and perhaps a word why.
+
+    What is rated is the order, the visit or the answered feedback named, else the case; else what was served last.
+    """
 
     score: int = Field(ge=1, le=5)
     text: LongText | None = None
+    order_id: UUID | None = None
+    appointment_id: UUID | None = None
+    feedback_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if sum(one is not None for one in (self.order_id, self.appointment_id, self.feedback_id)) > 1:
+            raise ValueError("name one thing that is rated: an order, an appointment or a feedback")
+        return self
 
 
 class AcknowledgeFeedback(Command):
     feedback_id: UUID
 
 
+class StartFeedback(Command):
+    feedback_id: UUID
+
+
 class AnswerFeedback(Command):
-    """The customer was told: with which touchpoint, in which words, and when, where that is not now."""
+    """The customer was told: with which touchpoint, in which words, and when, where that is not now.
+
+    Where the contact was not recorded before it is recorded with the answer, as one by `medium`.
+    """
 
     feedback_id: UUID
     touchpoint_id: UUID | None = None
+    medium: Medium | None = None
     text: LongText | None = None
     occurred_at: Moment | None = None
     boundary_override: ShortText | None = None
@@ -80,5 +100,55 @@ class DeclineFeedback(Command):
     boundary_override: ShortText | None = None
 
 
+class MarkFeedbackDuplicate(Command):
+    """The same customer said the same already: that one is kept."""
+
+    feedback_id: UUID
+    duplicate_of_id: UUID
+
+
+class WithdrawFeedback(Command):
+    """The customer took it back."""
+
+    feedback_id: UUID
+    occurred_at: Moment | None = None
+
+
 class ReopenFeedback(Command):
     feedback_id: UUID
+
+
+class AttachFeedback(Command):
+    """The voice of somebody unknown is this customer's."""
+
+    feedback_id: UUID
+    customer_id: UUID
+
+
+LONGEST_CLOCK_HOURS = 24 * 365
+LONGEST_DAYS = 365 * 3
+
+
+class KindPolicy(Command):
+    """What changes for one kind; None leaves it as it is."""
+
+    kind: FeedbackKind
+    clock_hours: int | None = Field(default=None, ge=1, le=LONGEST_CLOCK_HOURS)
+    calendar: ClockCalendar | None = None
+    ack_hours: int | None = Field(default=None, ge=1, le=LONGEST_CLOCK_HOURS)
+
+
+class SetFeedbackPolicy(Command):
+    """What changes of the policy; None leaves it as it is."""
+
+    reopen_days: int | None = Field(default=None, ge=0, le=LONGEST_DAYS)
+    confirm_days: int | None = Field(default=None, ge=1, le=LONGEST_DAYS)
+    kinds: tuple[KindPolicy, ...] = ()
+    expected_version: int | None = None
+
+    @field_validator("kinds")
+    @classmethod
+    def _each_once(cls, kinds: tuple[KindPolicy, ...]) -> tuple[KindPolicy, ...]:
+        if len({one.kind for one in kinds}) < len(kinds):
+            raise ValueError("say every kind once")
+        return kinds

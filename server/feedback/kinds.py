@@ -31,10 +31,6 @@ class FeedbackKind(Term):
     RATING = "RATING", "Rating", "评价", "A score of 4 or 5 starts no clock and is RESOLVED at once."
 
     @property
-    def rule(self) -> FeedbackRule:
-        return FEEDBACK_RULES[self]
-
-    @property
     def answered_by_owner_of(self) -> Purpose:
         """The role that owns this purpose answers."""
         return ANSWERED_BY_OWNER_OF[self]
@@ -140,6 +136,15 @@ STATUS_MOVES: Mapping[FeedbackStatus, frozenset[FeedbackStatus]] = MappingProxyT
         FeedbackStatus.WITHDRAWN: frozenset(),
     }
 )
+
+
+class RatedKind(Term):
+    """What a rating can be of."""
+
+    CASE = "Case", "Case", "服务单", "A case somebody worked on."
+    ORDER = "Order", "Order", "订单", "An order."
+    APPOINTMENT = "Appointment", "Visit", "到店", "A visit that took place."
+    FEEDBACK = "Feedback", "Answer", "反馈答复", "How a feedback was answered."
 
 
 class RewardStatus(Term):

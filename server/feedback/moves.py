@@ -12,44 +12,49 @@ from types import MappingProxyType
 
 from server.errors import DomainError
 from server.feedback.errors import MoveNotAllowed, ReopenTooLate
-from server.feedback.kinds import REOPEN_DAYS, FeedbackStatus
+from server.feedback.kinds import FeedbackStatus
 
 
 class FeedbackAct(StrEnum):
     """An act that moves a feedback; the value is the mutation's name."""
 
     ACKNOWLEDGE = "acknowledgeFeedback"
+    START = "startFeedback"
     ANSWER = "answerFeedback"
     RESOLVE = "resolveFeedback"
     DECLINE = "declineFeedback"
+    DUPLICATE = "markFeedbackDuplicate"
+    WITHDRAW = "withdrawFeedback"
     REOPEN = "reopenFeedback"
 
 
 LEADS_TO: Mapping[FeedbackAct, FeedbackStatus] = MappingProxyType(
     {
         FeedbackAct.ACKNOWLEDGE: FeedbackStatus.ACKNOWLEDGED,
+        FeedbackAct.START: FeedbackStatus.IN_PROGRESS,
         FeedbackAct.ANSWER: FeedbackStatus.ANSWERED,
         FeedbackAct.RESOLVE: FeedbackStatus.RESOLVED,
         FeedbackAct.DECLINE: FeedbackStatus.DECLINED,
+        FeedbackAct.DUPLICATE: FeedbackStatus.DUPLICATE,
+        FeedbackAct.WITHDRAW: FeedbackStatus.WITHDRAWN,
         FeedbackAct.REOPEN: FeedbackStatus.IN_PROGRESS,
     }
 )
 
 
 def refusal(
-    act: FeedbackAct, status: FeedbackStatus, *, resolved_at: datetime | None, now: datetime
+    act: FeedbackAct, status: FeedbackStatus, *, resolved_at: datetime | None, now: datetime, reopen_days: int
 ) -> DomainError | None:
     """Why the act is refused to a feedback in this status; None where it is not."""
     wanted = LEADS_TO[act]
-    allowed = status.reopens_as(wanted) if act is FeedbackAct.REOPEN else status.may_become(wanted)
-    if not allowed:
+    if not status.may_become(wanted) or status.reopens_as(wanted) is not (act is FeedbackAct.REOPEN):
         return MoveNotAllowed(
             "feedback_id", status=status.value, wanted=wanted.value, status_zh=status.zh, wanted_zh=wanted.zh
         )
     if (
         status is FeedbackStatus.RESOLVED
         and resolved_at is not None
-        and now - resolved_at > timedelta(days=REOPEN_DAYS)
+        and now - resolved_at > timedelta(days=reopen_days)
     ):
-        return ReopenTooLate("feedback_id", days=REOPEN_DAYS)
+        return ReopenTooLate("feedback_id", days=reopen_days)
     return None

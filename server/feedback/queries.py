@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from sqlalchemy import Select, Uuid, bindparam, select, text
 
-from server.db.statements import table_of
+from server.customers.tables import Customer
+from server.db.statements import among, table_of
 from server.db.work import Work
 from server.feedback.clock import BusinessCalendar, OpeningHours
 from server.feedback.kinds import ClockResult, FeedbackStatus
@@ -52,6 +54,18 @@ async def owner_of(work: Work, purpose: Purpose) -> tuple[UUID | None, UUID | No
     return (None, None) if record is None else (record["role_id"], record["group_id"])
 
 
+async def home_store(work: Work, customer_id: UUID) -> UUID | None:
+    """Where the customer belongs."""
+    customers = table_of(Customer).c
+    found: UUID | None = await work.scalar(
+        select(customers.home_store_id).where(
+            customers.tenant_id == work.tenant_id, customers.id == bindparam("customer")
+        ),
+        customer=customer_id,
+    )
+    return found
+
+
 async def running_clock(work: Work, feedback_id: UUID) -> FeedbackClock:
     """The clock that is running. There is exactly one while the feedback awaits an answer, and none otherwise."""
     clocks = table_of(FeedbackClock).c
@@ -59,6 +73,19 @@ async def running_clock(work: Work, feedback_id: UUID) -> FeedbackClock:
         FeedbackClock, clocks.feedback_id == feedback_id, clocks.result == ClockResult.RUNNING.value
     )
     return clock
+
+
+async def clocks(work: Work, feedback_id: UUID) -> list[FeedbackClock]:
+    """All its clocks, the first one first."""
+    rows = table_of(FeedbackClock).c
+    return await work.rows(FeedbackClock, rows.feedback_id == feedback_id, order_by=[rows.number])
+
+
+async def locked(work: Work, ids: Collection[UUID]) -> dict[UUID, Feedback]:
+    """Those of these that are there, locked in the order of their ids."""
+    rows = table_of(Feedback).c
+    found = await work.rows(Feedback, among(rows.id, sorted(ids)), order_by=[rows.id], lock=True)
+    return {one.id: one for one in found}
 
 
 async def last_clock_number(work: Work, feedback_id: UUID) -> int:

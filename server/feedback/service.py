@@ -6,13 +6,10 @@ told by `occurred_at`, else now. What it ended with never changes.
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from server.access.caller import NOBODY
-from server.customers import family, visibility
+from server.customers import visibility
 from server.db.work import Work
-from server.errors import NotFound
-from server.feedback import queries
+from server.feedback import queries, ratings, telling
 from server.feedback.commands import (
     AcknowledgeFeedback,
     AnswerFeedback,
@@ -22,15 +19,16 @@ from server.feedback.commands import (
     ReopenFeedback,
     ResolveFeedback,
     Said,
+    StartFeedback,
 )
-from server.feedback.errors import AnsweredBeforeRaised
+from server.feedback.ending import await_confirmation, confirmation_ended, settled
 from server.feedback.events import (
     FeedbackAcknowledged,
     FeedbackAnswered,
     FeedbackDeclined,
     FeedbackRaised,
     FeedbackReopened,
-    FeedbackResolved,
+    FeedbackStarted,
 )
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import FeedbackAct
@@ -51,7 +49,6 @@ from server.tenants import external_refs
 from server.touchpoints.circumstances import capacity, time_of_fact
 from server.touchpoints.media import Medium
 from server.touchpoints.queries import Named
-from server.touchpoints.tables import Touchpoint
 
 
 async def raise_feedback(work: Work, command: RaiseFeedback) -> Feedback:
@@ -64,8 +61,18 @@ async def raise_feedback(work: Work, command: RaiseFeedback) -> Feedback:
 
 
 async def rate_service(work: Work, command: RateService) -> Feedback:
-    """Record a score. 4 and 5 need no answer: no clock, RESOLVED at once. Raises like `raise_feedback`."""
-    said = Feedback(kind=FeedbackKind.RATING.value, text=command.text, score=command.score)
+    """Record a score of something served, once. 4 and 5 need no answer: no clock, RESOLVED at once.
+
+    Raises like `raise_feedback`, Required for a customer, NothingServed, RatedAlready.
+    """
+    rated = await ratings.rated(work, command)
+    said = Feedback(
+        kind=FeedbackKind.RATING.value,
+        text=command.text,
+        score=command.score,
+        rated_type=rated.kind.value,
+        rated_id=rated.id,
+    )
     return await _record(work, command, said)
 
 
@@ -78,22 +85,32 @@ async def acknowledge_feedback(work: Work, command: AcknowledgeFeedback) -> Feed
     return feedback
 
 
-async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
-    """The customer was told: stop the clock, in time or late.
+async def start_feedback(work: Work, command: StartFeedback) -> Feedback:
+    """Work on the matter, which also takes it on. Raises MoveNotAllowed."""
+    feedback = await in_hand(work, command.feedback_id, FeedbackAct.START)
+    taken = {} if feedback.acknowledged_at is not None else {"acknowledged_at": work.now}
+    moved = await move(work, feedback, FeedbackAct.START, work.now, **taken)
+    if taken:
+        await taken_on(work, feedback)
+    work.emit(FeedbackStarted(**told(moved)))
+    return feedback
 
-    Raises MoveNotAllowed, NotFound for a touchpoint that is not this customer's, AnsweredBeforeRaised, InTheFuture,
-    OutOfBoundary where the role the caller acts in may not answer such a thing, OverrideNotGranted.
+
+async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
+    """The customer was told: stop the clock, in time or late. The contact is linked; where it was not recorded it is now.
+
+    Raises MoveNotAllowed, NotFound for a touchpoint that is not this customer's, NotTold for one by which only the customer
+    spoke, ToldBeforeContact, AnsweredBeforeRaised, InTheFuture, OutOfBoundary where the role the caller acts in may not
+    answer such a thing, OverrideNotGranted.
     """
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.ANSWER)
-    if command.touchpoint_id is not None:
-        await _require_touchpoint(work, feedback, command.touchpoint_id)
+    contact = await telling.contact_of(work, feedback, command.touchpoint_id)
     override = await within_boundary(work, feedback, command.boundary_override)
     clock = await queries.running_clock(work, feedback.id)
-    at = time_of_fact(work, command.occurred_at)
-    if command.occurred_at is None:
-        at = max(at, clock.started_at)  # whoever recorded the question may have had a clock that runs ahead of ours
-    elif at < clock.started_at:
-        raise AnsweredBeforeRaised("occurred_at")
+    at = telling.told_at(work, command.occurred_at, contact, clock.started_at)
+    contact_id = command.touchpoint_id
+    if contact is None and feedback.customer_id is not None:
+        contact_id = await telling.told_now(work, feedback, command, at)
     result = await stop_clock(work, clock, at)
     moved = await move(
         work,
@@ -102,12 +119,11 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
         at,
         answered_at=at,
         answer_text=command.text,
-        answer_touchpoint_id=command.touchpoint_id,
+        answer_touchpoint_id=contact_id,
         clock_result=result.value,
     )
-    work.emit(
-        FeedbackAnswered(**told(moved), touchpoint_id=command.touchpoint_id, clock_id=clock.id, clock_result=result)
-    )
+    await await_confirmation(work, feedback)
+    work.emit(FeedbackAnswered(**told(moved), touchpoint_id=contact_id, clock_id=clock.id, clock_result=result))
     keep_override(work, feedback, override, at)
     return feedback
 
@@ -115,9 +131,7 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
 async def resolve_feedback(work: Work, command: ResolveFeedback) -> Feedback:
     """The customer confirmed an answer. Raises MoveNotAllowed."""
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.RESOLVE)
-    moved = await move(work, feedback, FeedbackAct.RESOLVE, work.now, resolved_at=work.now)
-    work.emit(FeedbackResolved(**told(moved)))
-    return feedback
+    return await settled(work, feedback, work.now, confirmed=True)
 
 
 async def decline_feedback(work: Work, command: DeclineFeedback) -> Feedback:
@@ -149,12 +163,16 @@ async def reopen_feedback(work: Work, command: ReopenFeedback) -> Feedback:
     """
     feedback = await in_hand(work, command.feedback_id, FeedbackAct.REOPEN)
     number = await queries.last_clock_number(work, feedback.id) + 1
+    answered = feedback.status == FeedbackStatus.ANSWERED
     clock = work.add(await start_clock(work, feedback, number=number, at=work.now))
+    if answered:
+        await confirmation_ended(work, feedback)
     moved = await move(
         work,
         feedback,
         FeedbackAct.REOPEN,
         work.now,
+        confirmed=None,
         reopen_count=feedback.reopen_count + 1,
         due_at=clock.due_at,
         clock_result=ClockResult.RUNNING.value,
@@ -179,8 +197,8 @@ async def _record(work: Work, command: Said, feedback: Feedback) -> Feedback:
     feedback.role_id, feedback.group_id = await queries.owner_of(work, kind.answered_by_owner_of)
     clock: FeedbackClock | None = None
     if kind.starts_clock(feedback.score):
-        clock = await start_clock(work, feedback, number=1, at=at)
         feedback.status = FeedbackStatus.RAISED.value
+        clock = await start_clock(work, feedback, number=1, at=at)
         feedback.due_at, feedback.clock_result = clock.due_at, ClockResult.RUNNING.value
     else:
         feedback.status, feedback.resolved_at = FeedbackStatus.RESOLVED.value, at
@@ -216,13 +234,6 @@ async def _take_circumstances(work: Work, command: Said, feedback: Feedback) -> 
     feedback.store_id = acted.store_id
 
 
-async def _require_touchpoint(work: Work, feedback: Feedback, touchpoint_id: UUID) -> None:
-    """Another customer's touchpoint is as unknown as none."""
-    touchpoint = await work.require(Touchpoint, touchpoint_id, "touchpoint_id")
-    if not await family.are_one(work, touchpoint.customer_id, feedback.customer_id):
-        raise NotFound("touchpoint_id")
-
-
 def _raised(feedback: Feedback, moved: FeedbackMove, clock: FeedbackClock | None) -> FeedbackRaised:
     return FeedbackRaised(
         **told(moved),
@@ -235,6 +246,7 @@ def _raised(feedback: Feedback, moved: FeedbackMove, clock: FeedbackClock | None
         role_id=feedback.role_id,
         group_id=feedback.group_id,
         medium=None if feedback.medium is None else Medium(feedback.medium),
+        **ratings.pointers(feedback),
         clock_id=None if clock is None else clock.id,
         due_at=feedback.due_at,
     )

@@ -1,14 +1,16 @@
 """What customers told the brand, by when an answer is due, and how each matter proceeded."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Boolean, Index, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlmodel import Field
 
-from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, whole
+from server.db.tables import TenantRow, check, document, instant, one_of, references, tenant_table, whole
 from server.db.tables import text as words
-from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
+from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus, RatedKind
 from server.touchpoints.media import Medium
 
 VOICE_IS_FOR = """
@@ -31,11 +33,13 @@ Reads are guarded by it in the database; acts ask the same in `queries.is_for`."
 
 
 class Feedback(TenantRow, table=True):
-    """One thing a customer said, or somebody who is no customer yet (`voice_name`, `voice_contact`).
+    """One thing a customer said, or somebody who was no customer yet (`voice_name`, `voice_contact`), which stays as they
+    said it when they have become one.
 
     `role_id` or `group_id` answers: whoever owned the kind's purpose when it was raised. `staff_id` heard it.
     `due_at` and `clock_result` repeat the newest clock, for lists. `acknowledged_at`, `answered_at`, `resolved_at` and
-    `declined_reason` are of the last time that happened; reopening keeps them.
+    `declined_reason` are of the last time that happened; reopening keeps them. `confirmed` says whether the customer said
+    that it is settled; `rated_id` is what a rating is of, and is rated once.
     """
 
     __tablename__ = "feedback"
@@ -64,13 +68,15 @@ class Feedback(TenantRow, table=True):
             Index(None, "tenant_id", narrowed, "occurred_at", "id", postgresql_where=sql(f"{narrowed} IS NOT NULL"))
             for narrowed in ("role_id", "group_id", "item_id", "case_id")
         ),
+        Index(None, "tenant_id", "rated_id", unique=True, postgresql_where=sql("rated_id IS NOT NULL")),
         one_of("kind", FeedbackKind),
         one_of("status", FeedbackStatus),
+        one_of("rated_type", RatedKind),
         one_of("medium", Medium),
         one_of("clock_result", ClockResult),
         check("score", "(kind = 'RATING') = (score IS NOT NULL) AND (score IS NULL OR score BETWEEN 1 AND 5)"),
         check("clock", "(due_at IS NULL) = (clock_result IS NULL)"),
-        check("voice", "customer_id IS NULL OR (voice_name IS NULL AND voice_contact IS NULL)"),
+        check("rated", "(rated_type IS NULL) = (rated_id IS NULL) AND (rated_id IS NULL OR kind = 'RATING')"),
         check("assigned", "role_id IS NULL OR group_id IS NULL"),
         check("duplicate_of", "duplicate_of <> id"),
         check("reopen_count", "reopen_count >= 0"),
@@ -102,6 +108,9 @@ class Feedback(TenantRow, table=True):
     declined_reason: str | None = words(default=None, nullable=True)
     reopen_count: int = whole(default=0)
     duplicate_of: UUID | None = None
+    rated_type: str | None = words(default=None, nullable=True)
+    rated_id: UUID | None = None
+    confirmed: bool | None = Field(default=None, sa_type=Boolean, nullable=True)
     version: int = whole(default=1)
     occurred_at: datetime = instant()
     recorded_at: datetime = instant()
@@ -114,7 +123,11 @@ def _seen_with_its_feedback(table: str) -> str:
 
 
 class FeedbackClock(TenantRow, table=True):
-    """One period in which an answer was awaited. Its result, once there, stays; reopening starts the next one."""
+    """One period in which an answer was awaited. Its result, once there, stays; reopening starts the next one.
+
+    The first one also says by when somebody had to take the matter on (`ack_due_at`), when that was, and whether in time;
+    LATE without `acknowledged_at` is nobody yet.
+    """
 
     __tablename__ = "feedback_clocks"
     __table_args__ = tenant_table(
@@ -122,8 +135,10 @@ class FeedbackClock(TenantRow, table=True):
         references("customer_id", "customers"),
         UniqueConstraint("tenant_id", "feedback_id", "number"),
         one_of("result", ClockResult),
+        one_of("ack_result", ClockResult),
         check("number", "number > 0"),
         check("stopped", "(stopped_at IS NULL) = (result = 'RUNNING')"),
+        check("ack", "(ack_due_at IS NULL) = (ack_result IS NULL)"),
         customer="customer_id",
         without_customer=_seen_with_its_feedback("feedback_clocks"),
     )
@@ -135,6 +150,9 @@ class FeedbackClock(TenantRow, table=True):
     due_at: datetime = instant()
     stopped_at: datetime | None = instant(nullable=True)
     result: str = words(default=ClockResult.RUNNING.value)
+    ack_due_at: datetime | None = instant(nullable=True)
+    acknowledged_at: datetime | None = instant(nullable=True)
+    ack_result: str | None = words(default=None, nullable=True)
     recorded_at: datetime = instant()
 
 
@@ -160,4 +178,15 @@ class FeedbackMove(TenantRow, table=True):
     to_status: str = words()
     staff_id: UUID | None = None
     occurred_at: datetime = instant()
+    recorded_at: datetime = instant()
+
+
+class FeedbackPolicy(TenantRow, table=True):
+    """What the brand said about answering, as a document (see `policy`); without a row the lists hold."""
+
+    __tablename__ = "feedback_policies"
+    __table_args__ = tenant_table(UniqueConstraint("tenant_id"))
+
+    said: dict[str, Any] = document()
+    version: int = whole(default=1)
     recorded_at: datetime = instant()

@@ -82,6 +82,20 @@ class HandoffEscalated(_Handoff):
     due_at: datetime = fact("By when it must be answered now.")
 
 
+@event(
+    "handoff.readdressed",
+    subject="Handoff",
+    subject_field="handoff_id",
+    description="Who was asked for a handoff has left, and somebody else is asked instead 改派.",
+)
+@dataclass(frozen=True, kw_only=True)
+class HandoffReaddressed(_Handoff):
+    to_staff_id: UUID | None = points_to("StaffMember", "Of whom it is asked now; null where of a role or group.")
+    role_id: UUID | None = points_to("ServiceRole", "The role it is asked of.")
+    group_id: UUID | None = points_to("OpsGroup", "The ops group it is asked of.")
+    escalated_to_id: UUID | None = points_to("StaffMember", "Who is asked besides, after an escalation.")
+
+
 def requested(handoff: Handoff) -> HandoffRequested:
     return HandoffRequested(
         **about(handoff),

@@ -81,7 +81,7 @@ async def request_handoff(work: Work, command: RequestHandoff) -> Handoff:
         customer_id=handoff.customer_id,
         purpose=command.purpose,
     )
-    await _open_eyes(work, handoff.customer_id)
+    await open_eyes(work, handoff.customer_id)
     return handoff
 
 
@@ -99,9 +99,9 @@ async def accept_handoff(work: Work, command: AcceptHandoff) -> Handoff:
         raise errors.NotPlaced("staff_id") if work.caller.staff_id is None else errors.NotAsked("handoff_id")
     if work.caller.staff_id is not None and taker != work.caller.staff_id:
         raise errors.NotAsked("staff_id")
-    await _answer(work, handoff, HandoffStatus.ACCEPTED, taker)
+    await answered(work, handoff, HandoffStatus.ACCEPTED, taker)
     relationship = await _serve(work, handoff, taker)
-    await _open_eyes(work, handoff.customer_id)
+    await open_eyes(work, handoff.customer_id)
     work.emit(
         events.HandoffAccepted(
             **events.about(handoff),
@@ -115,8 +115,8 @@ async def accept_handoff(work: Work, command: AcceptHandoff) -> Handoff:
 async def decline_handoff(work: Work, command: DeclineHandoff) -> Handoff:
     """Not take the customer, and say why. Raises NotFound, HandoffAnswered, NotAsked."""
     handoff = await _in_hand(work, command.handoff_id, HandoffAct.DECLINE)
-    await _answer(work, handoff, HandoffStatus.DECLINED, work.caller.staff_id, declined_reason=command.reason)
-    await _open_eyes(work, handoff.customer_id)
+    await answered(work, handoff, HandoffStatus.DECLINED, work.caller.staff_id, declined_reason=command.reason)
+    await open_eyes(work, handoff.customer_id)
     work.emit(events.HandoffDeclined(**events.about(handoff), answered_by_id=work.caller.staff_id))
     return handoff
 
@@ -124,8 +124,8 @@ async def decline_handoff(work: Work, command: DeclineHandoff) -> Handoff:
 async def cancel_handoff(work: Work, command: CancelHandoff) -> Handoff:
     """Take the question back. Raises NotFound, HandoffAnswered, NotYours."""
     handoff = await _in_hand(work, command.handoff_id, HandoffAct.CANCEL)
-    await _answer(work, handoff, HandoffStatus.CANCELLED, None)
-    await _open_eyes(work, handoff.customer_id)
+    await answered(work, handoff, HandoffStatus.CANCELLED, None)
+    await open_eyes(work, handoff.customer_id)
     work.emit(events.HandoffCancelled(**events.about(handoff)))
     return handoff
 
@@ -156,7 +156,7 @@ async def escalate(work: Work, handoff: Handoff) -> None:
     await stop_clock(work, CLOCK, handoff.id)
     whose = Whose(to or handoff.to_staff_id, unit_of(handoff), handoff.store_id)
     await inbox.reassign_item(work, WorkItemKind.HANDOFF, handoff.id, whose, due_at=due_at)
-    await _open_eyes(work, handoff.customer_id)
+    await open_eyes(work, handoff.customer_id)
     work.emit(events.HandoffEscalated(**events.about(handoff), escalated_to_id=to, due_at=due_at))
 
 
@@ -165,7 +165,7 @@ async def follow_placements(work: Work, unit: Unit) -> None:
     held = _handoffs.c.group_id == unit.id if unit.is_group else _handoffs.c.role_id == unit.id
     waiting = await queries.open_ones(work, held, _handoffs.c.to_staff_id.is_(None))
     for customer_id in sorted({one.customer_id for one in waiting}):
-        await _open_eyes(work, customer_id)
+        await open_eyes(work, customer_id)
 
 
 async def asked_of(work: Work, handoff: Handoff) -> set[UUID]:
@@ -269,7 +269,7 @@ async def _in_hand(work: Work, handoff_id: UUID, act: HandoffAct) -> Handoff:
     return handoff
 
 
-async def _answer(work: Work, handoff: Handoff, status: HandoffStatus, by: UUID | None, **more: Any) -> None:
+async def answered(work: Work, handoff: Handoff, status: HandoffStatus, by: UUID | None, **more: Any) -> None:
     await work.change(handoff, status=status.value, answered_at=work.now, answered_by_id=by, **more)
     await stop_clock(work, CLOCK, handoff.id)
     await inbox.close_item(work, WorkItemKind.HANDOFF, handoff.id)
@@ -292,7 +292,7 @@ async def _serve(work: Work, handoff: Handoff, taker: UUID) -> Relationship | No
     return relationship
 
 
-async def _open_eyes(work: Work, customer_id: UUID) -> None:
+async def open_eyes(work: Work, customer_id: UUID) -> None:
     """Bring in line who sees the customer by handoffs: who is asked, and who accepted."""
     await visibility.refresh_customer(work, customer_id)
     seeing: set[UUID] = set()

@@ -5,6 +5,7 @@ The rows are operations'; the queue and who sees whom are the customers' room's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from server.customers import visibility
@@ -53,9 +54,7 @@ async def set_availability(work: Work, command: SetAvailability) -> list[Absence
             await stop_clock(work, ABSENCE, absence.id)
     for absence in planned:
         await set_clock(work, ABSENCE, absence.id, absence.from_at)
-    covers = {one.cover_id for one in (*before, *planned) if one.cover_id is not None}
-    for cover_id in sorted(covers):
-        await visibility.refresh_staff(work, cover_id)
+    await _open_eyes(work, [*before, *planned])
     await _room_made(work, command.staff_id)
     return planned
 
@@ -65,11 +64,18 @@ async def absence_turns(work: Work, absence_id: UUID) -> None:
     absence = await work.get(Absence, absence_id)
     if absence is None:
         return
-    if absence.cover_id is not None:
-        await visibility.refresh_staff(work, absence.cover_id)
+    await _open_eyes(work, [absence])
     if absence.until_at is not None and absence.until_at > work.now:
         await set_clock(work, ABSENCE, absence.id, absence.until_at)
     await _room_made(work, absence.staff_id)
+
+
+async def _open_eyes(work: Work, absences: Sequence[Absence]) -> None:
+    """Bring in line what those see who stand in, and those who stand in for one of them."""
+    covers = {one.cover_id for one in absences if one.cover_id is not None}
+    theirs = await availability.unfinished(work, sorted(covers))
+    for cover_id in sorted(covers | {one.cover_id for one in theirs if one.cover_id is not None}):
+        await visibility.refresh_staff(work, cover_id)
 
 
 async def _room_made(work: Work, staff_id: UUID) -> None:

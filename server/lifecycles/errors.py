@@ -17,6 +17,12 @@ class UnknownParentStore(DomainError):
     zh = "列表中没有键为 {key} 的门店，或其位于本门店之下。"
 
 
+class RoleOwnsNothing(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "The role {key} owns no stage, no purpose and no surprise: give it one before anybody is placed in it."
+    zh = "角色 {key} 未负责任何环节、目的或惊喜方案：请先赋予职责，再安排人员。"
+
+
 class AlreadyInForce(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "{kind} is the operating model in force."

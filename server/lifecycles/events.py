@@ -38,6 +38,8 @@ class TransferProgressed(Event):
     transfer_id: UUID = points_to("Transfer", "The transfer.")
     moved: int = fact("How many have passed so far.")
     waiting: int = fact("How many wait in the queue, because nobody had room.")
+    matters_moved: int = fact("How much of what the person had still to do has passed to colleagues so far.")
+    matters_left: int = fact("How much of it is left to whoever is in the role or group.")
     transfer_version: int = fact("The row's version after the change.")
 
 
@@ -52,6 +54,8 @@ class TransferFinished(Event):
     transfer_id: UUID = points_to("Transfer", "The transfer.")
     moved: int = fact("How many passed.")
     waiting: int = fact("How many wait in the queue.")
+    matters_moved: int = fact("How much of what the person had still to do passed to colleagues.")
+    matters_left: int = fact("How much of it is left to whoever is in the role or group.")
     transfer_version: int = fact("The row's version after the change.")
 
 

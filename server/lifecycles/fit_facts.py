@@ -35,6 +35,7 @@ from server.feedback.tables import Feedback
 from server.lifecycles.fit_rules import RATED_WITHIN, REPEATED_WITHIN, SATISFIED_FROM, Counts, Period
 from server.operations.purposes import Purpose, PurposeClass
 from server.operations.tables import OpsGroup, Placement, ServiceRole, Stage
+from server.quotes.tables import Quote, QuoteConflict
 from server.tenants.tables import StaffMember
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, TouchpointState
@@ -49,6 +50,7 @@ _contacts = table_of(Touchpoint).c
 _friends, _held = table_of(Relationship).c, table_of(RelationshipRole).c
 _staff, _roles, _groups = table_of(StaffMember).c, table_of(ServiceRole).c, table_of(OpsGroup).c
 _notes, _placed = table_of(ServiceNote).c, table_of(Placement).c
+_issued, _conflicts = table_of(Quote).c, table_of(QuoteConflict).c
 _moves, _stages, _feedback = table_of(CaseStageChange).c, table_of(Stage).c, table_of(Feedback).c
 
 
@@ -56,8 +58,10 @@ async def counts(reader: Reader, period: Period) -> Counts:
     """What was recorded in the period, of the customers the caller sees."""
     asked = await reader.fetch_one(_answers(reader, period))
     held = await reader.fetch_one(_friendships(reader))
+    quoted = await reader.fetch_one(_quotes(reader, period))
     assert asked is not None
     assert held is not None
+    assert quoted is not None
     return Counts(
         answered=asked["answered"],
         answered_care=asked["answered_care"],
@@ -68,7 +72,28 @@ async def counts(reader: Reader, period: Period) -> Counts:
         rated_without=(asked["pleased_without"], asked["rated_without"]),
         relationships=held["live"],
         redundant=held["redundant"],
+        quotes=quoted["quotes"],
+        conflicts=quoted["conflicts"],
     )
+
+
+def _quotes(reader: Reader, period: Period) -> Select[Any]:
+    """The quotes issued in the period, and how often one of them contradicts a live one that somebody answered for."""
+    issued = and_(
+        _issued.tenant_id == reader.tenant_id, _issued.issued_at >= period.begins, _issued.issued_at < period.ends
+    )
+    quotes = select(func.count()).where(issued).scalar_subquery()
+    conflicts = (
+        select(func.count())
+        .select_from(table_of(QuoteConflict).join(table_of(Quote), _same_quote()))
+        .where(issued)
+        .scalar_subquery()
+    )
+    return select(quotes.label("quotes"), conflicts.label("conflicts"))
+
+
+def _same_quote() -> ColumnElement[bool]:
+    return and_(_issued.tenant_id == _conflicts.tenant_id, _issued.id == _conflicts.quote_id)
 
 
 def _answers(reader: Reader, period: Period) -> Select[Any]:

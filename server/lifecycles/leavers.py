@@ -1,8 +1,8 @@
 """A person leaves the brand 离职: nothing of theirs is orphaned silently.
 
 At once: they can do and see nothing any more, their placements end, somebody stands in for them, and whoever they stood in
-for is told another. Then, in the background: their customers pass to colleagues; who finds nobody with room waits.
-Feedback is answered by roles and groups, not by persons, so none of it is left behind.
+for is told another. Then, in the background: their customers pass to colleagues; who finds nobody with room waits. And
+what they had still to do, handoffs and feedback to answer, promises and appointments, passes to colleagues likewise.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from server.tenants.business import OperatingModelKind
 
 
 class Transfer(TenantRow, table=True):
-    """One person's friendships pass to others. What is left to do are the friendships the person still has."""
+    """One person's friendships pass to others, and then what they had still to do: `matters_moved` to a person,
+    `matters_left` to nobody in particular. What is left to do are the friendships the person still has."""
 
     __tablename__ = "transfers"
     __table_args__ = tenant_table(
@@ -29,6 +30,7 @@ class Transfer(TenantRow, table=True):
         check("finished", "(finished_at IS NULL) = (state = 'RUNNING')"),
         check("to", "to_staff_id <> from_staff_id"),
         check("counts", "moved >= 0 AND waiting >= 0 AND total >= 0"),
+        check("matters", "matters_moved >= 0 AND matters_left >= 0"),
     )
 
     from_staff_id: UUID
@@ -39,6 +41,8 @@ class Transfer(TenantRow, table=True):
     total: int = whole()
     moved: int = whole(default=0)
     waiting: int = whole(default=0)
+    matters_moved: int = whole(default=0)
+    matters_left: int = whole(default=0)
     started_at: datetime = instant()
     finished_at: datetime | None = instant(nullable=True)
     recorded_at: datetime = instant()

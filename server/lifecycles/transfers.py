@@ -1,12 +1,13 @@
 """Customers pass from one person to others 客户转接: planned, started, and done in the background, part by part.
 
-What is left to do is never written down: it is the friendships the person still has and nobody waits to take over. So
-a worker that is killed leaves nothing half done, and the next one goes on.
+What is left to do is never written down: it is the friendships the person still has and nobody waits to take over, and
+then what they had still to do. So a worker that is killed leaves nothing half done, and the next one goes on.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,10 @@ from server.customers.fact_sources import RoleReason
 from server.customers.queue_tables import AssignmentQueueEntry
 from server.customers.service import handing_over, queueing, routing
 from server.customers.tables import Customer, Relationship, RelationshipRole
-from server.db.clocks import set_clock
+from server.db import jobs
 from server.db.statements import among, table_of
 from server.db.work import Work
+from server.lifecycles import open_matters
 from server.lifecycles.errors import PlanIsStale, SuccessorIsTheSame, SuccessorNeeded, TransferRuns
 from server.lifecycles.events import TransferFinished, TransferProgressed, TransferStarted
 from server.lifecycles.succession import Held, Plan, plan
@@ -35,8 +37,7 @@ from server.operations.units import Unit, unit_of
 from server.tenants.queries import require_working_staff
 from server.tenants.tables import StaffMember
 
-CLOCK = "TRANSFER"
-"""The clock of a transfer that is not done."""
+JOB = "transfer"
 
 AT_ONCE = 50
 """Friendships that pass in one unit of work."""
@@ -110,7 +111,7 @@ async def begin(
             total=total,
         )
     )
-    await set_clock(work, CLOCK, transfer.id, work.now)
+    await jobs.enqueue(work, JOB, transfer.id)
     return transfer
 
 
@@ -127,35 +128,51 @@ async def check_succession(
         await require_working_staff(work, to_staff_id, *place)
 
 
-async def go_on(work: Work, transfer_id: UUID) -> None:
-    """The next part of a transfer: the oldest friendships that are left. Sets the clock for the part behind it."""
+async def take_step(work: Work, transfer_id: UUID) -> timedelta | None:
+    """The next part of a transfer: the oldest friendships that are left; once there are none, what the person had to do.
+
+    Locks the transfer, the customers of that part, or what is to be done. Safe to run again at any point.
+    """
     transfer = await work.get(Transfer, transfer_id, lock=True)
     if transfer is None or transfer.state != TransferState.RUNNING:
-        return
+        return None
     await visibility.befriending(work)
-    moved = waiting = 0
-    part = await _left(work, transfer.from_staff_id, AT_ONCE)
-    for relationship_id, customer_id in part:
-        if await _pass_on(work, transfer, relationship_id, customer_id):
-            moved += 1
-        else:
-            waiting += 1
-    done = len(part) < AT_ONCE
-    values: dict[str, Any] = {"moved": transfer.moved + moved, "waiting": transfer.waiting + waiting}
-    if done:
-        values |= {"state": TransferState.DONE.value, "finished_at": work.now}
-    await work.change(transfer, **values)
-    happened = TransferFinished if done else TransferProgressed
-    work.emit(
-        happened(
-            transfer_id=transfer.id,
-            moved=transfer.moved,
-            waiting=transfer.waiting,
-            transfer_version=transfer.version,
+    usual = await _usual_unit(work, transfer.from_staff_id)
+    part = await _left(work, transfer.from_staff_id, AT_ONCE, in_roles_only=usual is None)
+    if part:
+        moved = 0
+        for relationship_id, customer_id in part:
+            moved += await _pass_on(work, transfer, relationship_id, customer_id)
+        return await _progressed(
+            work, transfer, moved=transfer.moved + moved, waiting=transfer.waiting + len(part) - moved
         )
-    )
-    if not done:
-        await set_clock(work, CLOCK, transfer.id, work.now)
+    passed = await open_matters.pass_on(work, transfer, usual, AT_ONCE)
+    matters = {
+        "matters_moved": transfer.matters_moved + passed.moved,
+        "matters_left": transfer.matters_left + passed.left,
+    }
+    if passed.more:
+        return await _progressed(work, transfer, **matters)
+    await work.change(transfer, **matters, state=TransferState.DONE.value, finished_at=work.now)
+    work.emit(TransferFinished(**_told(transfer)))
+    return None
+
+
+async def _progressed(work: Work, transfer: Transfer, **values: Any) -> timedelta:
+    await work.change(transfer, **values)
+    work.emit(TransferProgressed(**_told(transfer)))
+    return timedelta(0)
+
+
+def _told(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "transfer_id": transfer.id,
+        "moved": transfer.moved,
+        "waiting": transfer.waiting,
+        "matters_moved": transfer.matters_moved,
+        "matters_left": transfer.matters_left,
+        "transfer_version": transfer.version,
+    }
 
 
 async def _pass_on(work: Work, transfer: Transfer, relationship_id: UUID, customer_id: UUID) -> bool:
@@ -228,10 +245,16 @@ def _theirs(work: Work, staff_id: UUID) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _left(work: Work, staff_id: UUID, at_most: int) -> list[tuple[UUID, UUID]]:
+async def _left(work: Work, staff_id: UUID, at_most: int, *, in_roles_only: bool) -> list[tuple[UUID, UUID]]:
+    """The oldest friendships that are to pass on; `in_roles_only`: for those held in no role nobody can be asked."""
+    held = exists().where(
+        _roles.c.tenant_id == _friends.c.tenant_id,
+        _roles.c.relationship_id == _friends.c.id,
+        _roles.c.until_at.is_(None),
+    )
     statement = (
         select(_friends.c.id, _friends.c.customer_id)
-        .where(*_theirs(work, staff_id))
+        .where(*_theirs(work, staff_id), *([held] if in_roles_only else []))
         .order_by(_friends.c.since, _friends.c.id)
         .limit(at_most)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
 
 from server.db.statements import among, table_of
 from server.db.work import Work, row_of
@@ -178,6 +178,42 @@ async def active_placements(work: Work, staff_id: UUID) -> list[Placement]:
         _placements.until_at.is_(None),
         order_by=(_placements.from_at, _placements.id),
     )
+
+
+async def serving_placements(work: Work, staff_id: UUID) -> list[Placement]:
+    """Likewise, those in groups and roles that serve: not those a change of the model has left behind."""
+    return await work.rows(
+        Placement,
+        _placements.staff_id == staff_id,
+        _placements.until_at.is_(None),
+        serves(table_of(Placement)),
+        order_by=(_placements.from_at, _placements.id),
+    )
+
+
+def serves(placed: FromClause) -> ColumnElement[bool]:
+    """Whether the group or role of a row still serves."""
+    groups, roles = table_of(OpsGroup).c, table_of(ServiceRole).c
+    return or_(
+        exists().where(
+            groups.tenant_id == placed.c.tenant_id, groups.id == placed.c.group_id, groups.retired_at.is_(None)
+        ),
+        exists().where(
+            roles.tenant_id == placed.c.tenant_id,
+            roles.id == placed.c.role_id,
+            roles.retired_at.is_(None),
+            ~roles.dormant,
+        ),
+    )
+
+
+async def in_its_place(work: Work, unit: Unit) -> Unit:
+    """The unit, if it serves; of one that serves no more, the owner of the first stage that adds."""
+    row = await unit_row(work, unit)
+    if row.retired_at is None and not (isinstance(row, ServiceRole) and row.dormant):
+        return unit
+    stage = await first_adding_stage(work)
+    return unit if stage is None else owner_of(stage)
 
 
 async def placements_of(work: Work, unit: Unit) -> list[Placement]:

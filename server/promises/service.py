@@ -16,6 +16,7 @@ from server.customers import family, visibility
 from server.db import clocks
 from server.db.work import Work
 from server.errors import DomainError
+from server.operations.units import unit_of
 from server.promises import errors, events
 from server.promises.commands import BreakPromise, KeepPromise, MakePromise, RecordPromise, ReleasePromise
 from server.promises.promise_terms import PromiseStatus
@@ -24,6 +25,9 @@ from server.promises.tables import Promise
 from server.tenants import external_refs
 from server.touchpoints.circumstances import capacity, time_of_fact
 from server.touchpoints.queries import Named
+from server.work_items import service as inbox
+from server.work_items.kinds import WorkItemKind
+from server.work_items.service import Whose
 
 DUE = "promise.due"
 """The clock of an open promise that has a time."""
@@ -96,6 +100,8 @@ async def _record(work: Work, command: MakePromise) -> Promise:
         if refused := refusal(PromiseStatus(promise.status)):
             raise refused.under("status")
         await _settle(work, promise, command.status, command.settled_at, command.reason, field="settled_at")
+    elif promise.status == PromiseStatus.OPEN and promise.due_at is not None:
+        await _put_in_inbox(work, promise, promise.due_at, just_made=known is None)
     return promise
 
 
@@ -210,6 +216,7 @@ async def _settle(
     )
     if promise.due_at is not None:
         await clocks.stop_clock(work, DUE, promise.id)
+        await inbox.close_item(work, WorkItemKind.PROMISE_DUE, promise.id, at=at)
     work.emit(
         _ENDED_BY[outcome](
             **_told(promise),
@@ -225,6 +232,16 @@ async def _settle(
 async def _watch(work: Work, promise: Promise) -> None:
     if promise.due_at is not None:
         await clocks.set_clock(work, DUE, promise.id, promise.due_at)
+
+
+async def _put_in_inbox(work: Work, promise: Promise, due_at: datetime, *, just_made: bool) -> None:
+    """Whoever made it is to keep it."""
+    whose = Whose(promise.staff_id, unit_of(promise), promise.store_id)
+    given: dict[str, Any] = {"customer_id": promise.customer_id, "opened_at": promise.occurred_at}
+    if just_made:
+        inbox.add_item(work, WorkItemKind.PROMISE_DUE, promise.id, whose, due_at=due_at, **given)
+    else:
+        await inbox.open_item(work, WorkItemKind.PROMISE_DUE, promise.id, whose, due_at=due_at, **given)
 
 
 def _told(promise: Promise) -> dict[str, Any]:

@@ -62,8 +62,11 @@ class ReviseQuote(QuoteGiven):
 
 
 class IssueQuote(Command):
+    """`boundary_override`: why, where quoting is not within the boundary of whoever issues."""
+
     quote_id: UUID
     staff_id: UUID | None = None
+    boundary_override: ShortText | None = None
     occurred_at: Moment | None = None
 
 

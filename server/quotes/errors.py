@@ -105,14 +105,6 @@ class QuotesIssuer(DomainError):
     zh = "请指定对报价负责的员工。"
 
 
-class OutsideQuoting(DomainError):
-    """Not in the boundary of whoever issues."""
-
-    code = UserErrorCode.NOT_ALLOWED
-    en = "Quoting is not within the boundary of whoever issues this. It belongs to: {owner}."
-    zh = "报价不在开出人的服务边界之内，负责方：{owner}。"
-
-
 class RevisedAlready(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "What this revises was revised by another quote meanwhile: revise that one."

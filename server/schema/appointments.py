@@ -21,6 +21,7 @@ from server.schema.available_actions import AvailableAction, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
+from server.schema.roles_of_rows import RatedThing, WorkSubject
 
 if TYPE_CHECKING:
     from server.schema.cases import Case, Subject
@@ -99,7 +100,7 @@ class AppointmentTime(Node):
     permission=Permission.APPOINTMENT_READ,
     description="A visit that was agreed with a customer 预约, and whether they came.",
 )
-class Appointment(Node):
+class Appointment(WorkSubject, RatedThing):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="Who is expected."
     )

@@ -1,5 +1,6 @@
 """Who takes how many customers and when: rules, workloads, shifts, absences, and the queue of who waits."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,15 +8,19 @@ import strawberry
 from sqlalchemy import BigInteger, Integer, Text, cast, func, literal_column
 
 from server.access.permissions import Permission
+from server.customers.queue_moves import QueueAct, refusal
 from server.customers.queue_tables import AssignmentQueueEntry as QueueRow
 from server.db.statements import table_of
 from server.operations import tables
 from server.operations.assignment_terms import AssignmentMethod, QueueReason, QueueState
-from server.planner.declarations import column, connection, link
+from server.planner.call import Call
+from server.planner.declarations import column, computed, connection, link
 from server.planner.filters import ChoiceFilter, DateTimeFilter, IdFilter, filter_type, matches, orders
 from server.planner.json_text import fixed
 from server.planner.nodes import node
+from server.schema.available_actions import AvailableAction, Judged, available_actions
 from server.schema.nodes import Connection, Node
+from server.schema.roles_of_rows import WorkSubject
 
 if TYPE_CHECKING:
     from server.schema.channels import Channel
@@ -170,13 +175,18 @@ class AssignmentQueueEntryFilter:
 QUEUE_FILTER = filter_type(AssignmentQueueEntryFilter)
 
 
+def _available_actions(call: Call, rows: Sequence[Any]) -> list[list[AvailableAction]]:
+    judged: list[list[Judged]] = [[(act, refusal(QueueState(row.state))) for act in QueueAct] for row in rows]
+    return available_actions(call, Permission.CUSTOMER_WRITE, judged)
+
+
 @node(
     QueueRow,
     permission=Permission.CUSTOMER_READ,
     description="A customer waits for somebody of a group or role 待分配, because nobody had room. Assigned as soon as somebody "
     "has: the longest waiting first.",
 )
-class AssignmentQueueEntry(Node):
+class AssignmentQueueEntry(WorkSubject):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _queue.customer_id, description="Who waits."
     )
@@ -201,6 +211,12 @@ class AssignmentQueueEntry(Node):
     settled_at: datetime | None = column(_queue.settled_at, description="When the waiting ended; null while it lasts.")
     staff: Annotated["StaffMember", strawberry.lazy("server.schema.staff")] | None = link(
         _queue.staff_id, description="Who took the customer; null unless ASSIGNED."
+    )
+    available_actions: list[AvailableAction] = computed(
+        _available_actions,
+        needs={"state": _queue.state},
+        pure=True,
+        description="Every act on this place, whether it would be refused to you now, and why.",
     )
     recorded_at: datetime = column(_queue.recorded_at, description="When it was recorded.")
     version: int = column(_queue.version, description="Rises with every change.")

@@ -37,6 +37,7 @@ from server.schema.nodes import Connection, Node
 from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
 from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
+from server.schema.roles_of_rows import RatedThing
 
 if TYPE_CHECKING:
     from server.schema.customers import Customer
@@ -129,7 +130,7 @@ STAGE_CHANGE_FILTER = filter_type(CaseStageChangeFilter)
     permission=Permission.CUSTOMER_READ,
     description="One pass of a customer through the journey 服务单, for one subject or for the customer.",
 )
-class Case(Node):
+class Case(RatedThing):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _cases.customer_id, description="Whose case."
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, and_, false, func
 from server.access.permissions import Permission
 from server.db.reader import Reader
 from server.db.statements import table_of
-from server.feedback import tables
+from server.feedback import policies, tables
 from server.feedback.kinds import ClockResult, FeedbackKind, FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.operations.tables import StoreAncestor
@@ -29,7 +29,7 @@ from server.planner.nodes import node
 from server.schema.available_actions import AvailableAction, Judged, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.nodes import Connection, Node
-from server.schema.roles_of_rows import BoundaryFact, WorkSubject
+from server.schema.roles_of_rows import BoundaryFact, RatedThing, WorkSubject
 from server.touchpoints.media import Medium
 
 if TYPE_CHECKING:
@@ -88,13 +88,17 @@ FEEDBACK_FILTER = filter_type(FeedbackFilter)
 
 
 async def _available_actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:
-    return available_actions(reader.call, Permission.FEEDBACK_WRITE, (_judged(row, reader.now) for row in rows))
+    reopen_days = (await policies.policy(reader)).reopen_days
+    judged = (_judged(row, reader.now, reopen_days) for row in rows)
+    return available_actions(reader.call, Permission.FEEDBACK_WRITE, judged)
 
 
-def _judged(row: Any, now: datetime) -> list[Judged]:
+def _judged(row: Any, now: datetime, reopen_days: int) -> list[Judged]:
     resolved_at = None if row.resolved_at is None else datetime.fromisoformat(row.resolved_at)
     status = FeedbackStatus(row.status)
-    return [(act, refusal(act, status, resolved_at=resolved_at, now=now)) for act in FeedbackAct]
+    return [
+        (act, refusal(act, status, resolved_at=resolved_at, now=now, reopen_days=reopen_days)) for act in FeedbackAct
+    ]
 
 
 @node(
@@ -111,6 +115,14 @@ class FeedbackClock(Node):
     )
     stopped_at: datetime | None = column(_clocks.stopped_at, description="When the customer was told.")
     result: ClockResult = column(_clocks.result, description="Whether that was in time.")
+    ack_due_at: datetime | None = column(
+        _clocks.ack_due_at,
+        description="By when somebody had to take the matter on; null where it was taken up again, which is taking it on.",
+    )
+    acknowledged_at: datetime | None = column(_clocks.acknowledged_at, description="When somebody did.")
+    ack_result: ClockResult | None = column(
+        _clocks.ack_result, description="Whether that was in time; LATE also while nobody has and the time is over."
+    )
 
 
 @node(
@@ -135,7 +147,7 @@ class FeedbackMove(Node):
     permission=Permission.FEEDBACK_READ,
     description="What a customer told the brand 反馈: a product request, complaint, suggestion, praise or rating.",
 )
-class Feedback(WorkSubject, BoundaryFact):
+class Feedback(WorkSubject, BoundaryFact, RatedThing):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="Whose it is; null for somebody who is no customer yet."
     )
@@ -146,10 +158,14 @@ class Feedback(WorkSubject, BoundaryFact):
     )
     score: int | None = column(_rows.score, description="1 to 5, of a rating only.")
     voice_name: str | None = column(
-        _rows.voice_name, description="What somebody who is no customer is called.", personal=True
+        _rows.voice_name,
+        description="What somebody who was no customer called themselves; it stays when they are known.",
+        personal=True,
     )
     voice_contact: str | None = column(
-        _rows.voice_contact, description="How somebody who is no customer can be reached.", personal=True
+        _rows.voice_contact,
+        description="How somebody who was no customer said they can be reached; it stays when they are known.",
+        personal=True,
     )
     item: Annotated["Item", strawberry.lazy("server.schema.items")] | None = link(
         _rows.item_id, description="The item it is about."
@@ -196,6 +212,16 @@ class Feedback(WorkSubject, BoundaryFact):
         _rows.answer_touchpoint_id, description="The contact by which the customer was last told."
     )
     resolved_at: datetime | None = column(_rows.resolved_at, description="When the matter was last settled.")
+    confirmed: bool | None = column(
+        _rows.confirmed,
+        description="Of a settled matter: whether the customer said so. False where they said no more for the days of the "
+        "policy (7) after the answer; null while it is not settled, and for good ratings.",
+    )
+    rated: RatedThing | None = link(
+        _rows.rated_id,
+        type_key=_rows.rated_type,
+        description="Of a rating: the order, visit, case or answered feedback it is of. Each is rated once.",
+    )
     declined_reason: str | None = column(
         _rows.declined_reason,
         description="Why it was last declined, as the customer was told. Empty after erasure.",

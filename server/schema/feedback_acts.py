@@ -51,11 +51,20 @@ class RateServiceInput:
     score: int = strawberry.field(description="1 to 5. Up to 3 starts a clock; 4 and 5 are resolved at once.")
     text: str | None = strawberry.field(default=None, description="What was said with it, 1 to 4,000 characters.")
     customer_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Who rates; left out for somebody who is no customer yet."
+        default=None, description="Who rates. Needed: only who was served can rate."
     )
-    case_id: strawberry.ID | None = strawberry.field(default=None, description="The customer's case that is rated.")
-    item_id: strawberry.ID | None = strawberry.field(default=None, description="The item that is rated.")
-    store_id: strawberry.ID | None = strawberry.field(default=None, description="The store that is rated.")
+    case_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The customer's case it belongs to, and which is rated where nothing else is named."
+    )
+    item_id: strawberry.ID | None = strawberry.field(default=None, description="The item it is about.")
+    store_id: strawberry.ID | None = strawberry.field(default=None, description="The store it is about.")
+    order_id: strawberry.ID | None = strawberry.field(default=None, description="The customer's order that is rated.")
+    appointment_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The customer's visit that is rated; it took place."
+    )
+    feedback_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The customer's feedback whose answer is rated."
+    )
     staff_id: strawberry.ID | None = strawberry.field(
         default=None, description="Who heard it; the calling staff member where left out."
     )
@@ -77,13 +86,18 @@ class AcknowledgeFeedbackInput:
 class AnswerFeedbackInput:
     feedback_id: strawberry.ID = strawberry.field(description=_FEEDBACK_ID)
     touchpoint_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The contact by which the same customer was told."
+        default=None,
+        description="The contact by which the same customer was told. Left out, the contact is recorded with the answer.",
+    )
+    medium: Medium | None = strawberry.field(
+        default=None,
+        description="Through what the customer was told, where no contact is named; as the feedback came where left out.",
     )
     text: str | None = strawberry.field(default=None, description="What the customer was told, 1 to 4,000 characters.")
     occurred_at: datetime | None = strawberry.field(
         default=None,
-        description="When the customer was told; now where left out. It decides whether the answer came in time, and "
-        "cannot lie before the clock started or in the future.",
+        description="When the customer was told; the contact's time, or now, where left out. It decides whether the answer "
+        "came in time, and cannot lie before the clock started or in the future.",
     )
     boundary_override: str | None = boundary_override_reason()
     client_mutation_id: str | None = idempotency_key()
@@ -158,10 +172,18 @@ async def raise_feedback(work: Work, input: RaiseFeedbackInput) -> RaiseFeedback
 
 @mutation(
     Permission.FEEDBACK_WRITE,
-    description="Record a score of 1 to 5 评价. A score up to 3 starts a clock; 4 and 5 are resolved at once.",
+    description="Record a score of 1 to 5 评价, of something that was served and once: an order, a visit, a case, an answered "
+    "feedback; where nothing is named, what was served last. A score up to 3 starts a clock; 4 and 5 are resolved at once.",
 )
 async def rate_service(work: Work, input: RateServiceInput) -> RateServicePayload:
-    command = commands.RateService(**await _circumstances(work, input), score=input.score, text=input.text)
+    command = commands.RateService(
+        **await _circumstances(work, input),
+        score=input.score,
+        text=input.text,
+        order_id=await id_or_none(work, "Order", input.order_id, "order_id"),
+        appointment_id=await id_or_none(work, "Appointment", input.appointment_id, "appointment_id"),
+        feedback_id=await id_or_none(work, "Feedback", input.feedback_id, "feedback_id"),
+    )
     rated = await service.rate_service(work, command)
     return RateServicePayload(feedback=ref(rated.id))
 
@@ -174,12 +196,15 @@ async def acknowledge_feedback(work: Work, input: AcknowledgeFeedbackInput) -> A
 
 
 @mutation(
-    Permission.FEEDBACK_WRITE, description="The customer was told 答复. The clock stops, in time or late, for good."
+    Permission.FEEDBACK_WRITE,
+    description="The customer was told 答复. The clock stops, in time or late, for good. The answer to a customer always has its "
+    "contact: the one named, else one that is recorded now.",
 )
 async def answer_feedback(work: Work, input: AnswerFeedbackInput) -> AnswerFeedbackPayload:
     command = commands.AnswerFeedback(
         feedback_id=await id_of(work, "Feedback", input.feedback_id, "feedback_id"),
         touchpoint_id=await id_or_none(work, "Touchpoint", input.touchpoint_id, "touchpoint_id"),
+        medium=input.medium,
         text=input.text,
         occurred_at=input.occurred_at,
         boundary_override=input.boundary_override,
@@ -211,7 +236,7 @@ async def decline_feedback(work: Work, input: DeclineFeedbackInput) -> DeclineFe
 @mutation(
     Permission.FEEDBACK_WRITE,
     description="Take an answered, declined or lately resolved matter up again 重新处理: a new clock starts, the "
-    "results of earlier ones stay. A resolved one rests after 30 days.",
+    "results of earlier ones stay. A resolved one rests after the days of the policy (30).",
 )
 async def reopen_feedback(work: Work, input: ReopenFeedbackInput) -> ReopenFeedbackPayload:
     feedback_id = await id_of(work, "Feedback", input.feedback_id, "feedback_id")

@@ -14,7 +14,7 @@ from server.db.statements import table_of
 from server.handoffs import tables
 from server.handoffs.available import Addressed, is_asked_of
 from server.handoffs.statuses import HandoffAct, HandoffStatus, refusal
-from server.lifecycles.handoff_context import LAST_NOTES, contexts
+from server.lifecycles.handoff_context import AT_MOST, LAST_NOTES, Context, contexts
 from server.operations.purposes import Purpose
 from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, computed, connection, link, ref, value
@@ -32,12 +32,14 @@ from server.planner.nodes import node
 from server.schema.available_actions import AvailableAction, Judged, available_actions
 from server.schema.feedback import Feedback
 from server.schema.nodes import Connection
+from server.schema.promises import Promise
 from server.schema.roles_of_rows import WorkSubject
 
 if TYPE_CHECKING:
     from server.schema.cases import Case
     from server.schema.customers import Customer
     from server.schema.notes import ServiceNote
+    from server.schema.quotes import Quote
     from server.schema.service_units import OpsGroup, ServiceRole
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
@@ -82,7 +84,16 @@ HANDOFF_FILTER = filter_type(HandoffFilter)
 @strawberry.type(description="What whoever takes the customer must know, as far as the caller may see it.")
 class HandoffContext:
     open_feedback: list[Feedback] = value(
-        description="What the customer told the brand and waits for an answer on, the most urgent first; at most 20."
+        description="What the customer told the brand and waits for an answer on, the most urgent first; at most "
+        f"{AT_MOST}."
+    )
+    open_promises: list[Promise] = value(
+        description=f"What the brand promised the customer and has still to keep, the most urgent first, those without a "
+        f"time last; at most {AT_MOST}."
+    )
+    live_quotes: list[Annotated["Quote", strawberry.lazy("server.schema.quotes")]] = value(
+        description=f"The quotes the brand stands by, issued, presented or accepted and still valid, newest first; at most "
+        f"{AT_MOST}."
     )
     last_notes: list[Annotated["ServiceNote", strawberry.lazy("server.schema.notes")]] = value(
         description=f"The last {LAST_NOTES} service notes, newest first. Of those withheld from the caller it shows that "
@@ -92,13 +103,16 @@ class HandoffContext:
 
 async def _contexts(reader: Reader, rows: Sequence[Any]) -> list[HandoffContext]:
     found = await contexts(reader, [UUID(row.customer_id) for row in rows])
-    return [
-        HandoffContext(
-            open_feedback=[ref(id) for id in found[UUID(row.customer_id)].feedback],
-            last_notes=[ref(id) for id in found[UUID(row.customer_id)].notes],
-        )
-        for row in rows
-    ]
+    return [_context(found[UUID(row.customer_id)]) for row in rows]
+
+
+def _context(found: Context) -> HandoffContext:
+    return HandoffContext(
+        open_feedback=[ref(id) for id in found.feedback],
+        open_promises=[ref(id) for id in found.promises],
+        live_quotes=[ref(id) for id in found.quotes],
+        last_notes=[ref(id) for id in found.notes],
+    )
 
 
 async def _available_actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAction]]:

@@ -22,6 +22,7 @@ from server.schema.available_actions import AvailableAction, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.items import Item
 from server.schema.nodes import Connection, Node
+from server.schema.roles_of_rows import RatedThing
 from server.schema.scalars import Money, money
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class OrderRefund(Node):
     permission=Permission.ORDER_READ,
     description="What a person or a company bought 订单, in one currency.",
 )
-class Order(Node):
+class Order(RatedThing):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="Who bought: a person or a company."
     )

@@ -28,7 +28,8 @@ from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import PromiseAct, refusal
 from server.schema.available_actions import AvailableAction, available_actions
 from server.schema.external_refs import ExternalRef, external_refs_field
-from server.schema.nodes import Connection, Node
+from server.schema.nodes import Connection
+from server.schema.roles_of_rows import WorkSubject
 
 if TYPE_CHECKING:
     from server.schema.cases import Case
@@ -90,7 +91,7 @@ async def _actions(reader: Reader, rows: Sequence[Any]) -> list[list[AvailableAc
     permission=Permission.PROMISE_READ,
     description="What the brand said it would do 承诺, for one customer or for everyone.",
 )
-class Promise(Node):
+class Promise(WorkSubject):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="To whom; null: to everyone."
     )

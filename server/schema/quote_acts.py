@@ -13,6 +13,7 @@ from server.db.work import Work
 from server.planner.declarations import ref, value
 from server.quotes import commands
 from server.quotes.service import answering, drafting, issuing
+from server.schema.boundaries import boundary_override_reason
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
 from server.schema.items import amount_given
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
@@ -106,6 +107,7 @@ class ReviseQuotePayload(Payload):
 class IssueQuoteInput:
     quote_id: strawberry.ID = strawberry.field(description=_QUOTE)
     staff_id: strawberry.ID | None = strawberry.field(default=None, description=f"{_STAFF} Who wrote it, if left out.")
+    boundary_override: str | None = boundary_override_reason()
     occurred_at: datetime | None = strawberry.field(default=None, description=_WHEN)
     client_mutation_id: str | None = idempotency_key()
 
@@ -226,14 +228,15 @@ async def revise_quote(work: Work, input: ReviseQuoteInput) -> ReviseQuotePayloa
 
 @mutation(
     Permission.QUOTE_WRITE,
-    description="Give a draft out 开出. Whoever issues must serve in a role or group that may use the purpose QUOTATION. "
-    "A quote that contradicts a live one of anybody in the brand is refused with `QuoteConflicts`, unless the policy "
-    "allows it and `resolveQuoteConflict` answered for each.",
+    description="Give a draft out 开出. Where QUOTATION lies outside the boundary of the role or group whoever issues serves "
+    "in, it is refused with `OutOfBoundary`. A quote that contradicts a live one of anybody in the brand is refused with "
+    "`QuoteConflicts`, unless the policy allows it and `resolveQuoteConflict` answered for each.",
 )
 async def issue_quote(work: Work, input: IssueQuoteInput) -> IssueQuotePayload:
     command = commands.IssueQuote(
         quote_id=await id_of(work, "Quote", input.quote_id, "quote_id"),
         staff_id=await id_or_none(work, "StaffMember", input.staff_id, "staff_id"),
+        boundary_override=input.boundary_override,
         occurred_at=input.occurred_at,
     )
     return IssueQuotePayload(quote=ref((await issuing.issue_quote(work, command)).id))

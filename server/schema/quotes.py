@@ -23,6 +23,7 @@ from server.schema.available_actions import AvailableAction, Judged, available_a
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.nodes import Connection, Node
 from server.schema.quote_conflicts import QUOTE_CONFLICT_FILTER, QUOTE_CONFLICT_ORDERS, QuoteConflict
+from server.schema.roles_of_rows import BoundaryFact
 from server.schema.scalars import Money, money
 from server.touchpoints.media import Medium
 
@@ -118,7 +119,7 @@ QUOTE_LINE_FILTER = filter_type(QuoteLineFilter)
     description="A price with guarantee terms, made to one customer 报价. What it says never changes: a change is a "
     "revision, which takes its place when it is issued. Nothing at all of an accepted one changes.",
 )
-class Quote(Node):
+class Quote(BoundaryFact):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         _rows.customer_id, description="To whom it is made."
     )

@@ -16,3 +16,8 @@ class WorkSubject(Node):
 @strawberry.interface(description="What somebody does for a purpose, within a service boundary or outside of it.")
 class BoundaryFact(Node):
     pass
+
+
+@strawberry.interface(description="What a customer can rate: something that was served.")
+class RatedThing(Node):
+    pass

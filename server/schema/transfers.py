@@ -82,8 +82,8 @@ TRANSFER_FILTER = filter_type(TransferFilter)
 @node(
     tables.Transfer,
     permission=Permission.TENANT_READ,
-    description="One person's customers pass to others 客户转接, in the background. Whoever finds nobody with room waits in "
-    "`assignmentQueue`, and keeps the friend, or whoever stands in, meanwhile.",
+    description="One person's customers pass to others 客户转接, in the background, and then what the person had still to do. "
+    "Whoever finds nobody with room waits in `assignmentQueue`, and keeps the friend, or whoever stands in, meanwhile.",
 )
 class Transfer(Node):
     from_staff: StaffMember | None = link(_rows.from_staff_id, description="Whose customers.")
@@ -95,6 +95,16 @@ class Transfer(Node):
     moved: int = column(_rows.moved, description="How many have passed to others so far.")
     waiting: int = column(
         _rows.waiting, description="For how many nobody had room when their turn came: they wait in the queue."
+    )
+    matters_moved: int = column(
+        _rows.matters_moved,
+        description="How much of what the person had still to do passed to colleagues 未了事项: handoffs, feedback, enquiries, "
+        "promises and appointments.",
+    )
+    matters_left: int = column(
+        _rows.matters_left,
+        description="How much of it is for whoever is in the role or group now, because no colleague who sees the customer "
+        "had room. It is in the inbox of the role or group.",
     )
     started_at: datetime = column(_rows.started_at, description="When it was started.")
     finished_at: datetime | None = column(_rows.finished_at, description="When it was done; null while it runs.")

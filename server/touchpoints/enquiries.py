@@ -2,7 +2,7 @@
 
 An enquiry is an inbound contact of a purpose customers ask about, by a medium on which nobody answered while it was made.
 The customer waits once per matter, whatever number of messages they send. What comes in late, about an enquiry long ago or
-answered since, makes nobody wait.
+answered since, makes nobody wait. A contact about appointments also ends the waiting of somebody who missed a visit.
 """
 
 from __future__ import annotations
@@ -45,16 +45,12 @@ class Enquiries:
     async def follow(self, contact: Touchpoint, found: asyncpg.Record) -> None:
         """`found`: what `queries.known` said of the contact before it was recorded."""
         purpose, matter = Purpose(contact.purpose), (contact.customer_id, contact.purpose)
-        if not purpose.is_enquiry:
-            return
         waiting = found["waiting"] or matter in self._asked
         if contact.direction == Direction.OUTBOUND:
             self._told[matter] = max(contact.occurred_at, self._told.get(matter, contact.occurred_at))
-            if waiting:
-                await inbox.answer_enquiries(
-                    self._work, found["kin"] or [contact.customer_id], purpose, contact.occurred_at
-                )
-        elif not waiting and self._is_awaited(contact, matter, found):
+            if waiting or found["missed"]:
+                await inbox.contacted(self._work, found["kin"] or [contact.customer_id], purpose, contact.occurred_at)
+        elif purpose.is_enquiry and not waiting and self._is_awaited(contact, matter, found):
             self._open(contact, purpose, found)
             self._asked.add(matter)
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     cast,
     column,
@@ -38,12 +39,15 @@ from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
 from server.items.tables import Item
+from server.operations.purposes import Purpose
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState
 from server.work_items.tables import WorkItem
+
+_APPOINTMENT: Any = literal_column(f"'{Purpose.APPOINTMENT.value}'")
 
 
 class Named(NamedTuple):
@@ -153,7 +157,10 @@ def _known(given: FromClause, of_family: bool) -> Select[Any]:
         capacity.c.role_id,
         capacity.c.group_id,
         func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waiting(given, tenant, theirs).label("waiting"),
+        _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY, theirs).label("waiting"),
+        and_(given.c.purpose == _APPOINTMENT, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT, theirs)).label(
+            "missed"
+        ),
         _answered(given, tenant, theirs).label("answered"),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
@@ -178,12 +185,12 @@ def _family(given: FromClause, tenant: Any) -> ColumnElement[Any]:
     )
 
 
-def _waiting(given: FromClause, tenant: Any, theirs: Theirs) -> ColumnElement[bool]:
+def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind, theirs: Theirs) -> ColumnElement[bool]:
     items = table_of(WorkItem).c
     return exists().where(
         items.tenant_id == tenant,
         theirs(items.customer_id),
-        items.kind == literal_column(f"'{WorkItemKind.UNANSWERED_ENQUIRY.value}'"),
+        items.kind == literal_column(f"'{kind.value}'"),
         items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
         items.purpose == given.c.purpose,
     )

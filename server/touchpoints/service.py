@@ -43,6 +43,17 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     return await _recorded(work, await _allowed(work, command, named, found), Enquiries(work))
 
 
+async def record_judged(work: Work, command: RecordTouchpoint) -> Touchpoint:
+    """Record the contact that another act is about, which has judged whether the caller may make it.
+
+    Raises as `record_touchpoint` does, except of boundaries.
+    """
+    named = _named(work, command)
+    [found] = await queries.known(work, [named])
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+    return await _recorded(work, _Allowed(command, named, found, judged(found), None), Enquiries(work))
+
+
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
     """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
     answers: dict[int, Touchpoint | DomainError] = {}

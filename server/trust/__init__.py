@@ -7,4 +7,13 @@ can climb.
 Invariants: entries are only ever appended; a mistake is undone by a reversal, never by an edit. One cause posts once.
 A discount deposits nothing: it buys a conversion, not trust. The balance is explained by its entries alone.
 Accounts are keyed by customer id; nothing here knows what a customer is.
+
+Whoever builds an act that earns or costs trust posts in that act, with one call (`entries`):
+
+    await entries.post(work, customer_id, TrustReason.PROMISE_KEPT, Cause(CauseType.PROMISE, promise.id))
+
+The points are the rule's, never the caller's. Calling again for the same cause posts nothing. `Cause.key` names what posts
+once where that is not the row itself. Acts that touch several customers call `post_all`, which takes the accounts in an
+order that cannot deadlock. A new kind of cause is a member of `entry_terms.CauseType`, its field in
+`events.TrustEntryPosted`, and its code in the check of `trust_entries.cause_type`.
 """

@@ -64,10 +64,26 @@ class TrustEntryReason(Term):
 
 
 class CauseType(StrEnum):
-    """The node types an entry can point to as its cause; the value is the type's name in the schema."""
+    """The node types an entry can point to as its cause; the value is the type's name in the schema.
+
+    The event of an entry tells of a cause in a field of its own, by the type's name: `feedback_id` of a FEEDBACK. A type
+    whose node is made later gets that field then, in `events.TrustEntryPosted`, and nothing else.
+    """
 
     RELATIONSHIP = "Relationship"
     TOUCHPOINT = "Touchpoint"
     FEEDBACK = "Feedback"
     WOW_MOMENT = "WowMoment"
     SHARE = "Share"
+    PROMISE = "Promise"
+    HANDOFF = "Handoff"
+    QUOTE_CONFLICT = "QuoteConflict"
+    ORDER = "Order"
+    REWARD = "Reward"
+    IMPROVEMENT = "Improvement"
+    REFERRAL = "Referral"
+
+    @property
+    def field(self) -> str:
+        """The field of the event that names such a cause."""
+        return f"{self.name.lower()}_id"

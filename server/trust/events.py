@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from server.events.catalogue import Event, event, fact, points_to
+from server.events.catalogue import Event, event, fact, points_to, thin_fields
 from server.trust.entry_terms import CauseType, TrustEntryReason
 from server.trust.tables import TrustAccount, TrustEntry
 
@@ -49,6 +49,10 @@ class TrustEntryPosted(Event):
     feedback_id: UUID | None = points_to("Feedback", "The cause, where it is a feedback.")
     wow_moment_id: UUID | None = points_to("WowMoment", "The cause, where it is a wow moment.")
     share_id: UUID | None = points_to("Share", "The cause, where it is a share.")
+    promise_id: UUID | None = points_to("Promise", "The cause, where it is a promise.")
+    handoff_id: UUID | None = points_to("Handoff", "The cause, where it is a handoff.")
+    quote_conflict_id: UUID | None = points_to("QuoteConflict", "The cause, where it is a quote conflict.")
+    order_id: UUID | None = points_to("Order", "The cause, where it is an order.")
 
 
 def opened(account: TrustAccount) -> TrustAccountOpened:
@@ -61,9 +65,11 @@ def opened(account: TrustAccount) -> TrustAccountOpened:
 
 
 def posted(entry: TrustEntry) -> TrustEntryPosted:
-    def cause(type: CauseType) -> UUID | None:
-        return entry.cause_id if entry.cause_type == type else None
-
+    causes: dict[str, UUID | None] = {
+        cause.field: entry.cause_id if entry.cause_type == cause else None
+        for cause in CauseType
+        if cause.field in thin_fields(TrustEntryPosted)
+    }
     return TrustEntryPosted(
         entry_id=entry.id,
         account_id=entry.account_id,
@@ -76,10 +82,6 @@ def posted(entry: TrustEntry) -> TrustEntryPosted:
         ceiling_after=entry.ceiling_after,
         severity_bp=entry.severity_bp,
         reverses_entry_id=entry.reverses_entry_id,
-        relationship_id=cause(CauseType.RELATIONSHIP),
-        touchpoint_id=cause(CauseType.TOUCHPOINT),
-        feedback_id=cause(CauseType.FEEDBACK),
-        wow_moment_id=cause(CauseType.WOW_MOMENT),
-        share_id=cause(CauseType.SHARE),
         occurred_at=entry.occurred_at,
+        **causes,
     )

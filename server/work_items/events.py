@@ -45,6 +45,11 @@ class WorkItemOpened(_Whose):
     feedback_id: UUID | None = points_to("Feedback", "What it is about, where that is a feedback.")
     touchpoint_id: UUID | None = points_to("Touchpoint", "What it is about, where that is a contact.")
     handoff_id: UUID | None = points_to("Handoff", "What it is about, where that is a handoff.")
+    promise_id: UUID | None = points_to("Promise", "What it is about, where that is a promise.")
+    appointment_id: UUID | None = points_to("Appointment", "What it is about, where that is an appointment.")
+    queue_entry_id: UUID | None = points_to(
+        "AssignmentQueueEntry", "What it is about, where that is a place in the assignment queue."
+    )
 
 
 @event(
@@ -79,6 +84,9 @@ def opened(item: WorkItem) -> WorkItemOpened:
         feedback_id=subject("Feedback"),
         touchpoint_id=subject("Touchpoint"),
         handoff_id=subject("Handoff"),
+        promise_id=subject("Promise"),
+        appointment_id=subject("Appointment"),
+        queue_entry_id=subject("AssignmentQueueEntry"),
         occurred_at=item.opened_at,
     )
 

@@ -20,6 +20,12 @@ class WorkItemKind(Term):
     )
     PROMISE_DUE = "PROMISE_DUE", "Promise to keep", "待兑现承诺", "Something promised to a customer falls due."
     APPOINTMENT = "APPOINTMENT", "Appointment", "预约待接待", "A customer is expected."
+    MISSED_VISIT = (
+        "MISSED_VISIT",
+        "Missed visit to follow up",
+        "爽约待跟进",
+        "A customer was expected and did not come: ask why, and agree another time.",
+    )
     ASSIGNMENT_QUEUE = (
         "ASSIGNMENT_QUEUE",
         "Customer to assign",
@@ -45,10 +51,15 @@ SUBJECT_TYPES: Mapping[WorkItemKind, str] = MappingProxyType(
         WorkItemKind.FEEDBACK_CLOCK: "Feedback",
         WorkItemKind.PROMISE_DUE: "Promise",
         WorkItemKind.APPOINTMENT: "Appointment",
-        WorkItemKind.ASSIGNMENT_QUEUE: "Customer",
+        WorkItemKind.MISSED_VISIT: "Appointment",
+        WorkItemKind.ASSIGNMENT_QUEUE: "AssignmentQueueEntry",
         WorkItemKind.UNANSWERED_ENQUIRY: "Touchpoint",
     }
 )
+
+
+CLOSED_BY_CONTACT = (WorkItemKind.UNANSWERED_ENQUIRY, WorkItemKind.MISSED_VISIT)
+"""Done as soon as somebody contacts the customer on the matter."""
 
 
 class WorkItemState(Term):

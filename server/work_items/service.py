@@ -17,9 +17,9 @@ from sqlalchemy.dialects.postgresql import insert
 from server.db.statements import among, table_of
 from server.db.work import Work
 from server.operations.purposes import Purpose
-from server.operations.units import Unit
+from server.operations.units import Unit, unit_of
 from server.work_items import events
-from server.work_items.kinds import WorkItemKind, WorkItemState
+from server.work_items.kinds import CLOSED_BY_CONTACT, WorkItemKind, WorkItemState
 from server.work_items.tables import WorkItem
 
 _items = table_of(WorkItem)
@@ -80,12 +80,14 @@ async def open_item(
         work.emit(events.opened(item))
         return item
     [item] = await _locked(work, kind, [subject_id])
+    known: dict[str, Any] = {} if customer_id is None else {"customer_id": customer_id}  # it may be known by now
     if item.state == WorkItemState.OPEN:
-        await _give(work, item, {**whose.columns(), "due_at": due_at})
+        await _give(work, item, {**whose.columns(), **known, "due_at": due_at})
         return item
     await work.change(
         item,
         **whose.columns(),
+        **known,
         due_at=due_at,
         state=WorkItemState.OPEN.value,
         opened_at=opened_at or work.now,
@@ -108,17 +110,27 @@ async def close_items(
     return await _close(work, [one for one in await _locked(work, kind, subject_ids) if _is_open(one)], at)
 
 
-async def answer_enquiries(
-    work: Work, customer_ids: Collection[UUID], purpose: Purpose, at: datetime
-) -> list[WorkItem]:
-    """Somebody contacted the customer on this matter at `at`: close the enquiries made before; answers them.
+async def close_items_of(work: Work, kind: WorkItemKind, customer_id: UUID) -> list[WorkItem]:
+    """Close the customer's open items of this kind, whatever they are about; answers them."""
+    waiting = await work.rows(
+        WorkItem,
+        _items.c.customer_id == customer_id,
+        _items.c.kind == kind.value,
+        _items.c.state == WorkItemState.OPEN.value,
+        lock=True,
+    )
+    return await _close(work, waiting, None)
+
+
+async def contacted(work: Work, customer_ids: Collection[UUID], purpose: Purpose, at: datetime) -> list[WorkItem]:
+    """Somebody contacted the customer on this matter at `at`: close what waited for that since before; answers it.
 
     A customer with others merged into them has several ids.
     """
     waiting = await work.rows(
         WorkItem,
         among(_items.c.customer_id, customer_ids),
-        _items.c.kind == WorkItemKind.UNANSWERED_ENQUIRY.value,
+        among(_items.c.kind, [kind.value for kind in CLOSED_BY_CONTACT]),
         _items.c.state == WorkItemState.OPEN.value,
         _items.c.purpose == purpose.value,
         _items.c.opened_at <= at,
@@ -137,13 +149,14 @@ async def reassign_item(
     return open_ones[0] if open_ones else None
 
 
-async def hand_on(work: Work, items: Sequence[UUID], to: UUID | None) -> list[WorkItem]:
+async def hand_on(work: Work, items: Sequence[UUID], to: UUID | None, *, unit: Unit | None = None) -> list[WorkItem]:
     """Give these items, of any kind, to another person, or to nobody in particular of their role; answers those that are
-    open."""
+    open. `unit`: the role or group of an item that had none."""
     found = await work.rows(WorkItem, among(_items.c.id, items), lock=True)
     open_ones = [one for one in found if _is_open(one)]
     for item in open_ones:
-        await _give(work, item, {"assignee_id": to})
+        kept = unit_of(item) or unit
+        await _give(work, item, Whose(to, kept, item.store_id).columns())
     return open_ones
 
 

@@ -12,6 +12,7 @@ from server.customers import errors
 from server.customers.customer_kinds import CustomerKind
 from server.customers.relationship_terms import RelationshipState
 from server.errors import Invalid, NotFound
+from server.operations.errors import OneUnit
 from server.tenants.errors import ExternalRefTaken
 from tests.customers.clinic import Clinic, seen_by
 
@@ -175,6 +176,8 @@ async def test_what_is_refused_leaves_nothing_behind(clinic: Clinic) -> None:
         await clinic.add()
     with pytest.raises(errors.WhoAdds):
         await clinic.add(staff_id=staff, channel_code="C1")
+    with pytest.raises(OneUnit, check=lambda refusal: refusal.field == ("role_id",)):
+        await clinic.add(staff_id=staff, role_id=await clinic.role("doctor"), group_id=staff)
     with pytest.raises(errors.StaffMemberGone):
         await clinic.add(staff_id=gone)
     with pytest.raises(NotFound, check=lambda refusal: refusal.field == ("home_store_id",)):

@@ -13,6 +13,7 @@ from server.customers.commands import EndRelationship
 from server.customers.relationship_terms import RelationshipState
 from server.customers.service import parting, queueing
 from server.customers.service.adding import Added
+from server.ids import global_id
 from server.lifecycles import assignment
 from server.operations.commands import SetAssignmentRule, SetAvailability, SetChannelHours, SetWorkload
 from server.operations.tables import OpsGroup, Placement
@@ -117,6 +118,24 @@ async def test_more_capacity_lets_the_longest_waiting_in_at_once(brandhouse: Cli
     assert {row["via"]: row["n"] for row in rows} == {"RELATIONSHIP": 3}
     kinds = [kind for _, kind in await brandhouse.brand.events()]
     assert (kinds.count("assignment.queued"), kinds.count("assignment.made")) == (3, 2)
+    inbox = await brandhouse.brand.ask(
+        "{ workItems(filter: { state: { eq: OPEN } }) { nodes { kind assignee { id } group { key } overdue subject {"
+        " ... on AssignmentQueueEntry { reason customer { id } } } } } workItemCounts { open byKind { kind open } } }"
+    )
+    assert inbox["data"] == {
+        "workItems": {
+            "nodes": [
+                {
+                    "kind": "ASSIGNMENT_QUEUE",
+                    "assignee": None,
+                    "group": {"key": "ops_group"},
+                    "overdue": False,
+                    "subject": {"reason": "CAPACITY", "customer": {"id": global_id("Customer", added[3].customer.id)}},
+                }
+            ]
+        },
+        "workItemCounts": {"open": 1, "byKind": [{"kind": "ASSIGNMENT_QUEUE", "open": 1}]},
+    }
 
 
 async def test_a_friendship_that_ends_makes_room(brandhouse: Clinic) -> None:
@@ -182,9 +201,37 @@ async def test_who_is_off_takes_nobody_and_the_cover_sees_their_customers(brandh
     assert theirs["team"][0]["coveredBy"] == {"name": "Cover elsewhere"}
     assert theirs["relationships"]["nodes"] == [{"coveredBy": {"name": "Cover elsewhere"}}]
 
+    # Whoever stands in goes off too: nobody is told of somebody who is not there, and the next one sees the customer.
+    assert await covering(brandhouse, first) == "Cover elsewhere"
+    await off(brandhouse, stranger)
+    assert await covering(brandhouse, first) is None
+    await off(brandhouse, stranger, cover_id=ben)
+    assert await covering(brandhouse, first) == await name_of(brandhouse, ben)
+    seen = await brandhouse.fetch(
+        "SELECT via FROM customer_access WHERE staff_id = $1 AND customer_id = $2", ben, first.customer.id
+    )
+    assert [row["via"] for row in seen] == ["COVER"]
+    await back(brandhouse, stranger)
+    assert await covering(brandhouse, first) == "Cover elsewhere"
+    assert await brandhouse.fetch("SELECT 1 FROM customer_access WHERE via = 'COVER' AND staff_id = $1", ben) == []
+
     await back(brandhouse, ann)
     assert await brandhouse.fetch("SELECT 1 FROM customer_access WHERE staff_id = $1", stranger) == []
     assert (await scan(brandhouse, 9)).relationship.staff_id == ann  # type: ignore[union-attr]  # somebody has room
+
+
+async def covering(house: Clinic, added: Added) -> str | None:
+    """Who answers for the customer's first friend now."""
+    query = "query($id: ID!) { customer(id: $id) { team { coveredBy { name } } } }"
+    body = await house.brand.ask(query, {"id": global_id("Customer", added.customer.id)})
+    covered = body["data"]["customer"]["team"][0]["coveredBy"]
+    return None if covered is None else covered["name"]
+
+
+async def name_of(house: Clinic, staff_id: UUID) -> str:
+    [row] = await house.fetch("SELECT name FROM staff_members WHERE id = $1", staff_id)
+    name: str = row["name"]
+    return name
 
 
 async def test_when_all_are_off_customers_wait_until_one_is_back(brandhouse: Clinic) -> None:
@@ -358,9 +405,9 @@ async def test_the_first_friend_ever_counts_once(brandhouse: Clinic) -> None:
 @pytest.mark.soak
 @pytest.mark.parametrize("round", range(100))
 async def test_fifty_at_once_admit_exactly_the_capacity_again_and_again(brandhouse: Clinic, round: int) -> None:
-    await people(brandhouse, 5, capacity=4, daily_limit=4 if round % 2 else 3)
+    limits, each = [({"capacity": 4}, 4), ({"capacity": 4, "daily_limit": 3}, 3), ({}, 10)][round % 3]
+    await people(brandhouse, 5, **limits)
     await brandhouse.channel("PARCEL", group_id=await brandhouse.group())
     added = await scans(brandhouse, 50)
-    each = 4 if round % 2 else 3
     assert await loads(brandhouse) == [(each, each)] * 5
     assert sum(one.waits is not None for one in added) == 50 - 5 * each

@@ -7,6 +7,9 @@ from collections import Counter
 
 import pytest
 
+from server.customers.service.queueing import look_again
+from server.lifecycles.assignment import set_workload
+from server.operations.commands import SetWorkload
 from server.operations.errors import ChannelIsRetired
 from tests.customers.clinic import Clinic
 
@@ -101,3 +104,40 @@ async def test_a_retired_channel_takes_nobody(clinic: Clinic) -> None:
     await clinic.fetch("UPDATE channels SET retired_at = now() WHERE id = $1", channel)
     with pytest.raises(ChannelIsRetired):
         await clinic.add(channel_code="OLD")
+
+
+async def test_a_role_that_serves_no_more_takes_nobody(clinic: Clinic) -> None:
+    """A change of the model left the placement and the channel behind: the first who adds takes over, waiting ones too."""
+    role, first = await clinic.role("consultant"), await clinic.role("customer_service")
+    old = await clinic.staff("Old", role=role)
+    await clinic.channel("DESK", role_id=role)
+    async with clinic.brand.work() as work:
+        await set_workload(work, SetWorkload(staff_id=old, capacity=1))
+    assert (await clinic.add(channel_code="DESK", phone="13800000001")).relationship is not None
+    waits = (await clinic.add(channel_code="DESK", phone="13800000002")).waits
+    assert waits is not None
+    await clinic.fetch("UPDATE service_roles SET dormant = true WHERE id = $1", role)
+    await clinic.fetch("UPDATE workloads SET capacity = NULL WHERE staff_id = $1", old)
+    taker = await clinic.staff("First", role=first)
+
+    added = await clinic.add(channel_code="DESK", phone="13800000003")
+    assert added.relationship is not None
+    assert added.relationship.staff_id == taker
+    async with clinic.brand.work() as work:
+        await look_again(work, waits.id)
+    rows = await clinic.fetch("SELECT state, staff_id FROM assignment_queue WHERE id = $1", waits.id)
+    assert [tuple(row) for row in rows] == [("ASSIGNED", taker)]
+    rows = await clinic.fetch("SELECT count(*) AS n FROM relationship_roles WHERE role_id = $1", first)
+    assert rows[0]["n"] == 2
+    in_person = await clinic.add(staff_id=old, phone="13800000004")
+    held = await clinic.fetch("SELECT 1 FROM relationship_roles WHERE relationship_id = $1", in_person.relationship.id)  # type: ignore[union-attr]  # added in person
+    assert held == [], "The friendship stands; the role is none any more."
+    told = await clinic.brand.ask("{ assignmentQueue { nodes { state availableActions { action allowed reason } } } }")
+    assert told["data"]["assignmentQueue"]["nodes"] == [
+        {
+            "state": "ASSIGNED",
+            "availableActions": [
+                {"action": "assignCustomer", "allowed": False, "reason": "Nobody waits here any more: ASSIGNED."}
+            ],
+        }
+    ]

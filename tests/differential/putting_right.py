@@ -26,13 +26,13 @@ def _case(row: Row, dice: random.Random) -> None:
 def _feedback(row: Row, dice: random.Random) -> None:
     row["score"] = dice.randrange(1, 6) if row["kind"] == "RATING" else None
     row["due_at"] = None if row["clock_result"] is None else dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
-    if row["customer_id"] is not None:
-        row["voice_name"] = row["voice_contact"] = None
+    row["rated_type"] = row["rated_id"] = None  # a thing is rated once, and by an act
 
 
 def _clock(row: Row, dice: random.Random) -> None:
     row["number"] += 1
     row["stopped_at"] = None if row["result"] == "RUNNING" else dice.choice(TIMES)
+    row["ack_due_at"] = None if row["ack_result"] is None else dice.choice(TIMES)
 
 
 def _entry(row: Row, dice: random.Random) -> None:
@@ -43,6 +43,14 @@ def _entry(row: Row, dice: random.Random) -> None:
 
 def _share(row: Row, dice: random.Random) -> None:
     row["spontaneous"] = not row["prompted"] and not row["rewarded"]
+
+
+def _referral(row: Row, dice: random.Random) -> None:
+    """A share where there is a moment, a moment where there is a play."""
+    if row["share_id"] is None:
+        row["wow_moment_id"] = None
+    if row["wow_moment_id"] is None:
+        row["play_id"] = None
 
 
 def _model(row: Row, dice: random.Random) -> None:
@@ -182,6 +190,7 @@ PUT_RIGHT: dict[str, Any] = {
     "feedback_clocks": _clock,
     "trust_entries": _entry,
     "shares": _share,
+    "referrals": _referral,
     "role_purposes": _model,
     "customers": _customer,
 }

@@ -69,6 +69,11 @@ class Deal:
         return [type_name for _, type_name in await self.brand.events() if type_name.startswith(prefix)]
 
 
+def told(work: Work) -> list[Any]:
+    """What an act has told so far, without what it put into the inbox and took out of it."""
+    return [event for event in work.events if not event.type.startswith("work_item.")]
+
+
 async def deal(brand: Brand) -> Deal:
     async with brand.work() as work:
         store, staff, role = people.store(work), people.colleague(work), await people.role(work)

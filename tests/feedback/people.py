@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from server.access.caller import Caller
@@ -17,6 +18,7 @@ from server.ids import new_id
 from server.operations.metrics import Metric
 from server.operations.purposes import Purpose
 from server.operations.tables import OpsGroup, Stage
+from server.orders.tables import Order
 from server.tenants.tables import StaffMember
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction
@@ -34,14 +36,31 @@ def new_staff(work: Work) -> UUID:
     return work.add(StaffMember(name="王", joined_at=work.now)).id
 
 
-def new_touchpoint(work: Work, customer_id: UUID) -> UUID:
+def new_touchpoint(
+    work: Work, customer_id: UUID, at: datetime | None = None, direction: Direction = Direction.OUTBOUND
+) -> UUID:
     return work.add(
         Touchpoint(
             customer_id=customer_id,
-            direction=Direction.OUTBOUND.value,
-            medium=Medium.PHONE.value,
+            direction=direction.value,
+            medium=Medium.WECOM_CHAT.value,
             purpose=Purpose.FEEDBACK_REPLY.value,
+            occurred_at=at or work.now,
+        )
+    ).id
+
+
+def new_order(work: Work, customer_id: UUID) -> UUID:
+    """Something was served."""
+    return work.add(
+        Order(
+            customer_id=customer_id,
+            currency="CNY",
+            lines_minor=100,
+            total_minor=100,
+            paid_minor=100,
             occurred_at=work.now,
+            updated_at=work.now,
         )
     ).id
 

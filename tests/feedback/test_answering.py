@@ -40,7 +40,7 @@ from server.feedback.tables import Feedback, FeedbackClock, FeedbackMove
 from server.terms import Locale
 from server.touchpoints.errors import InTheFuture
 from tests.factories.brands import Brand
-from tests.feedback.people import Desk, desk, new_customer, new_touchpoint
+from tests.feedback.people import Desk, desk, new_customer, new_order, new_touchpoint
 
 MakeBrand = Callable[..., Awaitable[Brand]]
 HOUR = timedelta(hours=1)
@@ -55,6 +55,12 @@ async def complaint(here: Desk, *, age: timedelta = timedelta(0)) -> Feedback:
                 customer_id=here.customer, kind=FeedbackKind.COMPLAINT, text="太慢", occurred_at=work.now - age
             ),
         )
+
+
+async def served(here: Desk) -> None:
+    """There is something the customer can rate."""
+    async with here.brand.work() as work:
+        new_order(work, here.customer)
 
 
 async def done(here: Desk, act: Callable[[Work, Any], Awaitable[Feedback]], command: Any) -> tuple[Feedback, datetime]:
@@ -98,8 +104,9 @@ async def test_an_answer_in_time(brand: MakeBrand) -> None:
     here = await desk(await brand())
     raised = await complaint(here, age=23 * HOUR)
     async with here.brand.work() as work:
+        now = work.now
         touchpoint = new_touchpoint(work, here.customer)
-    answered, now = await done(
+    answered, _ = await done(
         here, answer_feedback, AnswerFeedback(feedback_id=raised.id, touchpoint_id=touchpoint, text="已补发")
     )
     assert (answered.status, answered.answered_at, answered.clock_result) == ("ANSWERED", now, "ON_TIME")
@@ -218,6 +225,7 @@ async def test_a_declined_matter_can_be_taken_up_again(brand: MakeBrand) -> None
 
 async def test_the_first_clock_of_a_good_rating_starts_when_it_is_taken_up(brand: MakeBrand) -> None:
     here = await desk(await brand())
+    await served(here)
     rated, _ = await done(here, rate_service, RateService(customer_id=here.customer, score=5))
     reopened, now = await done(here, reopen_feedback, ReopenFeedback(feedback_id=rated.id))
     [clock] = await clocks_of(here, rated.id)
@@ -226,6 +234,7 @@ async def test_the_first_clock_of_a_good_rating_starts_when_it_is_taken_up(brand
 
 async def test_a_resolved_matter_rests_after_thirty_days(brand: MakeBrand) -> None:
     here = await desk(await brand())
+    await served(here)
     rated, _ = await done(
         here,
         rate_service,

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from server.feedback.clock import BusinessCalendar, OpeningHours, after_open_hours, due_at, result_of
-from server.feedback.kinds import ClockResult, FeedbackKind
+from server.feedback.kinds import FEEDBACK_RULES, ClockResult, FeedbackKind
 
 SHANGHAI, BERLIN, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 TUESDAY = 2
@@ -22,6 +22,11 @@ def weekly(
     return BusinessCalendar(zone, tuple(OpeningHours(day, opens * 60, closes * 60) for day in days), **more)
 
 
+def due(kind: FeedbackKind, start: datetime, calendar: BusinessCalendar | None) -> datetime:
+    rule = FEEDBACK_RULES[kind]
+    return due_at(rule.clock_hours, rule.calendar, start, calendar)
+
+
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
 
@@ -29,22 +34,22 @@ def hours(count: float) -> timedelta:
 def test_a_complaint_counts_all_hours_even_where_the_brand_is_closed() -> None:
     monday = datetime(2026, 3, 2, 22, 0, tzinfo=SHANGHAI)
     calendar = weekly(SHANGHAI, 9, 18)
-    assert due_at(FeedbackKind.COMPLAINT, monday, calendar) == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
-    assert due_at(FeedbackKind.PRODUCT_REQUEST, monday, calendar) == datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
-    assert due_at(FeedbackKind.RATING, monday, calendar) == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
+    assert due(FeedbackKind.COMPLAINT, monday, calendar) == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
+    assert due(FeedbackKind.PRODUCT_REQUEST, monday, calendar) == datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
+    assert due(FeedbackKind.RATING, monday, calendar) == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
 
 
 def test_without_opening_hours_every_hour_counts() -> None:
     start = datetime(2026, 3, 2, 22, 0, tzinfo=SHANGHAI)
-    assert due_at(FeedbackKind.SUGGESTION, start, None) == start + hours(168)
-    assert due_at(FeedbackKind.PRAISE, start, None) == start + hours(72)
+    assert due(FeedbackKind.SUGGESTION, start, None) == start + hours(168)
+    assert due(FeedbackKind.PRAISE, start, None) == start + hours(72)
 
 
 def test_a_shop_closed_on_tuesdays() -> None:
     """72 hours of praise at twelve hours a day: six open days, from Monday noon on."""
     calendar = weekly(SHANGHAI, 9, 21, days=(1, 3, 4, 5, 6, 7))
     monday_noon = datetime(2026, 3, 2, 12, 0, tzinfo=SHANGHAI)
-    assert due_at(FeedbackKind.PRAISE, monday_noon, calendar) == datetime(2026, 3, 9, 12, 0, tzinfo=SHANGHAI)
+    assert due(FeedbackKind.PRAISE, monday_noon, calendar) == datetime(2026, 3, 9, 12, 0, tzinfo=SHANGHAI)
 
 
 def test_a_closed_day_is_skipped() -> None:

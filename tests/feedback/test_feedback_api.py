@@ -14,7 +14,7 @@ from server.errors import RequestError
 from server.ids import global_id
 from server.terms import Locale
 from tests.factories.brands import Brand
-from tests.feedback.people import Desk, desk, new_customer, new_touchpoint
+from tests.feedback.people import Desk, desk, new_customer, new_order, new_touchpoint
 
 MakeBrand = Callable[..., Awaitable[Brand]]
 
@@ -159,9 +159,9 @@ async def test_somebody_unknown_has_a_voice(brand: MakeBrand) -> None:
 async def test_an_answer_with_its_touchpoint(brand: MakeBrand) -> None:
     here = await desk(await brand())
     id = await complaint(here, age=timedelta(hours=30))
-    async with here.brand.work() as work:
-        touchpoint = global_id("Touchpoint", new_touchpoint(work, here.customer))
     told_at = (datetime.now(UTC) - timedelta(hours=20)).replace(microsecond=0)
+    async with here.brand.work() as work:
+        touchpoint = global_id("Touchpoint", new_touchpoint(work, here.customer, told_at))
     input = {"feedbackId": id, "touchpointId": touchpoint, "text": "已补发", "occurredAt": told_at.isoformat()}
     body = await here.brand.ask(ANSWER, {"input": input})
     assert body["data"]["answerFeedback"] == {
@@ -216,6 +216,8 @@ async def test_the_whole_way(brand: MakeBrand) -> None:
 
 async def test_ratings(brand: MakeBrand) -> None:
     here = await desk(await brand())
+    async with here.brand.work() as work:
+        new_order(work, here.customer), new_order(work, here.customer)
     customer = global_id("Customer", here.customer)
     good = await act(here, "rateService", customerId=customer, score=5)
     bad = await act(here, "rateService", customerId=customer, score=2, text="冷淡")
@@ -269,15 +271,16 @@ async def test_lists_are_filtered(brand: MakeBrand) -> None:
     here = await desk(await brand())
     async with here.brand.work() as work:
         other = new_customer(work)
+        new_order(work, other)
     late = await complaint(here, age=timedelta(hours=30))
     fresh = await complaint(here, customer=other)
     answered = await complaint(here, age=timedelta(hours=40))
     await act(here, "answerFeedback", feedbackId=answered)
-    good = (await act(here, "rateService", score=5))["feedback"]["id"]
+    good = (await act(here, "rateService", customerId=global_id("Customer", other), score=5))["feedback"]["id"]
     assert await listed(here) == [good, fresh, late, answered]
     assert await listed(here, {"overdue": {"eq": True}}) == [late]
     assert await listed(here, {"overdue": {"eq": False}}) == [good, fresh, answered]
-    assert await listed(here, {"customer": {"eq": global_id("Customer", other)}}) == [fresh]
+    assert await listed(here, {"customer": {"eq": global_id("Customer", other)}}) == [good, fresh]
     assert await listed(here, {"kind": {"eq": "RATING"}}) == [good]
     assert await listed(here, {"status": {"in": ["ANSWERED", "RESOLVED"]}}) == [good, answered]
     assert await listed(here, {"clockResult": {"eq": "LATE"}}) == [answered]
@@ -324,6 +327,7 @@ async def test_what_may_be_done_next_and_what_not(brand: MakeBrand) -> None:
     body = await here.brand.ask(query, {"id": id})
     assert body["data"]["oneFeedback"]["availableActions"] == [
         {"action": "acknowledgeFeedback", "allowed": True, "reason": None},
+        {"action": "startFeedback", "allowed": True, "reason": None},
         {"action": "answerFeedback", "allowed": True, "reason": None},
         {
             "action": "resolveFeedback",
@@ -331,6 +335,8 @@ async def test_what_may_be_done_next_and_what_not(brand: MakeBrand) -> None:
             "reason": "This feedback is RAISED and cannot become RESOLVED.",
         },
         {"action": "declineFeedback", "allowed": True, "reason": None},
+        {"action": "markFeedbackDuplicate", "allowed": True, "reason": None},
+        {"action": "withdrawFeedback", "allowed": True, "reason": None},
         {
             "action": "reopenFeedback",
             "allowed": False,
@@ -342,11 +348,14 @@ async def test_what_may_be_done_next_and_what_not(brand: MakeBrand) -> None:
 async def test_a_matter_at_rest_offers_nothing(brand: MakeBrand) -> None:
     here = await desk(await brand())
     long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat()
-    rated = await act(here, "rateService", score=5, occurredAt=long_ago)
+    async with here.brand.work() as work:
+        new_order(work, here.customer)
+    customer = global_id("Customer", here.customer)
+    rated = await act(here, "rateService", customerId=customer, score=5, occurredAt=long_ago)
     query = "query($id: ID!) { oneFeedback(id: $id) { availableActions { action allowed reason } } }"
     body = await here.brand.ask(query, {"id": rated["feedback"]["id"]}, locale=Locale.ZH)
     actions = {one["action"]: one for one in body["data"]["oneFeedback"]["availableActions"]}
-    assert [one["allowed"] for one in actions.values()] == [False] * 5
+    assert [one["allowed"] for one in actions.values()] == [False] * 8
     assert actions["reopenFeedback"]["reason"] == "该反馈已解决（RESOLVED）超过30天，请重新登记。"
 
 
@@ -358,7 +367,7 @@ async def test_who_may_only_read_is_told_so(brand: MakeBrand) -> None:
     query = "query($id: ID!) { oneFeedback(id: $id) { availableActions { allowed reason } } }"
     body = await here.brand.world.ask(reader, query, {"id": id})
     refused = {"allowed": False, "reason": "This needs the permission FEEDBACK_WRITE."}
-    assert body["data"]["oneFeedback"]["availableActions"] == [refused] * 5
+    assert body["data"]["oneFeedback"]["availableActions"] == [refused] * 8
     with pytest.raises(RequestError) as forbidden:
         await here.brand.world.ask(reader, ANSWER, {"input": {"feedbackId": id}})
     assert [error["extensions"]["code"] for error in forbidden.value.errors] == ["FORBIDDEN"]  # type: ignore[index]  # extensions is a dict

@@ -22,7 +22,7 @@ from server.feedback.commands import (
 from server.feedback.kinds import FeedbackKind
 from server.work_items.tables import WorkItem
 from tests.factories.brands import Brand
-from tests.feedback.people import desk, new_staff
+from tests.feedback.people import desk, new_order, new_staff
 from tests.touchpoints import people
 
 MakeBrand = Callable[..., Awaitable[Brand]]
@@ -62,6 +62,7 @@ async def test_a_voice_waits_for_the_role_and_a_good_rating_for_nobody(brand: Ma
     async with here.brand.work() as work:
         manager = await people.role_of(work, "store_manager")
         await service.raise_feedback(work, RaiseFeedback(kind=FeedbackKind.SUGGESTION, text="t"))
+        new_order(work, here.customer)
         await service.rate_service(work, RateService(customer_id=here.customer, score=5))
         assert await inbox(work) == [("OPEN", None, manager)]
 

@@ -23,7 +23,7 @@ from server.tenants.tables import BusinessHours, ClosedDay, ExternalRef
 from server.touchpoints.errors import InTheFuture
 from server.touchpoints.media import Medium
 from tests.factories.brands import Brand
-from tests.feedback.people import desk, new_case, new_customer
+from tests.feedback.people import desk, new_case, new_customer, new_order
 
 MakeBrand = Callable[..., Awaitable[Brand]]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -98,6 +98,10 @@ async def test_the_event_carries_every_id_state_number_and_time(brand: MakeBrand
             "kind": "COMPLAINT",
             "status": "RAISED",
             "score": None,
+            "order_id": None,
+            "appointment_id": None,
+            "rated_case_id": None,
+            "rated_feedback_id": None,
             "item_id": None,
             "case_id": None,
             "store_id": None,
@@ -155,6 +159,7 @@ async def test_a_brand_without_hours_counts_all_of_them(brand: MakeBrand) -> Non
 async def test_a_low_score_wants_an_answer(brand: MakeBrand, score: int) -> None:
     here = await desk(await brand())
     async with here.work() as work:
+        new_order(work, here.customer)
         rated = await rate_service(work, RateService(customer_id=here.customer, score=score))
         assert (rated.kind, rated.score, rated.status, rated.text) == ("RATING", score, "RAISED", None)
         assert (rated.due_at, rated.clock_result) == (work.now + timedelta(hours=24), "RUNNING")
@@ -166,6 +171,7 @@ async def test_a_good_score_is_settled_at_once(brand: MakeBrand, score: int) -> 
     here = await desk(await brand())
     async with here.work() as work:
         now = work.now
+        new_order(work, here.customer)
         rated = await rate_service(work, RateService(customer_id=here.customer, score=score, text="满意"))
     assert (rated.status, rated.resolved_at, rated.due_at, rated.clock_result) == ("RESOLVED", now, None, None)
     async with here.brand.work() as work:

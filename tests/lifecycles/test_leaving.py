@@ -30,7 +30,7 @@ from server.lifecycles.transfers import TransferRelationships, plan_transfer, tr
 from server.operations.commands import SetAvailability, SetWorkload
 from server.operations.errors import CoverIsOff
 from server.tenants.errors import StaffMemberLeft
-from server.worker import run_due
+from server.worker import take_step
 from tests.customers.clinic import Clinic
 from tests.factories.brands import Brand, World
 
@@ -86,12 +86,8 @@ async def counted(house: Clinic) -> dict[UUID, int]:
 async def work_off(house: Clinic, platform: Database) -> None:
     """Let the worker do everything there is to do for now."""
     database = house.brand.world.gateway.services.database
-    while await run_due(platform, database, transfers_only()):
+    while await take_step(platform, database, {transfers.JOB: transfers.take_step}):
         pass
-
-
-def transfers_only() -> dict[str, Any]:
-    return {transfers.CLOCK: transfers.go_on}
 
 
 async def leave(house: Clinic, **given: Any) -> Any:
@@ -197,21 +193,21 @@ async def test_a_step_that_fails_leaves_nothing_half_done(
     monkeypatch.setattr(transfers, "AT_ONCE", 3)
     await leave(house, staff_id=leaver)
     database = house.brand.world.gateway.services.database
-    await run_due(platform, database, transfers_only())
+    await take_step(platform, database, {transfers.JOB: transfers.take_step})
     assert await holding(house) == {leaver: 4, ann: 3}
     before = await house.brand.events()
 
     async def cut_short(work: Any, transfer_id: UUID) -> None:
-        await transfers.go_on(work, transfer_id)
+        await transfers.take_step(work, transfer_id)
         raise ZeroDivisionError
 
     with capture_logs() as told:
-        await run_due(platform, database, {transfers.CLOCK: cut_short})
-    assert [line["event"] for line in told] == ["clock.failed"]
+        await take_step(platform, database, {transfers.JOB: cut_short})
+    assert [line["event"] for line in told] == ["job.failed"]
     assert await holding(house) == {leaver: 4, ann: 3}
     assert await house.brand.events() == before
     async with platform.acts.acquire() as connection:
-        await connection.execute("UPDATE platform.clocks SET claimed_until = NULL")  # the lease is over
+        await connection.execute("UPDATE platform.jobs SET due_at = now()")  # the wait is over
     await work_off(house, platform)
     assert await holding(house) == await counted(house) == {ann: 7}
     [row] = await house.fetch("SELECT state, moved, waiting FROM transfers")

@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 
 from server.access.permissions import DataScope
+from server.ids import global_id
 from server.lifecycles.fit_rules import MIN_SAMPLE, Counts, Period, figures_of, judge
 from server.lifecycles.fit_terms import FitFigureKey, FitVerdict
+from server.quotes.commands import ResolveQuoteConflict
+from server.quotes.errors import QuotesContradict
+from server.quotes.quote_terms import ConflictResolution
+from server.quotes.service.resolving import resolve_quote_conflict
 from server.tenants.business import OperatingModelKind
 from server.terms import Locale
 from tests.factories.brands import Brand, uuid_of
+from tests.quotes.people import house
 
 Make = Callable[..., Awaitable[Brand]]
 CENTRAL, PER_ROLE = OperatingModelKind.CENTRAL_OPS_GROUP, OperatingModelKind.PER_ROLE
@@ -285,6 +291,11 @@ async def test_ratings_tell_what_context_is_worth(brand: Make) -> None:
         customerId=customer, kind="PREFERENCE", text="怕打针", occurredAt=ago(hours=200),
     )  # fmt: skip
     assert values(await fit(one))["satisfaction_gap"] == (None, None, 1)
+    await act(
+        one,
+        "mutation($input: RecordOrderInput!) { recordOrder(input: $input) { userErrors { message } } }",
+        customerId=customer, lines=[{"text": "疫苗", "amount": {"amount": "90.00"}}], occurredAt=ago(hours=101),
+    )  # fmt: skip
     await act(one, RATE, customerId=customer, score=5, occurredAt=ago(hours=100))
     assert values(await fit(one))["satisfaction_gap"] == ("1.0000", None, 2)
 
@@ -303,3 +314,26 @@ async def test_redundant_friendships_are_those_of_the_team_view(brand: Make) -> 
     standings = [r["standing"] for c in shown["data"]["customers"]["nodes"] for r in c["relationships"]["nodes"]]
     assert sorted(standings) == ["LEGITIMATE", "LEGITIMATE", "REDUNDANT", "REDUNDANT"]
     assert values(await fit(one))["redundant_share"] == ("0.5000", 2, 4)
+
+
+async def test_conflicts_of_quotes_are_counted_against_the_quotes(brand: Make) -> None:
+    """Four quotes were given out, one of them beside a live one it contradicts; a draft and a refusal count as nothing."""
+    shop = await house(await brand(industry="HOME_DECORATION"))
+    await shop.allow()
+    live = await shop.issued()
+    for item in (shop.kitchen, shop.kitchen):
+        await shop.issued(item=item)
+    await shop.draft(shop.sales_two)
+    beside = await shop.draft(shop.sales_two, price="90.00")
+    with pytest.raises(QuotesContradict):
+        await shop.issue(beside, shop.sales_two)
+    async with shop.work(shop.sales_two) as work:
+        answered: dict[str, Any] = {"resolution": ConflictResolution.CUSTOMER_INFORMED, "reason": "两家展厅已商定"}
+        await resolve_quote_conflict(work, ResolveQuoteConflict(quote_id=beside.id, other_quote_id=live.id, **answered))
+    await shop.issue(beside, shop.sales_two)
+    customer, sales = global_id("Customer", shop.customer), global_id("StaffMember", shop.sales.staff)
+    turns = asked_and_answered(MIN_SAMPLE, every_hours=10, answered_after=0.5)
+    await talk(shop.brand, customer, sales, turns, purpose="QUOTATION")
+    found = await fit(shop.brand)
+    assert values(found)["conflict_rate"] == ("0.2500", 1, 4)
+    assert "CONFLICT_RATE" in [reason["code"] for reason in found["reasons"]]

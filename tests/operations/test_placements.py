@@ -12,16 +12,20 @@ from server.access.permissions import DataScope
 from server.errors import NotFound
 from server.ids import new_id
 from server.lifecycles import placements as lifecycle
+from server.lifecycles.errors import RoleOwnsNothing
 from server.operations import queries
-from server.operations.commands import AssignServiceRole, DefineStore
+from server.operations.commands import AssignServiceRole, DefineStore, DefineUnit
 from server.operations.errors import OneUnit, PlacementHasEnded, StaffHasLeft, UnitRetired
+from server.operations.metrics import Metric
 from server.operations.placements import end_placement, end_placements_of, start_placement
+from server.operations.serving import define_service_role
 from server.operations.stores import define_store
 from server.operations.tables import Placement
 from server.operations.units import Unit
 from server.tenants.commands import InviteStaff
 from server.tenants.service.staff import invite_staff
 from server.tenants.tables import StaffMember
+from server.wow_moments.tables import WowPlay
 from tests.factories.brands import Brand
 
 Make = Callable[..., Awaitable[Brand]]
@@ -154,3 +158,19 @@ async def test_a_move_of_a_store_reaches_those_above_it(brand: Make) -> None:
     async with tenant.work() as work:
         ended = await lifecycle.end_placement(work, placement.id)
         assert (await work.require(Placement, ended.id)).until_at == work.now
+
+
+async def test_nobody_is_placed_in_a_role_that_is_there_for_nothing(brand: Make) -> None:
+    tenant = await brand()
+    [staff] = await people(tenant, "Wang")
+    async with tenant.work() as work:
+        role = await define_service_role(
+            work, DefineUnit(key="idle", label_en="Idle", label_zh="闲", headline_metric=Metric.SATISFACTION)
+        )
+        before = list(work.events)
+        with pytest.raises(RoleOwnsNothing) as refused:
+            await lifecycle.assign_service_role(work, AssignServiceRole(staff_id=staff, role_id=role.id))
+        assert (refused.value.field, work.events) == (("role_id",), before)
+        work.add(WowPlay(key="cake", name="蛋糕", script="唱歌", trigger="DELIVERY", role_id=role.id))
+        placed = await lifecycle.assign_service_role(work, AssignServiceRole(staff_id=staff, role_id=role.id))
+    assert placed.role_id == role.id

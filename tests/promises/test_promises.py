@@ -17,7 +17,8 @@ from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import kept_in_time
 from server.promises.tables import Promise
 from server.touchpoints.errors import InTheFuture
-from tests.factories.deals import Deal
+from server.work_items.tables import WorkItem
+from tests.factories.deals import Deal, told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -53,7 +54,7 @@ def test_whether_it_was_kept_in_time(outcome: PromiseStatus, due: int | None, at
 async def test_a_promise_is_kept_as_given_and_told(shop: Deal) -> None:
     async with shop.work(clerk=True) as work:
         promise = await made(work, shop, due_at=work.now + 3 * DAY, case_id=shop.case)
-        assert work.events == [
+        assert told(work) == [
             events.PromiseMade(
                 promise_id=promise.id,
                 customer_id=shop.customer,
@@ -93,7 +94,7 @@ async def test_to_everyone_only_who_sees_everyone(shop: Deal) -> None:
         ):
             found = await refused(act)
             assert (type(found), found.field) == (errors.ForEveryoneNeedsAll, ("promise_id",))
-        assert work.events == []
+        assert told(work) == []
     body = await shop.brand.world.ask(shop.clerk, "{ promises { nodes { id customer { id } } } }")
     assert body["data"]["promises"]["nodes"] == [{"id": global_id("Promise", everyone.id), "customer": None}]
 
@@ -118,7 +119,7 @@ def test_what_is_no_promise(wrong: dict[str, Any]) -> None:
 async def test_what_is_not_there_is_named_by_its_field(shop: Deal, field: str) -> None:
     async with shop.work() as work:
         found = await refused(made(work, shop, **{field: new_id()}))
-        assert (type(found), found.field, work.events) == (NotFound, (field,), [])
+        assert (type(found), found.field, told(work)) == (NotFound, (field,), [])
     assert await shop.brand.count("promises") == 0
 
 
@@ -156,7 +157,7 @@ async def test_kept_broken_released_and_then_it_stays(shop: Deal) -> None:
             ("RELEASED", None, shop.staff),
         ]
         assert released.reason == "客户不急"
-        assert [(event.type, event.in_time) for event in work.events[3:]] == [
+        assert [(event.type, event.in_time) for event in told(work)[3:]] == [
             ("promise.kept", True),
             ("promise.kept", False),
             ("promise.released", None),
@@ -164,7 +165,7 @@ async def test_kept_broken_released_and_then_it_stays(shop: Deal) -> None:
         broken = await made(work, shop, due_at=work.now + DAY)
         broken = await service.break_promise(work, BreakPromise(promise_id=broken.id, reason="缺货"))
         assert (broken.status, broken.kept_in_time, broken.reason) == ("BROKEN", False, "缺货")
-        told = len(work.events)
+        before = len(told(work))
         for one in (kept, late, released, broken):
             for act in (
                 service.keep_promise(work, KeepPromise(promise_id=one.id)),
@@ -172,7 +173,7 @@ async def test_kept_broken_released_and_then_it_stays(shop: Deal) -> None:
                 service.release_promise(work, ReleasePromise(promise_id=one.id, reason="x")),
             ):
                 assert type(await refused(act)) is errors.PromiseSettled
-        assert len(work.events) == told
+        assert len(told(work)) == before
     assert await shop.brand.count("trust_entries") == 0
 
 
@@ -194,12 +195,12 @@ async def test_told_again_it_is_the_same_and_an_open_one_is_corrected(shop: Deal
         promise = await made(work, shop, due_at=due, external_refs=ref)
     async with shop.work() as work:
         same = await made(work, shop, due_at=due, external_refs=ref)
-        assert (same.id, same.version, work.events) == (promise.id, 1, [])
+        assert (same.id, same.version, told(work)) == (promise.id, 1, [])
         left = await made(work, shop, external_refs=ref)
-        assert (left.due_at, work.events) == (due, [])
+        assert (left.due_at, told(work)) == (due, [])
         corrected = await made(work, shop, due_at=due + DAY, text="四天内", staff_id=shop.staff, external_refs=ref)
         assert (corrected.id, corrected.due_at, corrected.staff_id) == (promise.id, due + DAY, shop.staff)
-        assert [event.type for event in work.events] == ["promise.changed"]
+        assert [event.type for event in told(work)] == ["promise.changed"]
         other = await refused(made(work, shop, customer_id=shop.stranger, external_refs=ref))
         assert type(other) is errors.PromiseOfSomebodyElse
         await service.keep_promise(work, KeepPromise(promise_id=promise.id))
@@ -236,10 +237,10 @@ async def test_in_bulk_each_is_brought_to_where_it_stands(shop: Deal) -> None:
         answers = await service.record_promises(work, rows)
         states = [one.status if isinstance(one, Promise) else type(one) for one in answers]
         assert states == ["OPEN", "KEPT", "BROKEN", errors.SettledBeforeMade, "OPEN"]
-        told = len(work.events)
-        assert told == 6
+        before = len(told(work))
+        assert before == 6
         await service.record_promises(work, [rows[0], rows[1], rows[2], rows[4]])
-        assert len(work.events) == told
+        assert len(told(work)) == before
         later = await service.record_promises(
             work, [row("open", status="RELEASED", reason="x"), row("kept", status="BROKEN")]
         )
@@ -261,10 +262,10 @@ async def test_settled_by_twenty_at_once_it_is_settled_once(shop: Deal) -> None:
         ("breakPromise", {}),
         ("releasePromise", {"reason": "x"}),
     ]
-    told = await asyncio.gather(
+    answers = await asyncio.gather(
         *(shop.act(name, "promise { status }", promiseId=id, **more) for name, more in acts * 7)
     )
-    [done] = [one for one in told if not one["userErrors"]]
+    [done] = [one for one in answers if not one["userErrors"]]
     assert len(await shop.told("promise.")) == 2
     async with shop.work() as work:
         [now] = await work.rows(Promise)
@@ -273,6 +274,26 @@ async def test_settled_by_twenty_at_once_it_is_settled_once(shop: Deal) -> None:
 
 async def test_the_same_promise_from_twenty_at_once_is_one(shop: Deal) -> None:
     input = {**shop.about, "text": "x", "externalRefs": [{"system": "crm", "id": "p1"}]}
-    told = await asyncio.gather(*(shop.done("makePromise", "promise { id }", **input) for _ in range(20)))
-    assert len({one["promise"]["id"] for one in told}) == 1
+    answers = await asyncio.gather(*(shop.done("makePromise", "promise { id }", **input) for _ in range(20)))
+    assert len({one["promise"]["id"] for one in answers}) == 1
     assert await shop.told("promise.") == ["promise.made"]
+
+
+async def test_what_is_to_be_kept_lies_in_the_inbox_of_who_promised(shop: Deal) -> None:
+    async with shop.work(clerk=True) as work:
+        await made(work, shop)
+        timed = await made(work, shop, due_at=work.now + DAY)
+        [item] = await work.rows(WorkItem)
+        assert (item.kind, item.subject_id, item.customer_id) == ("PROMISE_DUE", timed.id, shop.customer)
+        assert (item.assignee_id, item.role_id, item.store_id) == (shop.staff, shop.role, shop.store)
+        assert (item.state, item.due_at) == ("OPEN", timed.due_at)
+        await service.keep_promise(work, KeepPromise(promise_id=timed.id))
+        [item] = await work.rows(WorkItem)
+        assert item.state == "CLOSED"
+
+
+async def test_what_is_settled_already_is_put_into_no_inbox(shop: Deal) -> None:
+    async with shop.work() as work:
+        row = {"customer_id": shop.customer, "text": "x", "due_at": work.now, "status": "KEPT"}
+        await service.record_promises(work, [RecordPromise.model_validate(row)])
+        assert await work.rows(WorkItem) == []

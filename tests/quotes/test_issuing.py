@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from server.access.permissions import DataScope
+from server.access.permissions import DEFAULTS, DataScope, Permission, PrincipalKind
+from server.customers.errors import OutOfBoundary, OverrideNotGranted
 from server.errors import NotFound
 from server.ids import new_id
-from server.operations.tables import Placement, Store
+from server.operations.tables import BoundaryOverride, Placement, Store
 from server.quotes import errors
 from server.quotes.commands import DraftQuote, GuaranteeGiven, IssueQuote, ReviseQuote, WithdrawQuote
 from server.quotes.quote_terms import Contradiction
@@ -18,6 +19,7 @@ from server.quotes.service.answering import withdraw_quote
 from server.quotes.service.drafting import draft_quote, revise_quote
 from server.quotes.service.issuing import issue_quote
 from server.quotes.tables import Quote
+from server.tenants.tables import StaffMember
 from server.terms import Locale
 from tests.factories.brands import World, onboard
 from tests.quotes.people import DAY, House, Seller, house, new_customer, sees
@@ -163,10 +165,12 @@ async def test_a_draft_is_replaced_too(shop: House) -> None:
 
 async def test_the_designer_may_not_quote(shop: House) -> None:
     draft = await shop.draft(shop.designer)
-    with pytest.raises(errors.OutsideQuoting) as refused:
+    with pytest.raises(OutOfBoundary) as refused:
         await shop.issue(draft, shop.designer)
-    assert refused.value.facts["owner"] == "Sales 销售"
+    facts: dict[str, Any] = refused.value.facts
+    assert (facts["acting"].key, facts["owner"].key, facts["customer_id"]) == ("designer", "sales", shop.customer)
     assert (await shop.quote(draft.id)).status == "DRAFTED"
+    assert await shop.told() == ["quote.drafted"]
     issued = await shop.issue(draft, shop.sales)
     assert (issued.staff_id, issued.department_id) == (shop.sales.staff, shop.sales.store), "sales answers for it now"
 
@@ -185,9 +189,37 @@ async def test_nobody_quotes_where_the_model_has_no_quoting(world: World) -> Non
     shop = await house(brand)
     async with brand.work() as work:
         await work.raw.execute("DELETE FROM role_purposes WHERE purpose = 'QUOTATION'")
-    with pytest.raises(errors.OutsideQuoting) as refused:
+    with pytest.raises(OutOfBoundary) as refused:
         await shop.issued()
-    assert refused.value.facts["owner"] == "—"
+    assert refused.value.facts["owner"] is None
+
+
+async def test_who_may_go_outside_answers_for_it(shop: House) -> None:
+    draft = await shop.draft(shop.designer)
+    outside = IssueQuote(quote_id=draft.id, boundary_override="销售休假，客户在场")
+    async with shop.work(shop.designer) as work:
+        with pytest.raises(OverrideNotGranted) as refused:
+            await issue_quote(work, outside)
+    assert refused.value.field == ("boundary_override",)
+    granted = DEFAULTS[PrincipalKind.STAFF] | {Permission.BOUNDARY_OVERRIDE}
+    caller = shop.brand.as_staff(shop.designer.staff, DataScope.OWN_CUSTOMERS, granted)
+    async with shop.brand.world.work(caller) as work:
+        issued = await issue_quote(work, outside)
+        [kept] = await work.rows(BoundaryOverride)
+    assert (kept.fact_type, kept.fact_id, kept.purpose, kept.reason) == (
+        "Quote", draft.id, "QUOTATION", "销售休假，客户在场"
+    )  # fmt: skip
+    assert (kept.role_id, kept.customer_id) == (issued.role_id, shop.customer)
+    told = await shop.brand.ask("{ boundaryOverrides { nodes { fact { ... on Quote { status } } } } }")
+    assert told["data"]["boundaryOverrides"]["nodes"] == [{"fact": {"status": "ISSUED"}}]
+
+
+async def test_who_serves_in_no_role_has_no_boundary(shop: House) -> None:
+    async with shop.brand.work() as work:
+        free = work.add(StaffMember(name="Free", joined_at=work.now)).id
+        quote = await draft_quote(work, DraftQuote(customer_id=shop.customer, **shop.terms(work.now)))
+        issued = await issue_quote(work, IssueQuote(quote_id=quote.id, staff_id=free))
+    assert (issued.status, issued.staff_id, issued.role_id, issued.department_id) == ("ISSUED", free, None, None)
 
 
 async def test_an_owner_names_who_answers_for_it(shop: House) -> None:
@@ -195,7 +227,7 @@ async def test_an_owner_names_who_answers_for_it(shop: House) -> None:
         quote = await draft_quote(work, DraftQuote(customer_id=shop.customer, **shop.terms(work.now)))
         with pytest.raises(errors.QuotesIssuer):
             await issue_quote(work, IssueQuote(quote_id=quote.id))
-        with pytest.raises(errors.OutsideQuoting):
+        with pytest.raises(OutOfBoundary):
             await issue_quote(work, IssueQuote(quote_id=quote.id, staff_id=shop.designer.staff))
         issued = await issue_quote(work, IssueQuote(quote_id=quote.id, staff_id=shop.sales.staff))
     assert (issued.status, issued.staff_id) == ("ISSUED", shop.sales.staff)

@@ -10,7 +10,7 @@ from server.config import DATABASE
 from server.db.database import Database
 from server.db.launcher import EmbeddedPostgres
 from server.db.policies import WORKER
-from server.worker import run_due
+from server.worker import STEPS, run_due, take_step
 from tests.factories.brands import World
 from tests.systems.conftest import Play
 
@@ -219,12 +219,22 @@ async def test_jd_sports_leaver_is_planned_covered_and_handed_over_without_loss(
     await work_off(world, postgres)
     shown = await asyncio.to_thread(
         jd_sports["brand"].owner.ask,
-        "query($id: ID!) { transfer(id: $id) { state total moved waiting } customers { totalCount } }",
+        "query($id: ID!) { transfer(id: $id) { state total moved waiting mattersMoved mattersLeft } customers { totalCount }"
+        " workItems(filter: { state: { eq: OPEN } }) { nodes { kind assignee { name } subject { ... on Promise { text } } } } }",
         id=leaving["transfer"],
     )
     assert shown == {
-        "transfer": {"state": "DONE", "total": 4, "moved": 4, "waiting": 0},
+        "transfer": {"state": "DONE", "total": 4, "moved": 4, "waiting": 0, "mattersMoved": 1, "mattersLeft": 0},
         "customers": {"totalCount": 40},
+        "workItems": {
+            "nodes": [
+                {
+                    "kind": "PROMISE_DUE",
+                    "assignee": {"name": "跳跳"},
+                    "subject": {"text": "周六带新款碳板跑鞋给您试穿"},
+                }
+            ]
+        },
     }
     staff = jd_sports["brand"].staff
     for person, friends in (("run_1", 0), ("run_2", 8)):
@@ -235,11 +245,13 @@ async def test_jd_sports_leaver_is_planned_covered_and_handed_over_without_loss(
 
 
 async def work_off(world: World, postgres: EmbeddedPostgres) -> None:
-    """What the worker does once."""
+    """What the worker does until nothing is left for now."""
     settings = world.gateway.services.settings.model_copy(update={"read_pool": 1, "act_pool": 1})
     platform = await Database.open(postgres.dsn(WORKER, DATABASE), settings, role=WORKER)
     try:
         await run_due(platform, world.gateway.services.database)
+        while await take_step(platform, world.gateway.services.database, STEPS):
+            pass
     finally:
         await platform.close()
 

@@ -266,6 +266,15 @@ async def test_another_price_and_a_shorter_guarantee_are_caught_before_the_custo
     ]
 
 
+async def test_the_designer_does_not_quote_and_is_told_who_does(play: Play) -> None:
+    shown = await play(s06_home_decoration)
+    [refusal] = shown["outside"]
+    assert (refusal["code"], refusal["field"], refusal["purpose"]) == ("OUT_OF_BOUNDARY", ["quoteId"], "QUOTATION")
+    assert (refusal["acting"]["key"], refusal["owner"]["key"]) == ("designer", "sales")
+    assert [one["name"] for one in refusal["holders"]] == ["方正"]
+    assert refusal["handoff"]["toStaffId"] == shown["brand"].staff["sales"]
+
+
 async def test_after_everyone_added_every_friendship_gets_its_role(play: Play) -> None:
     shown = await play(s06_home_decoration)
     assert [(one["standing"], one["roles"]) for one in shown["mixed"]] == [("REDUNDANT", [])] * 5
@@ -324,7 +333,7 @@ async def test_a_clinics_people_each_see_their_own_customers(play: Play) -> None
     assert seen == {
         "jingan_customer_service": ("OWN_CUSTOMERS", 3, 6),
         "jingan_doctor": ("OWN_CUSTOMERS", 1, 3),
-        "xihu_store_manager": ("OWN_STORE", 3, 6),
+        "xihu_store_manager": ("OWN_STORE", 3, 7),
         "tianhe_store_manager": ("OWN_STORE", 3, 6),
     }
     for person in ("xihu_store_manager", "tianhe_store_manager"):
@@ -399,7 +408,12 @@ async def test_what_is_not_the_consultants_is_refused_and_handed_off_to_the_doct
     waiting = shown["waiting"]
     assert (waiting["kind"], waiting["purpose"]) == ("HANDOFF", "PROFESSIONAL_ASSESSMENT")
     assert waiting["subject"]["staff"] == {"name": "莲花"}
-    assert waiting["subject"]["context"] == {"lastNotes": [], "openFeedback": []}
+    assert waiting["subject"]["context"] == {
+        "lastNotes": [],
+        "openFeedback": [],
+        "openPromises": [],
+        "liveQuotes": [],
+    }
     assert waiting["subject"]["availableActions"] == [
         {"action": "acceptHandoff", "allowed": True},
         {"action": "declineHandoff", "allowed": True},

@@ -19,7 +19,7 @@ from server.db.work import Work
 from server.ids import new_id
 from server.trust.accounts import open_account
 from server.trust.balance import Standing, apply
-from server.trust.entries import Posting, post
+from server.trust.entries import Posting, enter
 from server.trust.entry_terms import CauseType, TrustEntryReason
 from server.trust.reasons import TrustReason
 from server.trust.tables import TrustAccount, TrustEntry
@@ -92,6 +92,10 @@ async def test_opening_tells_of_the_account_and_then_of_its_first_entry(brand: M
             "feedback_id": None,
             "wow_moment_id": None,
             "share_id": None,
+            "promise_id": None,
+            "handoff_id": None,
+            "quote_conflict_id": None,
+            "order_id": None,
         },
     ]
 
@@ -113,7 +117,7 @@ async def test_a_posting_keeps_its_cause(brand: MakeBrand) -> None:
     feedback, long_ago = new_id(), datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
     async with here.work() as work:
         customer = new_customer(work)
-        entry = await post(
+        entry = await enter(
             work,
             customer,
             Posting(
@@ -141,11 +145,11 @@ async def test_a_cause_posts_a_reason_once(brand: MakeBrand) -> None:
     late = Posting(reason=TrustReason.FEEDBACK_LATE, amount=-15, cause_key="feedback:1")
     async with here.work() as work:
         one, other = new_customer(work), new_customer(work)
-        assert await post(work, one, late) is not None
-        assert await post(work, one, late) is None
+        assert await enter(work, one, late) is not None
+        assert await enter(work, one, late) is None
         unanswered = Posting(reason=TrustReason.FEEDBACK_UNANSWERED, amount=-15, cause_key="feedback:1")
-        assert await post(work, one, unanswered) is not None
-        assert await post(work, other, late) is not None
+        assert await enter(work, one, unanswered) is not None
+        assert await enter(work, other, late) is not None
     async with here.work() as work:
         assert [entry.seq for entry in await entries_of(work, one)] == [1, 2, 3]
         assert (await account_of(work, one)).balance == 70
@@ -158,8 +162,8 @@ async def test_without_a_key_a_posting_is_not_recognised_again(brand: MakeBrand)
     by_hand = Posting(reason=TrustReason.MANUAL_DEPOSIT, amount=5)
     async with here.work() as work:
         customer = new_customer(work)
-        assert await post(work, customer, by_hand) is not None
-        assert await post(work, customer, by_hand) is not None
+        assert await enter(work, customer, by_hand) is not None
+        assert await enter(work, customer, by_hand) is not None
         assert (await account_of(work, customer)).balance == 110
 
 
@@ -172,7 +176,7 @@ async def test_a_visible_zero_stands_in_the_account(brand: MakeBrand) -> None:
     here = await brand()
     async with here.work() as work:
         customer = new_customer(work)
-        entry = await post(work, customer, Posting(reason=TrustReason.DISCOUNT_GIVEN, amount=0))
+        entry = await enter(work, customer, Posting(reason=TrustReason.DISCOUNT_GIVEN, amount=0))
         assert entry is not None
     assert (entry.seq, entry.claimed, entry.amount, entry.balance_after) == (2, 0, 0, 100)
 
@@ -181,8 +185,8 @@ async def test_what_was_claimed_stays_beside_what_was_applied(brand: MakeBrand) 
     here = await brand()
     async with here.work() as work:
         customer = new_customer(work)
-        low = await post(work, customer, Posting(reason=TrustReason.PRIVACY_BREACH, amount=-180))
-        high = await post(work, customer, Posting(reason=TrustReason.WOW_MOMENT, amount=1015))
+        low = await enter(work, customer, Posting(reason=TrustReason.PRIVACY_BREACH, amount=-180))
+        high = await enter(work, customer, Posting(reason=TrustReason.WOW_MOMENT, amount=1015))
     assert low is not None
     assert high is not None
     assert (low.claimed, low.amount, low.balance_after) == (-180, -100, 0)
@@ -196,7 +200,7 @@ async def test_the_entries_replayed_in_their_order_give_what_is_stored(brand: Ma
         customer = new_customer(work)
         for claimed in claims:
             reason = TrustReason.MANUAL_DEPOSIT if claimed > 0 else TrustReason.MANUAL_WITHDRAWAL
-            await post(work, customer, Posting(reason=reason, amount=claimed))
+            await enter(work, customer, Posting(reason=reason, amount=claimed))
     async with here.work() as work:
         account, entries = await account_of(work, customer), await entries_of(work, customer)
     assert [entry.claimed for entry in entries] == [100, *claims]
@@ -215,7 +219,7 @@ async def test_twenty_postings_at_once_are_numbered_without_gap(brand: MakeBrand
 
     async def deposit(points: int) -> None:
         async with here.work() as work:
-            await post(work, customer, Posting(reason=TrustReason.MANUAL_DEPOSIT, amount=points))
+            await enter(work, customer, Posting(reason=TrustReason.MANUAL_DEPOSIT, amount=points))
 
     await asyncio.gather(*(deposit(points) for points in range(1, 21)))
     assert await here.count("trust_accounts") == 1
@@ -237,7 +241,7 @@ async def test_the_same_cause_reported_ten_times_at_once_posts_once(brand: MakeB
 
     async def report() -> bool:
         async with here.work() as work:
-            return await post(work, customer, posting) is not None
+            return await enter(work, customer, posting) is not None
 
     assert sorted(await asyncio.gather(*(report() for _ in range(10)))) == [False] * 9 + [True]
     async with here.work() as work:
@@ -253,7 +257,7 @@ async def test_an_act_that_fails_leaves_no_entry(brand: MakeBrand) -> None:
 
     async def fail() -> None:
         async with here.work() as work:
-            await post(work, customer, Posting(reason=TrustReason.PROMISE_KEPT, amount=10))
+            await enter(work, customer, Posting(reason=TrustReason.PROMISE_KEPT, amount=10))
             raise RuntimeError("the act failed")
 
     with pytest.raises(RuntimeError, match="the act failed"):

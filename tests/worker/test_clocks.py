@@ -19,15 +19,17 @@ from server.db.database import Database
 from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import WORKER
 from server.db.work import Work
+from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.handoffs import service as handoffs
 from server.ids import new_id
-from server.lifecycles import assignment, transfers
+from server.lifecycles import assignment
 from server.promises import events, service
 from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
 from server.quotes.proceeding import EXPIRY
 from server.worker import HANDLERS, run_due
 from tests.factories.brands import Brand, World
+from tests.factories.deals import told
 from tests.touchpoints import people
 
 Make = Callable[..., Awaitable[Brand]]
@@ -85,10 +87,10 @@ async def test_that_a_promise_ran_out_is_noticed_once(
     body = await one.ask(
         "{ events(types: [PROMISE_OVERDUE]) { nodes { occurredAt actor { kind id } subject { id } } } }"
     )
-    [told] = body["data"]["events"]["nodes"]
-    assert told["actor"] == {"kind": "PUBLIC", "id": None}
+    [noticed] = body["data"]["events"]["nodes"]
+    assert noticed["actor"] == {"kind": "PUBLIC", "id": None}
     assert late.due_at is not None
-    assert told["occurredAt"] == late.due_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    assert noticed["occurredAt"] == late.due_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 async def test_what_is_settled_or_put_right_in_time_runs_for_nothing(
@@ -102,7 +104,7 @@ async def test_what_is_settled_or_put_right_in_time_runs_for_nothing(
         await work.change(row, due_at=work.now + timedelta(days=1))
         await service.note_overdue(work, moved.id)
         await service.note_overdue(work, new_id())
-        assert [type(event) for event in work.events] == [events.PromiseKept]
+        assert [type(event) for event in told(work)] == [events.PromiseKept]
     assert await clocks_of(owner, one) == [moved.id]
 
 
@@ -193,5 +195,5 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
-        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, transfers.CLOCK,
+        service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
     }  # fmt: skip

@@ -43,7 +43,8 @@ async def add_customer(work: Work, command: AddCustomer) -> Added:
     """Make the two friends, and the stranger a customer where nobody knows them yet.
 
     A customer the caller could not see before is theirs to see from now on. Raises WhoAdds, SeveralCustomers,
-    IdentityTaken, NobodyPlaced, StaffMemberGone, ChannelIsRetired, OutOfSight, LimitReached, NotFound, Invalid, InFuture.
+    IdentityTaken, NobodyPlaced, OneUnit, StaffMemberGone, ChannelIsRetired, OutOfSight, LimitReached, NotFound, Invalid,
+    InFuture.
     """
     if command.channel_code is None and (command.staff_id or work.caller.staff_id) is None:
         raise WhoAdds("staff_id")

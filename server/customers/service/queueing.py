@@ -28,12 +28,18 @@ from server.db.work import Work
 from server.operations.assignment_terms import QueueState
 from server.operations.tables import Channel
 from server.operations.units import Unit, unit_of
+from server.work_items import service as inbox
+from server.work_items.kinds import WorkItemKind
+from server.work_items.service import Whose
 
 CLOCK = "ASSIGNMENT"
 """The clock of a place in the queue."""
 
 AT_ONCE = 20
 """How many are served within an act that made room; the clocks see to the others in the next second."""
+
+ASSIGN_WITHIN = timedelta(minutes=15)
+"""Until then somebody should have seen to it that the customer has a friend."""
 
 _SOON, _LATER = timedelta(seconds=1), timedelta(minutes=15)
 _LOOKED_AT = 200
@@ -61,6 +67,14 @@ async def enqueue(
                 reason=taker.waits_for.value,
                 since=work.now,
             )
+        )
+        inbox.add_item(
+            work,
+            WorkItemKind.ASSIGNMENT_QUEUE,
+            waiting.id,
+            Whose(unit=taker.unit, store_id=taker.store_id),
+            due_at=work.now + ASSIGN_WITHIN,
+            customer_id=customer.id,
         )
         work.emit(
             AssignmentQueued(
@@ -101,6 +115,7 @@ async def withdraw(work: Work, entry: AssignmentQueueEntry) -> None:
     """Nothing is left to wait for. The row must be locked by the caller."""
     await work.change(entry, state=QueueState.WITHDRAWN.value, settled_at=work.now)
     await stop_clock(work, CLOCK, entry.id)
+    await inbox.close_item(work, WorkItemKind.ASSIGNMENT_QUEUE, entry.id)
     work.emit(AssignmentWithdrawn(queue_entry_id=entry.id, customer_id=entry.customer_id))
 
 
@@ -208,6 +223,7 @@ async def _serve(work: Work, entry_id: UUID, customer_id: UUID) -> _Outcome:
 async def _assigned(work: Work, entry: AssignmentQueueEntry, staff_id: UUID) -> None:
     await work.change(entry, state=QueueState.ASSIGNED.value, settled_at=work.now, staff_id=staff_id)
     await stop_clock(work, CLOCK, entry.id)
+    await inbox.close_item(work, WorkItemKind.ASSIGNMENT_QUEUE, entry.id)
     work.emit(AssignmentMade(queue_entry_id=entry.id, customer_id=entry.customer_id, staff_id=staff_id))
 
 

@@ -23,6 +23,7 @@ from server.operations import channels
 from server.operations import queries as operations
 from server.operations.assignment import Candidate, Presence, why_nobody
 from server.operations.assignment_terms import AssignmentMethod, QueueReason
+from server.operations.errors import OneUnit
 from server.operations.tables import Channel, Stage
 from server.operations.units import Unit, unit_of
 from server.operations.working_hours import is_open, next_opening
@@ -53,8 +54,10 @@ class Taker:
 async def named_taker(work: Work, command: AddCustomer) -> UUID | Channel | None:
     """The staff member or channel the input names; a staff member who names neither adds in person.
 
-    Raises WhoAdds where both are named, StaffMemberGone, ChannelIsRetired, NotFound.
+    Raises WhoAdds where both are named, OneUnit where a role and a group are, StaffMemberGone, ChannelIsRetired, NotFound.
     """
+    if command.role_id is not None and command.group_id is not None:
+        raise OneUnit("role_id")
     if command.channel_code is not None and command.staff_id is not None:
         raise WhoAdds("staff_id")
     if command.channel_code is not None:
@@ -70,7 +73,7 @@ async def named_taker(work: Work, command: AddCustomer) -> UUID | Channel | None
 
 async def staff_taker(work: Work, staff_id: UUID, command: AddCustomer, stages: Sequence[Stage]) -> Taker:
     """The staff member in the capacity given, else in the one of their placements whose stage adds first."""
-    placements = await operations.active_placements(work, staff_id)
+    placements = await operations.serving_placements(work, staff_id)
     given = await _given_unit(work, command)
     if given is not None:
         store_id = next((one.store_id for one in placements if unit_of(one) == given), None)
@@ -109,10 +112,14 @@ async def find_taker(
 ) -> Taker:
     """Whoever takes the next customer of the unit at the store: its people, then those of its backup group.
 
-    `without` is passed over: who hands over. `returning`: former friends come before others, as present ones do. The
+    In the place of a unit that serves no more is asked whoever owns the first stage that adds. `without` is passed over: who
+    hands over. `returning`: former friends come before others, as present ones do. The
     friend is counted, and the turn kept, until the act ends.
     """
     pool = _without(await pool_of(work, unit, store_id), without)
+    if not pool.people:
+        unit = await operations.in_its_place(work, unit)
+        pool = _without(await pool_of(work, unit, store_id), without) if unit != pool.unit else pool
     people = pool.at(store_id)
     if known_customer is not None:
         asked = pool.people if unit.is_group else people

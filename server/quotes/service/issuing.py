@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from server.customers import boundary
+from server.customers.capacities import acting
 from server.db.clocks import set_clock
 from server.db.work import Work
-from server.operations import queries as operations
 from server.operations.purposes import Purpose
-from server.operations.units import Unit
 from server.quotes import errors, queries
 from server.quotes.commands import IssueQuote
 from server.quotes.contradicting import contradictions, refused
@@ -24,9 +24,9 @@ from server.quotes.tables import Quote
 async def issue_quote(work: Work, command: IssueQuote) -> Quote:
     """Give the quote out.
 
-    Raises QuoteMoveNotAllowed, QuoteOutOfDate, QuotesIssuer, ActsForAnother, OutsideQuoting, RevisedAlready,
-    RevisesAccepted, QuotesContradict, BeforeLastStep, InTheFuture. Of two acts at once for the same customer the second
-    is judged by what the first one left.
+    Raises QuoteMoveNotAllowed, QuoteOutOfDate, QuotesIssuer, ActsForAnother, OutOfBoundary, OverrideNotGranted,
+    RevisedAlready, RevisesAccepted, QuotesContradict, BeforeLastStep, InTheFuture. Of two acts at once for the same
+    customer the second is judged by what the first one left.
     """
     quote = await held(work, command.quote_id)
     at = time_of_step(work, quote, command.occurred_at)
@@ -34,7 +34,10 @@ async def issue_quote(work: Work, command: IssueQuote) -> Quote:
     staff_id = await issuer_of(work, command.staff_id, quote.staff_id)
     if staff_id is None:
         raise errors.QuotesIssuer("staff_id")
-    unit, store_id = await _capacity_to_quote(work, staff_id, quote.customer_id)
+    acts = await acting(work, staff_id, quote.customer_id, Purpose.QUOTATION)
+    override = await boundary.weighed(
+        work, acts, staff_id, quote.customer_id, Purpose.QUOTATION, "quote_id", reason=command.boundary_override
+    )
     before = await _revised(work, quote)
     starts = quote.valid_from or at
     await _require_no_conflict(work, quote, starts, None if before is None else before.id)
@@ -45,10 +48,11 @@ async def issue_quote(work: Work, command: IssueQuote) -> Quote:
         issued_at=at,
         valid_from=starts,
         staff_id=staff_id,
-        role_id=unit.role_id,
-        group_id=unit.group_id,
-        department_id=quote.department_id or store_id,
+        role_id=None if acts.unit is None else acts.unit.role_id,
+        group_id=None if acts.unit is None else acts.unit.group_id,
+        department_id=quote.department_id or acts.store_id,
     )
+    boundary.keep(work, override, "Quote", quote.id, customer_id=quote.customer_id, occurred_at=at)
     await set_clock(work, EXPIRY, quote.id, quote.valid_until)
     if before is not None and QuoteStatus(before.status) in REPLACED_BY_A_REVISION:
         ended = max(at, last_step(before))
@@ -64,16 +68,6 @@ async def issue_quote(work: Work, command: IssueQuote) -> Quote:
         )
     )
     return quote
-
-
-async def _capacity_to_quote(work: Work, staff_id: UUID, customer_id: UUID) -> tuple[Unit, UUID | None]:
-    """In what the person may quote, and at which store. Raises OutsideQuoting."""
-    holders = await operations.holders_of(work, Purpose.QUOTATION)
-    for unit, store_id in await queries.capacities(work, staff_id, customer_id):
-        if holders.allows(unit):
-            return unit, store_id
-    owner = None if holders.owner is None else await operations.unit_row(work, holders.owner)
-    raise errors.OutsideQuoting("quote_id", owner="—" if owner is None else f"{owner.label_en} {owner.label_zh}")
 
 
 async def _revised(work: Work, quote: Quote) -> Quote | None:

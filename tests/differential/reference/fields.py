@@ -8,7 +8,7 @@ a line here; adding a node type: its table in `asking.TABLES`. A field nobody ca
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, texts
+from tests.differential.reference import serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -251,8 +251,20 @@ def _unsettled(reading: Reading, row: Row, given: Mapping[str, Any]) -> bool:
 def _handoff_context(reading: Reading, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
     about = {"customer_id": row["customer_id"]}
     waiting = reading.eyes.where("feedback", clock_result="RUNNING", **about)
+    to_keep = reading.things("Promise", reading.eyes.where("promises", status="OPEN", **about))
+    last = datetime.max.replace(tzinfo=UTC)
+    live = [
+        one
+        for one in reading.eyes.where("quotes", **about)
+        if one["status"] in ("ISSUED", "PRESENTED", "ACCEPTED") and one["valid_until"] > datetime.now(UTC)
+    ]
     notes = reading.things("ServiceNote", reading.eyes.where("service_notes", **about), "-occurred_at", "-id")
-    return {"openFeedback": reading.things("Feedback", waiting, "due_at")[:20], "lastNotes": notes[:5]}
+    return {
+        "openFeedback": reading.things("Feedback", waiting, "due_at")[:20],
+        "openPromises": sorted(to_keep, key=lambda one: one.row["due_at"] or last)[:20],
+        "liveQuotes": reading.things("Quote", live, "-issued_at", "-id")[:20],
+        "lastNotes": notes[:5],
+    }
 
 
 def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
@@ -303,6 +315,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
     ("Customer", "addedAt"): column("first_added_at"),
+    ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
+    ("Customer", "circle"): surprises.circle,
     ("Customer", "contacts"): of_family("Contact", "recorded_at"),
     ("Customer", "identities"): of_family("Identity", "recorded_at"),
     ("Customer", "lastTouchAt"): _last_touch,
@@ -325,6 +339,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Feedback", "moves"): children("FeedbackMove", "feedback_id", "recorded_at"),
     ("Feedback", "overdue"): lambda reading, row, given: is_overdue(row),
     ("Feedback", "raisedAt"): column("occurred_at"),
+    ("Feedback", "rated"): _varying("rated_type", "rated_id"),
     ("Handoff", "context"): _handoff_context,
     ("Handoff", "overdue"): lambda reading, row, given: is_unanswered(row),
     ("Identity", "value"): _identity_value,
@@ -392,6 +407,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("WorkItem", "subject"): _varying("subject_type", "subject_id"),
     ("WowMoment", "cost"): money("cost"),
     ("WowMoment", "hasSpontaneousShare"): _spontaneous,
+    ("WowMoment", "mayBeShown"): surprises.may_be_shown,
     ("WowPlay", "cost"): money("cost"),
 }  # fmt: skip
 
@@ -409,6 +425,7 @@ POINTS_TO: Mapping[str, str] = {
     "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
+    "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
     "ownerRoleId": "ServiceRole", "parentId": "Store", "playId": "WowPlay", "departmentId": "Store",
@@ -416,7 +433,7 @@ POINTS_TO: Mapping[str, str] = {
     "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
     "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
     "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed", "noteId": "ServiceNote",
+    "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 

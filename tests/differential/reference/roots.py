@@ -16,12 +16,15 @@ from server.appointments.moves import AppointmentAct
 from server.appointments.moves import refusal as appointment_refusal
 from server.customers.identity_kinds import IdentityKind
 from server.customers.normal_identities import normal, region_of
+from server.customers.queue_moves import QueueAct
+from server.customers.queue_moves import refusal as queue_refusal
 from server.customers.sealing import sealer
 from server.errors import Invalid
 from server.feedback.kinds import FeedbackStatus
 from server.feedback.moves import FeedbackAct, refusal
 from server.handoffs.statuses import HandoffAct, HandoffStatus
 from server.handoffs.statuses import refusal as handoff_refusal
+from server.operations.assignment_terms import QueueState
 from server.operations.templates import template
 from server.orders.totals import OrderAct
 from server.orders.totals import refusal as order_refusal
@@ -36,7 +39,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import duplicates, lists, planning, texts
+from tests.differential.reference import designing, duplicates, lists, planning, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -48,7 +51,7 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -171,6 +174,33 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_BY_THE_LISTS = {
+    "PRODUCT_REQUEST": (72, "ALL_HOURS", 24),
+    "COMPLAINT": (24, "ALL_HOURS", 2),
+    "SUGGESTION": (168, "BUSINESS_HOURS", 24),
+    "PRAISE": (72, "BUSINESS_HOURS", 24),
+    "RATING": (24, "ALL_HOURS", 24),
+}
+
+
+def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
+    row = next(iter(reading.eyes.all("feedback_policies")), None)
+    said = {} if row is None else row["said"]
+    kinds = []
+    for kind, listed in _BY_THE_LISTS.items():
+        names = ("clock_hours", "calendar", "ack_hours")
+        told = [
+            said.get("kinds", {}).get(kind, {}).get(name, by_list) for name, by_list in zip(names, listed, strict=True)
+        ]
+        kinds.append({"kind": kind, "clockHours": told[0], "calendar": told[1], "ackHours": told[2]})
+    return {
+        "reopenDays": said.get("reopen_days", 30),
+        "confirmDays": said.get("confirm_days", 7),
+        "kinds": kinds,
+        "version": 0 if row is None else row["version"],
+    }
+
+
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     said = reading.eyes.all("quote_policies")
     return (
@@ -237,7 +267,9 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
 
 
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
-    kinds = ["HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY"]
+    kinds = [
+        "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY",
+    ]  # fmt: skip
     rows = [
         row
         for row in reading.eyes.where("work_items", state="OPEN")
@@ -258,8 +290,10 @@ ROOTS: Mapping[str, Root] = {
     "closedDays": _everything("ClosedDay", "day"),
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
+    "designCheck": designing.check,
     "duplicateCustomers": duplicates.connection,
     "events": _events,
+    "feedbackPolicy": _feedback_policy,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -278,6 +312,7 @@ ROOTS: Mapping[str, Root] = {
     "tenant": _tenant,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
+    "wowFigures": surprises.wow_figures,
 }
 
 
@@ -347,7 +382,10 @@ def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> li
 
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
-    judged = [(act, refusal(act, status, resolved_at=row["resolved_at"], now=now)) for act in FeedbackAct]
+    days = _feedback_policy(reading, {})["reopenDays"]
+    judged = [
+        (act, refusal(act, status, resolved_at=row["resolved_at"], now=now, reopen_days=days)) for act in FeedbackAct
+    ]
     return _told(reading, Permission.FEEDBACK_WRITE, judged)
 
 
@@ -367,8 +405,14 @@ def _of_order(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict
     return _told(reading, Permission.ORDER_WRITE, judged)
 
 
+def _of_place(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    judged = [(act, queue_refusal(QueueState(row["state"]))) for act in QueueAct]
+    return _told(reading, Permission.CUSTOMER_WRITE, judged)
+
+
 ACTIONS: Mapping[tuple[str, str], Field] = {
     ("Appointment", "availableActions"): _of_appointment,
+    ("AssignmentQueueEntry", "availableActions"): _of_place,
     ("Feedback", "availableActions"): _of_feedback,
     ("Order", "availableActions"): _of_order,
     ("Promise", "availableActions"): _of_promise,

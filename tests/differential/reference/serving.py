@@ -51,13 +51,26 @@ def serving(eyes: Eyes, customer_id: UUID) -> list[Serving]:
 
 
 def cover(eyes: Eyes, staff_id: UUID) -> UUID | None:
-    """Who stands in for the person now: of several absences the latest begun, where its cover still works here."""
+    """Who stands in for the person now, or for whoever stands in, where that person is off as well."""
+    first = _named_cover(eyes, staff_id)
+    if first is None or not _absences_now(eyes, first):
+        return first
+    second = _named_cover(eyes, first)
+    return None if second is None or _absences_now(eyes, second) else second
+
+
+def _absences_now(eyes: Eyes, staff_id: UUID) -> list[Row]:
     now = datetime.now(UTC)
-    lasting = [
+    return [
         one
         for one in eyes.where("absences", staff_id=staff_id)
-        if one["from_at"] <= now and (one["until_at"] is None or one["until_at"] > now) and one["cover_id"] is not None
+        if one["from_at"] <= now and (one["until_at"] is None or one["until_at"] > now)
     ]
+
+
+def _named_cover(eyes: Eyes, staff_id: UUID) -> UUID | None:
+    """Of several absences the latest begun, where its cover still works here."""
+    lasting = [one for one in _absences_now(eyes, staff_id) if one["cover_id"] is not None]
     covers = [(one, eyes.find("staff_members", one["cover_id"])) for one in lasting]
     here = [one for one, person in covers if person is not None and person["left_at"] is None]
     latest = max(here, key=lambda one: (one["from_at"], one["id"]), default=None)
