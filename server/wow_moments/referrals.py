@@ -137,8 +137,11 @@ async def _credit(
 
 
 def _require_new(customer: Customer, referrer: Customer, code: ReferralCode | None) -> None:
-    """Who came before who brought them, or before the code they came by, was a customer already."""
+    """Who came before who brought them, or before the code they came by, was a customer already; so was
+    whoever turned out to be the same person."""
     came = customer.first_added_at
+    if customer.family_id is not None and customer.family_id == referrer.family_id:
+        raise errors.NotANewCustomer("customer_id")
     if came <= referrer.first_added_at or (code is not None and came < code.occurred_at):
         raise errors.NotANewCustomer("customer_id")
 

@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, surprises, texts
+from tests.differential.reference import families, serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -52,20 +52,6 @@ def children(type_name: str, by: str, *order: str, **equal: Any) -> Field:
         table = reading.table_of(type_name)
         assert table is not None
         return reading.things(type_name, reading.eyes.where(table, **{by: row["id"]}, **equal), *order)
-
-    return read
-
-
-def of_family(type_name: str, *order: str, by: str = "customer_id", **equal: Any) -> Field:
-    """The rows of a type that belong to this customer or to one who is one with them."""
-
-    def read(reading: Reading, row: Row, given: Mapping[str, Any]) -> Any:
-        table = reading.table_of(type_name)
-        assert table is not None
-        people = reading.eyes.kin(row["id"])
-        return reading.things(
-            type_name, [one for one in reading.eyes.where(table, **equal) if one[by] in people], *order
-        )
 
     return read
 
@@ -124,24 +110,9 @@ def _time_of_day(name: str) -> Field:
     return lambda reading, row, given: f"{row[name] // 60:02}:{row[name] % 60:02}"
 
 
-def _tags(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
-    return sorted({one["tag"] for one in reading.eyes.about("customer_tags", row["id"])})
-
-
-def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetime | None:
-    times = [one["occurred_at"] for one in reading.eyes.about("touchpoints", row["id"])]
-    return max(times, default=None)
-
-
 def _trust(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
     found = reading.eyes.where("trust_accounts", customer_id=row["id"])
     return Thing("TrustAccount", found[0]) if found else None
-
-
-def _merged(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[Thing]:
-    people = reading.eyes.kin(row["id"])
-    merged = [one for one in reading.eyes.all("customers") if one["family_id"] in people and one["merged_into"]]
-    return reading.things("Customer", merged, "merged_at")
 
 
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -317,21 +288,21 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Customer", "addedAt"): column("first_added_at"),
     ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
     ("Customer", "circle"): surprises.circle,
-    ("Customer", "contacts"): of_family("Contact", "recorded_at"),
-    ("Customer", "identities"): of_family("Identity", "recorded_at"),
-    ("Customer", "lastTouchAt"): _last_touch,
-    ("Customer", "externalRefs"): of_family("ExternalRef", "system", "external_id", by="node_id", node_type="Customer"),
-    ("Customer", "mergedCustomers"): _merged,
+    ("Customer", "contacts"): families.rows("Contact", "recorded_at"),
+    ("Customer", "identities"): families.rows("Identity", "recorded_at"),
+    ("Customer", "lastTouchAt"): families.last_touch,
+    ("Customer", "externalRefs"): families.rows("ExternalRef", "system", "external_id", by="node_id", node_type="Customer"),
+    ("Customer", "mergedCustomers"): families.merged,
     ("Customer", "mergedInto"): lambda reading, row, given: reading.thing(
         "Customer", None if row["merged_into"] is None else row["family_id"]
     ),
-    ("Customer", "needs"): of_family("CustomerNeed", "-occurred_at", "-id"),
-    ("Customer", "preferences"): of_family("ContactPreference", "recorded_at"),
-    ("Customer", "subjects"): of_family("Subject", "recorded_at"),
-    ("Customer", "tags"): _tags,
+    ("Customer", "needs"): families.rows("CustomerNeed", "-occurred_at", "-id"),
+    ("Customer", "preferences"): families.rows("ContactPreference", "recorded_at"),
+    ("Customer", "subjects"): families.rows("Subject", "recorded_at"),
+    ("Customer", "tags"): families.tags,
     ("Customer", "team"): _team,
     ("Customer", "trust"): _trust,
-    ("Customer", "trustAccounts"): of_family("TrustAccount", "opened_at"),
+    ("Customer", "trustAccounts"): families.rows("TrustAccount", "opened_at"),
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
     ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),

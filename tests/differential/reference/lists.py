@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tests.differential.data import Eyes, Row
-from tests.differential.reference import texts
+from tests.differential.reference import families, texts
 
 PAGE, MOST, LONGEST_SEARCH, MOST_CHOICES = 20, 100, 200, 100
 NOTHING = UUID(int=0)
@@ -31,12 +31,6 @@ class Listing(NamedTuple):
     searched: bool = False
 
 
-def _is_face(eyes: Eyes, row: Row) -> bool:
-    """Nobody's other id, or the one whose it is is not seen."""
-    others = (row["family_id"], row["merged_into"])
-    return row["merged_into"] is None or all(eyes.find("customers", one) is None for one in others)
-
-
 CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "absences"): Listing("Absence"),
     ("Query", "apiKeys"): Listing("ApiKey"),
@@ -45,7 +39,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "assignmentQueue"): Listing("AssignmentQueueEntry"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
-    ("Query", "customers"): Listing("Customer", where=_is_face, searched=True),
+    ("Query", "customers"): Listing("Customer", where=families.is_face, searched=True),
     ("Query", "feedback"): Listing("Feedback"),
     ("Query", "handoffs"): Listing("Handoff"),
     ("Query", "items"): Listing("Item"),
@@ -197,20 +191,8 @@ def _stores_above(column: str) -> Candidates:
 
 def _friends(column: str, customer: str, *, now: bool) -> Candidates:
     return lambda eyes, row: [
-        one[column] for one in _friendships(eyes, row, customer) if not now or one["ended_at"] is None
+        one[column] for one in families.friendships(eyes, row, customer) if not now or one["ended_at"] is None
     ]
-
-
-def _friendships(eyes: Eyes, row: Row, customer: str) -> list[Row]:
-    """Of a customer, and of whoever is one with them; of another row, those of the customer it is recorded for."""
-    if customer == "id":
-        return eyes.about("relationships", row["id"])
-    return eyes.where("relationships", customer_id=row[customer])
-
-
-def _of_family(table: str, column: str) -> Candidates:
-    """What is recorded of a customer and of whoever is one with them."""
-    return lambda eyes, row: [one[column] for one in eyes.about(table, row["id"])]
 
 
 def _children(table: str, by: str, column: str) -> Candidates:
@@ -281,14 +263,14 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CaseFilter", "store"): _home,
     ("CaseFilter", "withinStore"): _homes,
     ("ChannelFilter", "code"): _column("state"),
-    ("CustomerFilter", "tag"): _of_family("customer_tags", "tag"),
-    ("CustomerFilter", "need"): _of_family("customer_needs", "item_id"),
+    ("CustomerFilter", "tag"): families.candidates("customer_tags", "tag"),
+    ("CustomerFilter", "need"): families.candidates("customer_needs", "item_id"),
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
     ("CustomerFilter", "trustBalance"): _children("trust_accounts", "customer_id", "balance"),
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
-    ("CustomerFilter", "touchedAt"): _of_family("touchpoints", "occurred_at"),
+    ("CustomerFilter", "touchedAt"): families.candidates("touchpoints", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
     ("FeedbackFilter", "overdue"): _overdue,
     ("FeedbackFilter", "raisedAt"): _column("occurred_at"),
