@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     column,
     exists,
@@ -27,9 +27,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.family import kin, one_with
@@ -38,6 +40,7 @@ from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
+from server.group_chats.tables import GroupChat
 from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
@@ -62,6 +65,9 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
 
 
 Theirs = Callable[[ColumnElement[Any]], ColumnElement[bool]]
@@ -70,7 +76,13 @@ Theirs = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
-async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
+_USUAL = dict.fromkeys(
+    ("visible", "staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id"), True
+) | dict.fromkeys(("waiting", "missed", "answered", "outside", "merged"), False)
+"""What lets a contact be recorded as told, with nothing else to be done."""
+
+
+async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) -> Sequence[Mapping[str, Any]]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
     `visible` says whether the customer is there and the caller's to see.
@@ -82,24 +94,33 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
 
-    All of it holds for the person: `kin` are the ids of the customer and of whoever is one with them, null where nobody is.
+    All of it holds for the person: where the customer is one with others (`merged`), `kin` are the ids of all of them.
+
+    `supposing`: of one contact that we make, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
-    found = await _asked(work, named, of_family=False)
-    merged = [place for place, record in enumerate(found) if record["family_id"] is not None]
-    if merged:
-        again = await _asked(work, [named[place] for place in merged], of_family=True)
-        for place, record in zip(merged, again, strict=True):
-            found[place] = record
-    return found
-
-
-async def _asked(work: Work, named: Sequence[Named], *, of_family: bool) -> list[asyncpg.Record]:
-    """Under the id of the customer alone, which is quicker, or under those of everybody who is one with them."""
     looking = visibility.eyes(work)
     if len(named) == 1:
-        return list(await work.ask(_known_of_one(of_family), **named[0]._asdict(), **looking))
+        [one] = named
+        asked = _known_of_one(_shape(one, looking["sees_everything"], supposing))
+        if supposing:
+            found = await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
+        else:
+            found = await work.ask(asked, **one._asdict(), **looking)
+        return found if not found[0]["merged"] else await _of_families(work, named)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return list(await work.ask(_known_of_many(of_family), **arrays, **looking))
+    every = list(await work.ask(_known_of_many(False), **arrays, **looking))
+    merged = [place for place, one in enumerate(every) if one["merged"]]
+    if merged:
+        again = await _of_families(work, [named[place] for place in merged])
+        for place, one in zip(merged, again, strict=True):
+            every[place] = one
+    return every
+
+
+async def _of_families(work: Work, named: Sequence[Named]) -> Sequence[Mapping[str, Any]]:
+    """The same of customers who are one with others: under the ids of all of them."""
+    arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
+    return await work.ask(_known_of_many(True), **arrays, **visibility.eyes(work))
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -123,11 +144,48 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
     return entry
 
 
-@cache
-def _known_of_one(of_family: bool) -> Question:
+class _Shape(NamedTuple):
+    """What has to be asked: each part costs the database its preparation, whether it comes to anything or not."""
+
+    case: bool = True
+    store: bool = True
+    item: bool = True
+    content: bool = True
+    campaign: bool = True
+    group_chat: bool = True
+    visit: bool = True
+    past: bool = True
+    enquiry: bool = True
+    asking: bool = True
+    """The customer may be the one who makes contact."""
+    scoped: bool = True
+    of_family: bool = False
+
+
+_EVERYTHING = _Shape()
+
+
+def _shape(named: Named, sees_everything: bool, supposing: bool) -> _Shape:
+    return _Shape(
+        case=named.case_id is not None,
+        store=named.store_id is not None,
+        item=named.item_id is not None,
+        content=named.content_id is not None,
+        campaign=named.campaign_id is not None,
+        group_chat=named.group_chat_id is not None,
+        visit=named.purpose == Purpose.APPOINTMENT,
+        past=named.at is not None,
+        enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
+        asking=not supposing,
+        scoped=not sees_everything,
+    )
+
+
+@lru_cache(maxsize=64)
+def _known_of_one(shape: _Shape) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    return question(_known(given, of_family))
+    return question(_known(given, shape))
 
 
 @cache
@@ -137,37 +195,48 @@ def _known_of_many(of_family: bool) -> Question:
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given, of_family).order_by(given.c.place))
+    return question(_known(given, _EVERYTHING._replace(of_family=of_family)).order_by(given.c.place))
 
 
-def _known(given: FromClause, of_family: bool) -> Select[Any]:
+def _known(given: FromClause, shape: _Shape) -> Select[Any]:
     tenant = DOOR_TENANT
-    beside = capacities(given, tenant, of_family=of_family)
+    beside = capacities(given, tenant, of_family=shape.of_family)
 
     def theirs(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return one_with(column, given.c.customer_id, tenant) if of_family else column == given.c.customer_id
+        return one_with(column, given.c.customer_id, tenant) if shape.of_family else column == given.c.customer_id
 
-    capacity, owner = beside.capacity, beside.owner
-    return select(
-        visibility.visible(given.c.customer_id, tenant).label("visible"),
+    capacity, owner, person = beside.capacity, beside.owner, _person(given, tenant)
+    there = {
+        "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, theirs(table_of(Case).c.customer_id)),
+        "store_id": shape.store and _there(table_of(Store), given.c.store_id, tenant),
+        "item_id": shape.item and _there(table_of(Item), given.c.item_id, tenant),
+        "content_id": shape.content and _there(table_of(Content), given.c.content_id, tenant),
+        "campaign_id": shape.campaign and _there(table_of(Campaign), given.c.campaign_id, tenant),
+        "group_chat_id": shape.group_chat and _there(table_of(GroupChat), given.c.group_chat_id, tenant),
+    }
+    missed = given.c.purpose == _APPOINTMENT
+    waits = {
+        "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY, theirs),
+        "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT, theirs)),
+        "answered": shape.enquiry and shape.past and _answered(given, tenant, theirs),
+        "has_left": shape.enquiry and shape.asking and _has_left(given, tenant),
+    }
+    visible = person.c.id.isnot(None)
+    columns: list[Any] = [
+        (visible & visibility.opened(given.c.customer_id, tenant) if shape.scoped else visible).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-        _there(table_of(Case), given.c.case_id, tenant, theirs(table_of(Case).c.customer_id)).label("case_id"),
-        _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
-        _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        *((literal_column("true") if part is False else part).label(name) for name, part in there.items()),
         capacity.c.role_id,
         capacity.c.group_id,
-        func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY, theirs).label("waiting"),
-        and_(given.c.purpose == _APPOINTMENT, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT, theirs)).label(
-            "missed"
-        ),
-        _answered(given, tenant, theirs).label("answered"),
+        func.coalesce(given.c.store_id, capacity.c.store_id, person.c.home_store_id).label("place_id"),
+        *((literal_column("false") if part is False else part).label(name) for name, part in waits.items()),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
-        _family(given, tenant).label("family_id"),
-        (kin(given.c.customer_id, tenant) if of_family else cast(null(), ARRAY(Uuid))).label("kin"),
-    ).select_from(beside.beside(given))
+        person.c.family_id.isnot(None).label("merged"),
+        (kin(given.c.customer_id, tenant) if shape.of_family else cast(null(), ARRAY(Uuid))).label("kin"),
+    ]
+    return select(*columns).select_from(beside.beside(given).outerjoin(person, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, *also: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -175,11 +244,12 @@ def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, *also: Column
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *also))
 
 
-def _family(given: FromClause, tenant: Any) -> ColumnElement[Any]:
-    customers = table_of(Customer).c
+def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    """Whether the staff member does not work here any more; None where nobody is named."""
+    people = table_of(StaffMember).c
     return (
-        select(customers.family_id)
-        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
+        select(people.left_at.isnot(None))
+        .where(people.tenant_id == tenant, people.id == given.c.staff_id)
         .correlate(given)
         .scalar_subquery()
     )
@@ -207,11 +277,16 @@ def _answered(given: FromClause, tenant: Any, theirs: Theirs) -> ColumnElement[b
     )
 
 
-def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+def _person(given: FromClause, tenant: Any) -> FromClause:
+    """The customer, and where they are at home as far as it says where a staff member did something."""
     customers = table_of(Customer).c
     return (
-        select(customers.home_store_id)
-        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id, given.c.staff_id.isnot(None))
+        select(
+            customers.id,
+            customers.family_id,
+            case((given.c.staff_id.isnot(None), customers.home_store_id)).label("home_store_id"),
+        )
+        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
         .correlate(given)
-        .scalar_subquery()
+        .lateral("person")
     )

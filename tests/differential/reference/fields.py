@@ -16,9 +16,11 @@ from server.customers.identity_kinds import IdentityKind
 from server.customers.sealing import sealer
 from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
+from server.terms import Locale
 from server.trust.entry_terms import TrustEntryReason
+from server.trust.explaining import entry_in_words
 from tests.differential.data import Row
-from tests.differential.reference import families, serving, surprises, texts
+from tests.differential.reference import families, groups, serving, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -110,11 +112,6 @@ def _time_of_day(name: str) -> Field:
     return lambda reading, row, given: f"{row[name] // 60:02}:{row[name] % 60:02}"
 
 
-def _trust(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
-    found = reading.eyes.where("trust_accounts", customer_id=row["id"])
-    return Thing("TrustAccount", found[0]) if found else None
-
-
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
@@ -153,14 +150,6 @@ def _ask_whom(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[Thin
 
 def _identity_value(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
     return sealer().open(row["tenant_id"], IdentityKind(row["kind"]), row["sealed"])
-
-
-def _balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> int | None:
-    entries = [
-        one for one in reading.eyes.where("trust_entries", account_id=row["id"]) if one["recorded_at"] <= given["time"]
-    ]
-    newest = max(entries, key=lambda one: one["seq"], default=None)
-    return None if newest is None else newest["balance_after"]
 
 
 def _varying(type_column: str, id_column: str) -> Field:
@@ -256,8 +245,9 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Case", "Channel", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
-            "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Feedback", "Item",
+            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
+            "WowMoment", "WowPlay",
         )
     },
     **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
@@ -278,6 +268,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         for name in ("BusinessHours", "ChannelHours", "WorkShift")
         for field in ("opens", "closes")
     },
+    **groups.FIELDS,
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
@@ -301,7 +292,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Customer", "subjects"): families.rows("Subject", "recorded_at"),
     ("Customer", "tags"): families.tags,
     ("Customer", "team"): _team,
-    ("Customer", "trust"): _trust,
+    ("Customer", "trust"): trusting.of_customer,
     ("Customer", "trustAccounts"): families.rows("TrustAccount", "opened_at"),
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
@@ -369,7 +360,12 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
     ("Tenant", "onboardedAt"): column("recorded_at"),
     ("Tenant", "operatingModel"): _in_force,
-    ("TrustAccount", "balanceAt"): _balance_at,
+    **trusting.FIELDS,
+    ("TrustAccount", "explanation"): lambda reading, row, given: trusting.account_explained(
+        reading, row, Locale(language(reading, given))
+    ),
+    ("TrustEntry", "evidence"): words_beside("trust_notes", "entry_id", "evidence"),
+    ("TrustEntry", "explanation"): lambda reading, row, given: entry_in_words(row, Locale(language(reading, given))),
     ("TrustEntry", "cause"): _varying("cause_type", "cause_id"),
     ("TrustEntry", "label"): lambda reading, row, given: _term(TrustEntryReason(row["reason"]), reading, given),
     ("TrustEntry", "note"): words_beside("trust_notes", "entry_id", "text"),
@@ -393,7 +389,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 POINTS_TO: Mapping[str, str] = {
     "intoCustomerId": "Customer",
     "fromCustomerId": "Customer",
-    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
+    "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
