@@ -143,8 +143,7 @@ class Predicate:
     ) -> ColumnElement[bool]:
         """The condition over `source`; each operator comes with the name of the parameter that holds its value.
 
-        `probed`: a child row is looked for row by row, never by reading them all; for the few rows of a page. Only so are
-        children of the row's family looked at too.
+        `probed`: children, those of the row's family too, are looked for row by row; for the few rows of a page.
 
         All operators of a field speak of the same child row: `{from, to}` is one row inside the range.
         """

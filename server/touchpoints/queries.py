@@ -108,12 +108,12 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
             found = await work.ask(asked, **one._asdict(), **looking)
         return found if not found[0]["merged"] else await _of_families(work, named)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    every = list(await work.ask(_known_of_many(False), **arrays, **looking))
-    merged = [place for place, one in enumerate(every) if one["merged"]]
+    every: list[Mapping[str, Any]] = list(await work.ask(_known_of_many(False), **arrays, **looking))
+    merged = [place for place, record in enumerate(every) if record["merged"]]
     if merged:
         again = await _of_families(work, [named[place] for place in merged])
-        for place, one in zip(merged, again, strict=True):
-            every[place] = one
+        for place, record in zip(merged, again, strict=True):
+            every[place] = record
     return every
 
 
