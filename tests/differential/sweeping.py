@@ -15,9 +15,9 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "funnel", "glossary", "journey", "operatingModel",
-         "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
-         "planRoleCleanup", "scorecards", "serviceRoles", "tenant", "viewer")  # fmt: skip
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "duplicateCustomers", "funnel", "glossary",
+         "journey", "operatingModel", "operatingModelFit", "operatingModelTemplate", "opsGroups",
+         "planOperatingModelChange", "planRoleCleanup", "scorecards", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 
 _PAGE = (
