@@ -32,10 +32,12 @@ from server.events.log import EventLog
 from server.feedback import ending
 from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.handoffs import service as handoffs
+from server.improvements import shipping
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.rewards import service as rewards
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
@@ -47,6 +49,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         handoffs.CLOCK: handoffs.escalate_overdue,
         ACKNOWLEDGE: ending.note_unacknowledged,
         CONFIRM: ending.resolve_in_silence,
+        rewards.DUE: rewards.note_overdue,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
     }
@@ -56,7 +59,13 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step, transfers.JOB: transfers.take_step})
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {
+        changing.JOB: changing.take_step,
+        transfers.JOB: transfers.take_step,
+        shipping.JOB: shipping.take_step,
+    }
+)
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)

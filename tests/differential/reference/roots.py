@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -35,6 +37,7 @@ from server.quotes.moves import QuoteAct
 from server.quotes.moves import refusal as quote_refusal
 from server.quotes.quote_terms import QuoteStatus
 from server.tenants.business import Industry, OperatingModelKind
+from server.tenants.currencies import main_units
 from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
@@ -50,6 +53,7 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
+    "improvement": "Improvement", "reward": "Reward",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
     "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
@@ -197,8 +201,55 @@ def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, An
         "reopenDays": said.get("reopen_days", 30),
         "confirmDays": said.get("confirm_days", 7),
         "kinds": kinds,
+        "rewards": [_thanks(kind, said.get("rewards", {}).get(kind)) for kind in ("COMPLAINT", "SUGGESTION")],
         "version": 0 if row is None else row["version"],
     }
+
+
+def _thanks(kind: str, said: Any) -> dict[str, Any]:
+    listed = {"COMPLAINT": (50_000, 50_000, None, 72, "CNY"), "SUGGESTION": (0, 0, None, 168, "CNY")}[kind]
+    names = ("amount_minor", "approval_above_minor", "monthly_budget_minor", "due_hours", "currency")
+    told = dict(zip(names, listed, strict=True)) if said is None else said
+
+    def amount(name: str) -> dict[str, Any] | None:
+        minor = told[name]
+        return None if minor is None else {"amount": main_units(minor, told["currency"]), "currency": told["currency"]}
+
+    return {
+        "kind": kind,
+        "amount": amount("amount_minor"),
+        "approvalAbove": amount("approval_above_minor"),
+        "monthlyBudget": amount("monthly_budget_minor"),
+        "dueHours": told["due_hours"],
+    }
+
+
+def _similar_feedback(reading: Reading, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    parsed = texts.read_global_id(given["feedbackId"])
+    one = reading.eyes.find("feedback", parsed[1]) if parsed is not None and parsed[0] == "Feedback" else None
+    if one is None:
+        return []
+    linked = {row["feedback_id"] for row in reading.eyes.all("improvement_links")}
+    found = []
+    for row in reading.eyes.where("feedback", kind=one["kind"]):
+        if row["id"] == one["id"] or row["id"] in linked or row["status"] in ("DUPLICATE", "WITHDRAWN"):
+            continue
+        same = one["item_id"] is not None and one["item_id"] == row["item_id"]
+        mine, theirs = _pairs(one["text"]), _pairs(row["text"])
+        alike = 20_000 * len(mine & theirs) // (len(mine) + len(theirs)) if mine or theirs else 0
+        if same or alike >= 2_000:
+            found.append((same, alike, row["occurred_at"], row["id"]))
+    found.sort(reverse=True)
+    return [
+        {"feedback": reading.thing("Feedback", id), "sameItem": same, "likeness": alike}
+        for same, alike, _, id in found[: given.get("first", 10)]
+    ]
+
+
+def _pairs(text: str | None) -> set[str]:
+    folded = unicodedata.normalize("NFKC", text or "").casefold()
+    words = re.findall(r"[^\W_]+", folded)
+    return {word[at : at + 2] for word in words for at in range(max(len(word) - 1, 1))}
 
 
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,6 +320,7 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = [
         "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY",
+        "REWARD",
     ]  # fmt: skip
     rows = [
         row
@@ -307,6 +359,7 @@ ROOTS: Mapping[str, Root] = {
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
     "planRoleCleanup": planning.cleanup,
+    "similarFeedback": _similar_feedback,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "viewer": _viewer,
