@@ -145,6 +145,7 @@ mutation AddCustomer($input: AddCustomerInput!) {
     relationship { id staff { id key name } personaName since }
     queueEntry { id reason }
     case { id }
+    referral { id }
   }
 }
 """
@@ -441,6 +442,12 @@ mutation DefineWowPlay($input: DefineWowPlayInput!) {
 RECORD_WOW_MOMENT = """
 mutation RecordWowMoment($input: RecordWowMomentInput!) {
   recordWowMoment(input: $input) { userErrors { code message field } wowMoment { id cost { amount currency } } }
+}
+"""
+
+CREATE_REFERRAL_CODE = """
+mutation CreateReferralCode($input: CreateReferralCodeInput!) {
+  createReferralCode(input: $input) { userErrors { code message field } referralCode { id code } }
 }
 """
 

@@ -1,8 +1,8 @@
 """System 10, Xiongmao Buzou 熊猫不走: a panda brings the cake, dances for two minutes, and people cannot help telling.
 
-The ops group keeps the friends and knows every birthday; the riders deliver and perform. Twelve deliveries, each a wow moment.
+The ops group keeps the friends and knows every birthday; the riders deliver and perform. Twenty shows, each a wow moment.
 The figure that decides is the share of moments told spontaneously 忍不住: a share that somebody asked for, or paid for, does
-not count. Friends of those who told come through a code of their own.
+not count. Friends of those who told come with the code of who told them, and are traced to the share, the show and the play.
 
     python examples/s10_xiongmao_buzou.py http://127.0.0.1:8000
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Pytho
 from examples.acts import (
     ADD_CUSTOMER,
     CREATE_CHANNEL,
+    CREATE_REFERRAL_CODE,
     DEFINE_ITEM,
     DEFINE_WOW_PLAY,
     RECORD_ORDER,
@@ -33,13 +34,14 @@ NAME = "s10_xiongmao_buzou"
 TITLE = "10 熊猫不走: the show at every delivery"
 
 FIGURES = """
-query WowFigures($play: ID!, $channel: ID!, $cake: ID!) {
+query WowFigures($play: ID!, $channel: ID!, $cake: ID!, $period: PeriodInput!) {
   wowPlay(id: $play) {
     name trigger cost { amount }
     all: moments { totalCount }
     couldNotHelp: moments(filter: { hasSpontaneousShare: { eq: true } }) { totalCount }
     moments(first: 20, orderBy: { field: OCCURRED_AT, direction: ASC }) {
-      edges { node { staff { name } customer { name } shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
+      edges { node { staff { name } role { key } customer { name }
+        shares(first: 5) { edges { node { medium prompted rewarded spontaneous } } } } }
     }
   }
   orders { totalCount }
@@ -51,11 +53,30 @@ query WowFigures($play: ID!, $channel: ID!, $cake: ID!) {
   shares { totalCount }
   prompted: shares(filter: { prompted: { eq: true } }) { totalCount }
   rewarded: shares(filter: { rewarded: { eq: true } }) { totalCount }
-  brought: customers(filter: { channel: { eq: $channel } }, first: 10) { totalCount edges { node { name tags } } }
+  brought: customers(filter: { channel: { eq: $channel } }, first: 10) {
+    totalCount edges { node { name tags broughtBy { referrer { name trust { balance } } } } }
+  }
+  referrals(first: 10, orderBy: { field: OCCURRED_AT, direction: ASC }) {
+    edges { node { customer { name } referrer { name } share { medium spontaneous } wowMoment { staff { name } } play { key } } }
+  }
+  byPlay: wowFigures(period: $period, by: PLAY) { total { ...figure } groups { play { key } ...figure } }
+  byRole: wowFigures(period: $period, by: ROLE) { groups { role { key } ...figure } }
+  byStore: wowFigures(period: $period, by: STORE) { groups { store { key } ...figure } }
+}
+fragment figure on WowFigure {
+  moments newCustomers newCustomersPerMoment notCosted cost { amount } costPerNewCustomer { amount }
+  spontaneousShareRate { numerator denominator value }
 }
 """
 
 FAMILIES = ["丁家", "余家", "叶家", "田家", "任家", "姜家", "范家", "方家", "石家", "姚家", "谭家", "廖家"]
+
+EARLIER = 8
+"""So many families had the show once before, and two of them told of it by themselves."""
+TOLD_EARLIER = (2, 5)
+
+_FIRST_DAY = -32
+"""Of the deliveries, one a day: all of them are older than the 14 days a family has to tell."""
 
 SQUASHED = 4
 """Whose cake suffered on the way."""
@@ -94,12 +115,14 @@ def play(story: Story) -> dict[str, Any]:
         ),
     )
     families = _birthdays(brand)
-    cake, show = _deliveries(brand, families)
-    referral = _friends_of_friends(brand)
-    figures = brand.owner.ask(FIGURES, play=show, channel=referral, cake=cake)
+    cake, show, shares = _deliveries(brand, families)
+    referral = _friends_of_friends(brand, families, shares)
+    period = {"from": brand.story.day(-90, "12:00")[:10], "to": brand.story.day(1, "12:00")[:10]}
+    figures = brand.owner.ask(FIGURES, play=show, channel=referral, cake=cake, period=period)
     wow = figures["wowPlay"]
     brand.say(
-        f"{wow['all']['totalCount']} shows, {wow['couldNotHelp']['totalCount']} told spontaneously, "
+        f"{wow['all']['totalCount']} shows, {wow['couldNotHelp']['totalCount']} told spontaneously "
+        f"({figures['byPlay']['total']['spontaneousShareRate']['value']}), "
         f"{figures['brought']['totalCount']} new customers through them"
     )
     return {"brand": brand, "figures": figures}
@@ -118,7 +141,7 @@ def _birthdays(brand: Brand) -> list[str]:
                 "details": f"生日 {number % 12 + 1}月{number + 3}日",
             },
             "needs": [{"text": "六寸，少糖", "source": "FORM"}],
-            "occurredAt": brand.story.day(-30, "12:00"),
+            "occurredAt": brand.story.day(-60, "12:00"),
         }
         for number, name in enumerate(FAMILIES)
     ]
@@ -126,7 +149,8 @@ def _birthdays(brand: Brand) -> list[str]:
     return [str(result["customer"]["id"]) for result in results]
 
 
-def _deliveries(brand: Brand, families: list[str]) -> tuple[str, str]:
+def _deliveries(brand: Brand, families: list[str]) -> tuple[str, str, dict[int, str]]:
+    """The cake, the play, and by family what they told first."""
     cake = brand.owner.act(
         DEFINE_ITEM,
         once="cake",
@@ -145,15 +169,38 @@ def _deliveries(brand: Brand, families: list[str]) -> tuple[str, str]:
         cost={"amount": "18.00"},
         roleId=brand.units["delivery_rider"],
     )["wowPlay"]["id"]
-    for number, family in enumerate(families):
-        _one_show(brand, family, number, cake=cake, show=show)
-    return str(cake), str(show)
+    for number, family in enumerate(families[:EARLIER]):
+        _an_earlier_show(brand, family, number, show)
+    shares = {number: _one_show(brand, family, number, cake=cake, show=show) for number, family in enumerate(families)}
+    return str(cake), str(show), {number: share for number, share in shares.items() if share is not None}
 
 
-def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -> None:
+def _an_earlier_show(brand: Brand, family: str, number: int, show: str) -> None:
+    """Of last month; the orders of that time are still in another system."""
+    rider, day = brand.as_staff(f"panda_{number % 3}"), -55 + number
+    moment = rider.act(
+        RECORD_WOW_MOMENT,
+        once=f"earlier-show-{number}",
+        customerId=family,
+        playId=show,
+        storeId=brand.stores["huizhou"],
+        occurredAt=brand.story.day(day, "17:35"),
+    )["wowMoment"]
+    if number in TOLD_EARLIER:
+        brand.owner.act(
+            RECORD_SHARE,
+            once=f"earlier-share-{number}",
+            customerId=family,
+            wowMomentId=moment["id"],
+            medium="WORD_OF_MOUTH",
+            occurredAt=brand.story.day(day + 1, "09:00"),
+        )
+
+
+def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -> str | None:
     """The cake, the two minutes, and what the family told of it in the evening."""
     rider = brand.as_staff(f"panda_{number % 3}")
-    day = -20 + number
+    day = _FIRST_DAY + number
     order = _order(brand, family, number, cake)
     brand.move(brand.owner, family, "ORDERED", brand.story.day(day, "10:00"))
     rider.act(
@@ -189,9 +236,10 @@ def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -
         once=f"show-{number}",
         customerId=family,
         playId=show,
+        storeId=brand.stores["huizhou"],
         occurredAt=brand.story.day(day, "17:35"),
     )["wowMoment"]
-    for place, (medium, prompted, rewarded) in enumerate(TOLD.get(number, [])):
+    shares = [
         brand.owner.act(
             RECORD_SHARE,
             once=f"share-{number}-{place}",
@@ -201,12 +249,15 @@ def _one_show(brand: Brand, family: str, number: int, *, cake: str, show: str) -
             prompted=prompted,
             rewarded=rewarded,
             occurredAt=brand.story.day(day, "20:00"),
-        )
+        )["share"]["id"]
+        for place, (medium, prompted, rewarded) in enumerate(TOLD.get(number, []))
+    ]
+    return str(shares[0]) if shares else None
 
 
 def _order(brand: Brand, family: str, number: int, cake: str, *, delivered: bool = False) -> str:
     """As the shop's own system has it, told twice: when it was paid, and again when it was delivered. It stays one."""
-    day = -20 + number
+    day = _FIRST_DAY + number
     told: dict[str, Any] = {"deliveredAt": brand.story.day(day, "17:30")} if delivered else {}
     order = brand.owner.act(
         RECORD_ORDER,
@@ -226,8 +277,8 @@ def _order(brand: Brand, family: str, number: int, cake: str, *, delivered: bool
     return str(order["id"])
 
 
-def _friends_of_friends(brand: Brand) -> str:
-    """Whoever saw the dance in a friend's moments scans the code on the cake box."""
+def _friends_of_friends(brand: Brand, families: list[str], shares: dict[int, str]) -> str:
+    """Whoever saw the dance in a friend's moments scans the code on the cake box, and brings the friend's own code along."""
     channel = brand.owner.act(
         CREATE_CHANNEL,
         once="box",
@@ -236,14 +287,22 @@ def _friends_of_friends(brand: Brand) -> str:
         groupId=brand.units["ops_group"],
         autoTags=["朋友圈看到"],
     )["channel"]
-    for number, name in enumerate(["苗家", "花家", "凤家", "金家"]):
+    for number, (name, teller) in enumerate({"苗家": 0, "花家": 3, "凤家": 0, "金家": 11}.items()):
+        code = brand.owner.act(
+            CREATE_REFERRAL_CODE,
+            once=f"code-{teller}",
+            customerId=families[teller],
+            shareId=shares[teller],
+            occurredAt=brand.story.day(_FIRST_DAY + teller, "20:00"),
+        )["referralCode"]["code"]
         brand.owner.act(
             ADD_CUSTOMER,
             once=f"friend-{number}",
             channelCode=channel["code"],
             name=name,
             identities=phone(10_100_000 + number),
-            occurredAt=brand.story.day(-5 + number, "21:00"),
+            referralCode=code,
+            occurredAt=brand.story.day(-12 + number, "21:00"),
         )
     return str(channel["id"])
 

@@ -101,6 +101,7 @@ def keep(
             touchpoint_id=fact_id if fact_type == "Touchpoint" else None,
             feedback_id=fact_id if fact_type == "Feedback" else None,
             note_id=fact_id if fact_type == "ServiceNote" else None,
+            wow_moment_id=fact_id if fact_type == "WowMoment" else None,
             quote_id=fact_id if fact_type == "Quote" else None,
             occurred_at=occurred_at,
         )

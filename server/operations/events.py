@@ -258,6 +258,7 @@ class BoundaryOverridden(Event):
     touchpoint_id: UUID | None = points_to("Touchpoint", "What they did, where that is a contact.")
     feedback_id: UUID | None = points_to("Feedback", "The feedback they answered, where that is what they did.")
     note_id: UUID | None = points_to("ServiceNote", "The note they wrote, where that is what they did.")
+    wow_moment_id: UUID | None = points_to("WowMoment", "The surprise they made, where that is what they did.")
     quote_id: UUID | None = points_to("Quote", "The quote they issued, where that is what they did.")
 
 

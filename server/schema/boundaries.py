@@ -140,7 +140,8 @@ class BoundaryOverride(Node):
     fact: BoundaryFact | None = link(
         _rows.fact_id,
         type_key=_rows.fact_type,
-        description="What they did: a contact, an answer to feedback, a note, a quote. Null where that is not yours to see.",
+        description="What they did: a contact, an answer to feedback, a note, a quote, a surprise. Null where that is not "
+        "yours to see.",
     )
     reason: str = column(_rows.reason, personal=True, description="Why, in their words. Empty after erasure.")
     occurred_at: datetime = column(_rows.occurred_at, description="When it was done; may be past.")

@@ -12,12 +12,13 @@ from server.access.permissions import Permission
 from server.customers import commands
 from server.customers.customer_kinds import CustomerKind
 from server.customers.fact_sources import FactSource
-from server.customers.service import adding, profiles, upserting
+from server.customers.service import profiles, upserting
 from server.customers.service.adding import Added
 from server.customers.subject_kinds import SubjectKind
 from server.db.work import Work
 from server.errors import DomainError, Invalid
 from server.items.tables import Item as ItemRow
+from server.lifecycles import bringing
 from server.planner.call import Call
 from server.planner.declarations import ref, value
 from server.schema.assignment import AssignmentQueueEntry
@@ -26,6 +27,7 @@ from server.schema.customers import Customer, CustomerNeed
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
 from server.schema.identities import IdentityInput, identity_commands
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
+from server.schema.referrals import Referral
 from server.schema.relationships import Relationship
 from server.schema.user_errors import UserError, user_errors
 from server.terms import Locale
@@ -85,6 +87,11 @@ class AddCustomerInput:
     subject: SubjectInput | None = strawberry.field(
         default=None, description="Whom or what the first case is for; recorded if not known."
     )
+    referral_code: str | None = strawberry.field(
+        default=None,
+        description="The code of the customer who sent them 推荐码: a new customer is credited to that one. For somebody "
+        "known already it changes nothing.",
+    )
     occurred_at: datetime | None = strawberry.field(
         default=None, description="When they became friends; now if left out. Not in the future."
     )
@@ -98,6 +105,9 @@ class AddCustomerPayload(Payload):
     relationship: Relationship | None = value(description="The friendship: new, or the one that exists.")
     case: Case | None = value(description="The customer's first case; null for a customer who was known.")
     created: bool | None = value(description="True where nobody knew the customer before; null where refused.")
+    referral: Referral | None = value(
+        description="How the new customer came through another one, where a code said so."
+    )
     queue_entry: AssignmentQueueEntry | None = value(
         description="Where the customer waits, because nobody the channel leads to has room; then there is no friendship yet."
     )
@@ -111,8 +121,9 @@ class AddCustomerPayload(Payload):
 )
 async def add_customer(work: Work, input: AddCustomerInput) -> AddCustomerPayload:
     command = commands.AddCustomer.model_validate(await _given(work, input))
-    added = await adding.add_customer(work, command)
-    return AddCustomerPayload(**_answer(added))
+    came = bringing.CameBy(referral_code=input.referral_code)
+    added, referral = await bringing.add_customer(work, command, came)
+    return AddCustomerPayload(**_answer(added), referral=ref(None if referral is None else referral.id))
 
 
 @strawberry.input(description="A customer as another system has them.")

@@ -64,6 +64,15 @@ from server.schema.notes import NOTE_FILTER, NOTE_ORDERS, ServiceNote
 from server.schema.orders import ORDER_FILTER, ORDER_ORDERS, Order
 from server.schema.promises import PROMISE_FILTER, PROMISE_ORDERS, Promise
 from server.schema.quotes import QUOTE_FILTER, QUOTE_ORDERS, Quote
+from server.schema.referrals import (
+    REFERRAL_CODE_ORDERS,
+    REFERRAL_FILTER,
+    REFERRAL_ORDERS,
+    CustomerCircle,
+    Referral,
+    ReferralCode,
+    circles,
+)
 from server.schema.relationships import RELATIONSHIP_FILTER, RELATIONSHIP_ORDERS, Relationship, TeamMember, teams
 from server.schema.touchpoints import TOUCHPOINT_FILTER, TOUCHPOINT_ORDERS, Touchpoint
 from server.schema.trust import TrustAccount
@@ -73,6 +82,8 @@ from server.terms import Locale
 from server.touchpoints.tables import Touchpoint as TouchpointRow
 from server.trust.tables import TrustAccount as TrustAccountRow
 from server.work_items.tables import WorkItem as WorkItemRow
+from server.wow_moments.tables import Referral as ReferralRow
+from server.wow_moments.tables import ReferralCode as ReferralCodeRow
 from server.wow_moments.tables import Share as ShareRow
 from server.wow_moments.tables import WowMoment as WowMomentRow
 
@@ -88,7 +99,7 @@ _subjects, _cases, _changes = (
     table_of(tables.Subject).c, table_of(tables.Case).c, table_of(tables.CaseStageChange).c
 )  # fmt: skip
 _notes, _consents = table_of(tables.ServiceNote).c, table_of(tables.Consent).c
-_touchpoints = table_of(TouchpointRow).c
+_touchpoints, _referrals = table_of(TouchpointRow).c, table_of(ReferralRow).c
 _preferences, _trust = table_of(tables.ContactPreference).c, table_of(TrustAccountRow).c
 
 _own_tags = (
@@ -244,6 +255,34 @@ class Customer(Node):
         filter=SHARE_FILTER,
         permission=Permission.WOW_READ,
         description="How the customer told others 分享, newest first.",
+    )
+    referral_codes: Connection[ReferralCode] = connection(
+        by=table_of(ReferralCodeRow).c.customer_id,
+        orders=REFERRAL_CODE_ORDERS,
+        permission=Permission.WOW_READ,
+        description="The codes the customer gives to friends 推荐码, newest first.",
+    )
+    referrals: Connection[Referral] = connection(
+        by=_referrals.referrer_id,
+        orders=REFERRAL_ORDERS,
+        filter=REFERRAL_FILTER,
+        permission=Permission.WOW_READ,
+        description="The new customers whom this one brought 转介绍, newest first.",
+    )
+    brought_by: Referral | None = link(
+        by=_referrals.customer_id,
+        permission=Permission.WOW_READ,
+        description="How the customer came through another one; null where nobody is known to have brought them.",
+    )
+    circle: CustomerCircle = computed(
+        circles,
+        needs={"id": _rows.id},
+        permission=Permission.WOW_READ,
+        arguments=[
+            argument("generations", int, "How far to look, from 1 to 5: more is taken for 5, less for 1.", default=3),
+            argument("first", int, "How many, from 1 to 50: more is taken for 50, less for 1.", default=20),
+        ],
+        description="Who came through the customer, and through those who did 宠友圈, as far as the caller sees them.",
     )
     quotes: Connection[Quote] = connection(
         by=table_of(QuoteRow).c.customer_id,

@@ -8,6 +8,7 @@ import strawberry
 from server.access.permissions import Permission
 from server.db.work import Work
 from server.planner.declarations import ref, value
+from server.schema.boundaries import boundary_override_reason
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
 from server.schema.items import amount_given
 from server.schema.mutations import Payload, id_of, id_or_none, idempotency_key, mutation
@@ -75,6 +76,7 @@ class RecordWowMomentInput:
     )
     story: str | None = strawberry.field(default=None, description="What happened, 1 to 4,000 characters. Personal.")
     evidence: str | None = strawberry.field(default=None, description="How it is known, 1 to 500 characters. Personal.")
+    boundary_override: str | None = boundary_override_reason()
     occurred_at: datetime | None = strawberry.field(
         default=None, description="When it happened: now if left out, at most 5 minutes ahead."
     )
@@ -141,7 +143,11 @@ async def retire_wow_play(work: Work, input: RetireWowPlayInput) -> RetireWowPla
     return RetireWowPlayPayload(wow_play=ref(play.id))
 
 
-@mutation(Permission.WOW_WRITE, description="Record one time a surprise happened to a customer Wow时刻.")
+@mutation(
+    Permission.WOW_WRITE,
+    description="Record one time a surprise happened to a customer Wow时刻. Who surprised them acts within the boundary of "
+    "their role then: the purpose WOW is theirs, or they have leave.",
+)
 async def record_wow_moment(work: Work, input: RecordWowMomentInput) -> RecordWowMomentPayload:
     given: dict[str, Any] = {
         "customer_id": await id_of(work, "Customer", input.customer_id, "customer_id"),
@@ -152,6 +158,7 @@ async def record_wow_moment(work: Work, input: RecordWowMomentInput) -> RecordWo
         "cost": amount_given(input.cost),
         "story": input.story,
         "evidence": input.evidence,
+        "boundary_override": input.boundary_override,
         "occurred_at": input.occurred_at,
         "external_refs": external_ref_commands(input.external_refs),
     }

@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import exists
+from sqlalchemy import exists, false, func, literal_column, select
 
 from server.access.permissions import Permission
+from server.customers.consent_scopes import ConsentScope
+from server.customers.tables import Consent
 from server.db.statements import table_of
 from server.operations.tables import StoreAncestor
 from server.planner.declarations import by_id, column, connection, link
@@ -20,9 +22,12 @@ from server.planner.filters import (
     matches,
     orders,
 )
+from server.planner.json_text import fixed
 from server.planner.nodes import node
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.nodes import Connection, Node
+from server.schema.referrals import REFERRAL_FILTER, REFERRAL_ORDERS, Referral
+from server.schema.roles_of_rows import BoundaryFact
 from server.schema.scalars import Money, money
 from server.wow_moments import tables
 from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
@@ -34,9 +39,22 @@ if TYPE_CHECKING:
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
 
-_moments, _shares = table_of(tables.WowMoment), table_of(tables.Share)
+_moments, _shares, _consents = table_of(tables.WowMoment), table_of(tables.Share), table_of(Consent)
 _SHARED_SPONTANEOUSLY = exists().where(
     _shares.c.tenant_id == _moments.c.tenant_id, _shares.c.wow_moment_id == _moments.c.id, _shares.c.spontaneous
+)
+_MAY_BE_SHOWN = func.coalesce(
+    select(_consents.c.granted)
+    .where(
+        _consents.c.tenant_id == _moments.c.tenant_id,
+        _consents.c.customer_id == _moments.c.customer_id,
+        _consents.c.scope == fixed(ConsentScope.PHOTO_AND_STORY.value),
+    )
+    .order_by(_consents.c.occurred_at.desc(), _consents.c.recorded_at.desc(), _consents.c.id.desc())
+    .limit(literal_column("1"))
+    .correlate(_moments)
+    .scalar_subquery(),
+    false(),
 )
 
 
@@ -61,6 +79,12 @@ class Share(Node):
     spontaneous: bool = column(tables.Share.spontaneous, description="Neither prompted nor rewarded 忍不住.")
     evidence: str | None = column(
         tables.Share.evidence, personal=True, description="How it is known: a link, a screenshot's place, a witness."
+    )
+    referrals: Connection[Referral] = connection(
+        by=tables.Referral.share_id,
+        orders=REFERRAL_ORDERS,
+        filter=REFERRAL_FILTER,
+        description="The new customers who came through it 转介绍, newest first.",
     )
     occurred_at: datetime = column(tables.Share.occurred_at, description="When; may be in the past.")
     recorded_at: datetime = column(tables.Share.recorded_at, description="When it was recorded here.")
@@ -94,7 +118,7 @@ SHARE_FILTER = filter_type(ShareFilter)
     permission=Permission.WOW_READ,
     description="One time a surprise happened to one customer Wow时刻. Staff see it where they see the customer.",
 )
-class WowMoment(Node):
+class WowMoment(BoundaryFact):
     customer: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
         tables.WowMoment.customer_id, description="To whom."
     )
@@ -110,6 +134,13 @@ class WowMoment(Node):
     store: Annotated["Store", strawberry.lazy("server.schema.stores")] | None = link(
         tables.WowMoment.store_id, description="The store it happened in or for, where there was one."
     )
+    role: Annotated["ServiceRole", strawberry.lazy("server.schema.operating_models")] | None = link(
+        tables.WowMoment.role_id,
+        description="The role it was done in, as it was then; where that is not known, the role whose play it is.",
+    )
+    group: Annotated["OpsGroup", strawberry.lazy("server.schema.operating_models")] | None = link(
+        tables.WowMoment.group_id, description="The ops group it was done for, likewise."
+    )
     cost: Money | None = money(
         tables.WowMoment.cost_minor,
         tables.WowMoment.cost_currency,
@@ -119,12 +150,23 @@ class WowMoment(Node):
     evidence: str | None = column(
         tables.WowMoment.evidence, personal=True, description="How it is known: a link, a picture's place, a witness."
     )
+    may_be_shown: bool = column(
+        _MAY_BE_SHOWN,
+        description="Whether the customer allows the brand to show story and pictures to others 肖像与故事使用: their newest "
+        "word on PHOTO_AND_STORY. What happened is recorded either way.",
+    )
     has_spontaneous_share: bool = column(
         _SHARED_SPONTANEOUSLY,
         description="Whether the customer could not help telling others 忍不住, as far as is known.",
     )
     shares: Connection[Share] = connection(
         by=tables.Share.wow_moment_id, orders=SHARE_ORDERS, filter=SHARE_FILTER, description="Who was told of it."
+    )
+    referrals: Connection[Referral] = connection(
+        by=tables.Referral.wow_moment_id,
+        orders=REFERRAL_ORDERS,
+        filter=REFERRAL_FILTER,
+        description="The new customers who came because of it 转介绍, newest first.",
     )
     occurred_at: datetime = column(tables.WowMoment.occurred_at, description="When it happened; may be in the past.")
     recorded_at: datetime = column(tables.WowMoment.recorded_at, description="When it was recorded here.")
@@ -145,6 +187,12 @@ class WowMomentFilter:
     staff: IdFilter | None = matches(tables.WowMoment.staff_id, id_of="StaffMember", description="By whom.")
     case: IdFilter | None = matches(tables.WowMoment.case_id, id_of="Case", description="In which case.")
     store: IdFilter | None = matches(tables.WowMoment.store_id, id_of="Store", description="At which store.")
+    role: IdFilter | None = matches(
+        tables.WowMoment.role_id, id_of="ServiceRole", description="By somebody in which role."
+    )
+    group: IdFilter | None = matches(
+        tables.WowMoment.group_id, id_of="OpsGroup", description="By somebody of which ops group."
+    )
     within_store: IdFilter | None = matches(
         StoreAncestor.ancestor_id,
         via={StoreAncestor.store_id: tables.WowMoment.store_id},

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import AfterValidator, StringConstraints
 
 from server.commands import Command, Key, LongText, Moment, Name, ShortText
 from server.items.prices import Amount
 from server.tenants.commands import ExternalRefs
 from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=32, strip_whitespace=True), AfterValidator(str.upper)]
+"""A referral code as people type it: capitals or not."""
 
 
 class DefineWowPlay(Command):
@@ -41,6 +47,8 @@ class RecordWowMoment(Command):
     """Without it, what the play says it costs."""
     story: LongText | None = None
     evidence: ShortText | None = None
+    boundary_override: ShortText | None = None
+    """Why somebody surprises in whose boundary surprising does not lie; needs a permission of its own."""
     occurred_at: Moment | None = None
     external_refs: ExternalRefs = ()
 
@@ -54,3 +62,24 @@ class RecordShare(Command):
     evidence: ShortText | None = None
     occurred_at: Moment | None = None
     external_refs: ExternalRefs = ()
+
+
+class CreateReferralCode(Command):
+    """For a share where the code goes with one; without a time it was given out now."""
+
+    customer_id: UUID
+    share_id: UUID | None = None
+    rewarded: bool = False
+    occurred_at: Moment | None = None
+
+
+class AttributeReferral(Command):
+    """Exactly one of `referrer_id` and `code` says who brought the customer."""
+
+    customer_id: UUID
+    referrer_id: UUID | None = None
+    code: Code | None = None
+    share_id: UUID | None = None
+    """Without it, the referrer's newest share inside the window; of a code that goes with a share, that one."""
+    rewarded: bool | None = None
+    """Without it, what the code says."""

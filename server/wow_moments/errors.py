@@ -21,3 +21,33 @@ class ShareBeforeMoment(DomainError):
     code = UserErrorCode.INVALID
     en = "A customer cannot share a moment before it happened."
     zh = "分享不能早于Wow时刻发生的时间。"
+
+
+class WhoBrought(DomainError):
+    code = UserErrorCode.INVALID
+    en = "Say who brought the customer: by the customer who did, or by a referral code, one of the two."
+    zh = "请说明由谁介绍：填写介绍人或推荐码，二选一。"
+
+
+class SelfReferral(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Nobody brings themselves."
+    zh = "不能自己介绍自己。"
+
+
+class ReferredAlready(DomainError):
+    code = UserErrorCode.ALREADY_EXISTS
+    en = "Somebody else brought this customer: a new customer is credited once."
+    zh = "该客户已有介绍人，每位新客户只归因一次。"
+
+
+class NotANewCustomer(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "They were a customer before: only a new customer is brought by another one."
+    zh = "该客户在此之前已是客户，只有新客户才算转介绍。"
+
+
+class ShareOutsideWindow(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "The share is too long ago: a customer is credited to a share of the {days} days before they came."
+    zh = "分享时间过早：仅归因于客户到来前 {days} 天内的分享。"

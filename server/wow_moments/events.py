@@ -46,6 +46,8 @@ class WowMomentRecorded(Event):
     staff_id: UUID | None = points_to("StaffMember", "Who surprised the customer.")
     case_id: UUID | None = points_to("Case", "The case it belongs to.")
     store_id: UUID | None = points_to("Store", "Where, if in or for a store.")
+    role_id: UUID | None = points_to("ServiceRole", "The role it was done in, where it was done in one.")
+    group_id: UUID | None = points_to("OpsGroup", "The ops group it was done for, where it was done for one.")
     cost_minor: int | None = fact("What it cost, in minor units of its currency.")
 
 
@@ -59,3 +61,34 @@ class ShareRecorded(Event):
     prompted: bool = fact("Whether somebody of the brand asked for it.")
     rewarded: bool = fact("Whether something was given for it.")
     spontaneous: bool = fact("Neither asked for nor rewarded 忍不住.")
+
+
+@event(
+    "referral_code.created",
+    subject="ReferralCode",
+    subject_field="referral_code_id",
+    description="A customer got a code 推荐码 to give to friends.",
+)
+@dataclass(frozen=True, kw_only=True)
+class ReferralCodeCreated(Event):
+    referral_code_id: UUID = points_to("ReferralCode", "The code.")
+    customer_id: UUID = points_to("Customer", "Whose.")
+    share_id: UUID | None = points_to("Share", "The share it goes with, where it goes with one.")
+    rewarded: bool = fact("Whether something is given for whoever comes by it.")
+
+
+@event(
+    "referral.attributed",
+    subject="Referral",
+    subject_field="referral_id",
+    description="A new customer is known to have come through another one 转介绍.",
+)
+@dataclass(frozen=True, kw_only=True)
+class ReferralAttributed(Event):
+    referral_id: UUID = points_to("Referral", "The referral.")
+    customer_id: UUID = points_to("Customer", "The new customer.")
+    referrer_id: UUID = points_to("Customer", "Who brought them.")
+    share_id: UUID | None = points_to("Share", "The share it is credited to, where it is to one.")
+    wow_moment_id: UUID | None = points_to("WowMoment", "The moment that was told of, where one was.")
+    play_id: UUID | None = points_to("WowPlay", "The play of that moment.")
+    rewarded: bool = fact("Whether something was given for it.")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.customers import visibility
+from server.customers import boundary, visibility
+from server.customers.capacities import of_record
 from server.db.work import Work
 from server.errors import Conflict, NotFound
 from server.items.prices import priced
+from server.operations.purposes import Purpose
 from server.operations.tables import OpsGroup, ServiceRole
 from server.tenants import external_refs
-from server.touchpoints.circumstances import capacity, time_of_fact
-from server.touchpoints.queries import Named
+from server.touchpoints.circumstances import Capacity, judged, time_of_fact
+from server.touchpoints.queries import Named, known
 from server.wow_moments import errors, events, queries
 from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
 from server.wow_moments.surprise_terms import WowTrigger
@@ -71,8 +73,9 @@ async def retire_wow_play(work: Work, command: RetireWowPlay) -> WowPlay:
 async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
     """Record one time a surprise happened to a customer. Without a cost of its own it cost what the play says.
 
-    The play is not locked: whoever performs it while it is being retired did perform it, and every delivery of the day
-    would queue for the one row.
+    Surprising is for whose boundary it lies in: that of whoever did it then. The play is not locked: whoever performs it
+    while it is being retired did perform it, and every delivery of the day would queue for the one row. Raises NotFound,
+    InTheFuture, OutOfBoundary, OverrideNotGranted, WowPlayRetired, NegativeAmount.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = time_of_fact(work, command.occurred_at)
@@ -83,8 +86,9 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
         store_id=command.store_id,
         item_id=None,
         at=at,
+        purpose=Purpose.WOW.value,
     )
-    acted = await capacity(work, named)
+    acted, override = await _acted(work, named, command.boundary_override)
     play = None if command.play_id is None else await work.require(WowPlay, command.play_id, "play_id")
     if play is not None and play.retired_at is not None:
         raise errors.WowPlayRetired("play_id")
@@ -98,6 +102,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             staff_id=named.staff_id,
             case_id=named.case_id,
             store_id=acted.store_id,
+            **_unit(acted, play),
             cost_minor=cost,
             cost_currency=currency,
             story=command.story,
@@ -113,10 +118,13 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             staff_id=moment.staff_id,
             case_id=moment.case_id,
             store_id=moment.store_id,
+            role_id=moment.role_id,
+            group_id=moment.group_id,
             cost_minor=moment.cost_minor,
             occurred_at=moment.occurred_at,
         )
     )
+    boundary.keep(work, override, "WowMoment", moment.id, customer_id=moment.customer_id, occurred_at=at)
     await external_refs.attach(work, "WowMoment", moment.id, command.external_refs, just_made=True)
     return moment
 
@@ -160,6 +168,26 @@ async def record_share(work: Work, command: RecordShare) -> Share:
     )
     await external_refs.attach(work, "Share", share.id, command.external_refs, just_made=True)
     return share
+
+
+async def _acted(work: Work, named: Named, reason: str | None) -> tuple[Capacity, boundary.Override | None]:
+    """In what the staff member surprised the customer, and the leave to do so outside of a boundary, where it took one."""
+    if not (named.staff_id or named.case_id or named.store_id):
+        return Capacity(), None
+    [found] = await known(work, [named])
+    acted = judged(found)
+    if named.staff_id is None or not found["outside"]:
+        return acted, None
+    override = await boundary.weighed(
+        work, of_record(found), named.staff_id, named.customer_id, Purpose.WOW, "customer_id", reason=reason
+    )
+    return acted, override
+
+
+def _unit(acted: Capacity, play: WowPlay | None) -> dict[str, Any]:
+    """The role or group it was done in; where nobody knows, the one whose play it is."""
+    known_unit = acted if play is None or acted.role_id or acted.group_id else play
+    return {"role_id": known_unit.role_id, "group_id": known_unit.group_id}
 
 
 async def _require_performer(work: Work, command: DefineWowPlay) -> None:

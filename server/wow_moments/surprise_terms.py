@@ -1,4 +1,5 @@
-"""The words for surprises and for telling others: what sets a play off, and where a customer shares. Pure data."""
+"""The words for surprises and for telling others: what sets a play off, where a customer shares, by what figures are told
+apart. Pure data."""
 
 from __future__ import annotations
 
@@ -29,3 +30,12 @@ class ShareMedium(Term):
     WORD_OF_MOUTH = "WORD_OF_MOUTH", "Word of mouth", "口口相传"
     REVIEW_SITE = "REVIEW_SITE", "Review site", "点评网站"
     OTHER = "OTHER", "Other", "其他"
+
+
+class WowGrouping(Term):
+    """By what figures of surprises are told apart."""
+
+    PLAY = "PLAY", "Play", "惊喜方案"
+    ROLE = "ROLE", "Role", "服务角色", "The role of who surprised the customer, as it was then."
+    GROUP = "GROUP", "Ops group", "运营小组", "The ops group of who surprised the customer, as it was then."
+    STORE = "STORE", "Store", "门店"

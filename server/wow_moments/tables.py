@@ -1,4 +1,4 @@
-"""Designed surprises, the times they happened, and the customers' telling of others."""
+"""Designed surprises, the times they happened, the customers' telling of others, and who came through it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -50,14 +50,20 @@ class WowMoment(TenantRow, table=True):
         references("staff_id", "staff_members"),
         references("case_id", "cases"),
         references("store_id", "stores"),
+        references("role_id", "service_roles"),
+        references("group_id", "ops_groups"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "play_id", "occurred_at", "id"),
         Index(None, "tenant_id", "staff_id", "occurred_at", "id"),
         Index(None, "tenant_id", "store_id", "occurred_at", "id"),
-        Index(None, "tenant_id", "case_id", "occurred_at", "id", postgresql_where=sql("case_id IS NOT NULL")),
+        *(
+            Index(None, "tenant_id", seldom, "occurred_at", "id", postgresql_where=sql(f"{seldom} IS NOT NULL"))
+            for seldom in ("case_id", "role_id", "group_id")
+        ),
         Index(None, "tenant_id", "occurred_at", "id"),
         Index(None, "tenant_id", "recorded_at", "id"),
         check("cost", _COST),
+        check("capacity", "role_id IS NULL OR group_id IS NULL"),
         customer="customer_id",
     )
 
@@ -66,6 +72,8 @@ class WowMoment(TenantRow, table=True):
     staff_id: UUID | None = None
     case_id: UUID | None = None
     store_id: UUID | None = None
+    role_id: UUID | None = None
+    group_id: UUID | None = None
     cost_minor: int | None = whole(default=None, nullable=True)
     cost_currency: str | None = text(default=None, nullable=True)
     story: str | None = text(default=None, nullable=True)
@@ -97,5 +105,67 @@ class Share(TenantRow, table=True):
     rewarded: bool = Field(sa_type=Boolean)
     spontaneous: bool = Field(sa_type=Boolean)
     evidence: str | None = text(default=None, nullable=True)
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()
+
+
+class ReferralCode(TenantRow, table=True):
+    """What a customer gives to friends. One for each share, and one for none in particular; likewise where it is rewarded."""
+
+    __tablename__ = "referral_codes"
+    __table_args__ = tenant_table(
+        references("customer_id", "customers"),
+        references("share_id", "shares"),
+        UniqueConstraint("tenant_id", "code"),
+        UniqueConstraint("tenant_id", "customer_id", "share_id", "rewarded", postgresql_nulls_not_distinct=True),
+        Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
+        customer="customer_id",
+    )
+
+    customer_id: UUID
+    share_id: UUID | None = None
+    code: str = text()
+    rewarded: bool = Field(sa_type=Boolean)
+    occurred_at: datetime = instant()
+    recorded_at: datetime = instant()
+
+
+class Referral(TenantRow, table=True):
+    """A new customer who came through another one: once in a lifetime, hence the unique key.
+
+    The referrer was a customer earlier (`occurred_at` is when the new one became one), so nobody stands above themselves.
+    Share, moment and play are the chain it is credited to, as it was found.
+    """
+
+    __tablename__ = "referrals"
+    __table_args__ = tenant_table(
+        references("customer_id", "customers"),
+        references("referrer_id", "customers"),
+        references("code_id", "referral_codes"),
+        references("share_id", "shares"),
+        references("wow_moment_id", "wow_moments"),
+        references("play_id", "wow_plays"),
+        UniqueConstraint("tenant_id", "customer_id"),
+        Index(None, "tenant_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "referrer_id", "occurred_at", "id"),
+        *(
+            Index(None, "tenant_id", seldom, "occurred_at", "id", postgresql_where=sql(f"{seldom} IS NOT NULL"))
+            for seldom in ("share_id", "wow_moment_id", "play_id")
+        ),
+        check("oneself", "referrer_id <> customer_id"),
+        check(
+            "chain",
+            "(wow_moment_id IS NULL OR share_id IS NOT NULL) AND (play_id IS NULL OR wow_moment_id IS NOT NULL)",
+        ),
+        customer="customer_id",
+    )
+
+    customer_id: UUID
+    referrer_id: UUID
+    code_id: UUID | None = None
+    share_id: UUID | None = None
+    wow_moment_id: UUID | None = None
+    play_id: UUID | None = None
+    rewarded: bool = Field(sa_type=Boolean)
     occurred_at: datetime = instant()
     recorded_at: datetime = instant()

@@ -62,6 +62,14 @@ def _share(row: Row, dice: random.Random) -> None:
     row["spontaneous"] = not row["prompted"] and not row["rewarded"]
 
 
+def _referral(row: Row, dice: random.Random) -> None:
+    """A share where there is a moment, a moment where there is a play."""
+    if row["share_id"] is None:
+        row["wow_moment_id"] = None
+    if row["wow_moment_id"] is None:
+        row["play_id"] = None
+
+
 def _model(row: Row, dice: random.Random) -> None:
     row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
 
@@ -202,6 +210,7 @@ PUT_RIGHT: dict[str, Any] = {
     "improvements": _improvement,
     "trust_entries": _entry,
     "shares": _share,
+    "referrals": _referral,
     "role_purposes": _model,
     "customers": _customer,
 }

@@ -112,6 +112,7 @@ async def furnish(brand: Brand) -> dict[str, str]:
         {**about, "wowMomentId": moment, "medium": "MOMENTS", "evidence": CUSTOMER_SECRET},
         "share",
     )
+    await _friend(brand, ids)
     ids |= await _deal(brand, about, item)
     await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
     rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
@@ -122,8 +123,17 @@ async def furnish(brand: Brand) -> dict[str, str]:
     plan = (await brand.ask("{ planRoleCleanup { planId } }"))["data"]["planRoleCleanup"]["planId"]
     await make("OperatingModelChange", "cleanUpRoles", {"planId": plan}, "operatingModelChange")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
-    ids.update(await _read_ids(brand))
+    ids.update(await _read_ids(brand, customer))
     return ids
+
+
+async def _friend(brand: Brand, ids: dict[str, str]) -> None:
+    """Somebody else, who came by the customer's code."""
+    given = {"customerId": ids["Customer"], "shareId": ids["Share"]}
+    code = (await _act(brand, "createReferralCode", given, "referralCode { id code }"))["referralCode"]
+    friend = {"name": CUSTOMER_SECRET, "staffId": ids["StaffMember"], "referralCode": code["code"]}
+    added = await _act(brand, "addCustomer", friend, "referral { id }")
+    ids |= {"ReferralCode": code["id"], "Referral": added["referral"]["id"]}
 
 
 async def _furnish_quotes(brand: Brand, ids: dict[str, str]) -> None:
@@ -213,7 +223,7 @@ async def _spread(brand: Brand, ids: dict[str, str], customer: str, free_roles: 
     ids["AssignmentQueueEntry"] = added["queueEntry"]["id"]
 
 
-async def _read_ids(brand: Brand) -> dict[str, str]:
+async def _read_ids(brand: Brand, customer_id: str) -> dict[str, str]:
     """Ids of what has no act of its own."""
     data = (await brand.ask(_ALL))["data"]
     found = {
@@ -225,7 +235,7 @@ async def _read_ids(brand: Brand) -> dict[str, str]:
     }
     found["ChannelHours"] = next(one["hours"][0]["id"] for one in data["channels"]["nodes"] if one["hours"])
     found["WorkShift"] = next(one["shifts"][0]["id"] for one in data["spread"]["nodes"] if one["shifts"])
-    (customer,) = data["customers"]["nodes"]
+    customer = next(one for one in data["customers"]["nodes"] if one["id"] == customer_id)
     found["Identity"] = customer["identities"][0]["id"]
     found["CustomerNeed"] = customer["needs"][0]["id"]
     found["Relationship"] = customer["relationships"]["nodes"][0]["id"]

@@ -13,13 +13,14 @@ import pytest
 from server.access.caller import Caller
 from server.access.permissions import DataScope
 from server.customers.queue_tables import AssignmentQueueEntry
-from server.customers.tables import CustomerAccess
+from server.customers.tables import Customer, CustomerAccess
 from server.db.statements import table_of
 from server.db.tables import metadata
 from server.handoffs.tables import Handoff
 from server.ids import global_id, new_id
 from server.operations.tables import BoundaryOverride
 from server.quotes.tables import QuoteConflict
+from server.wow_moments.tables import Referral
 from tests.customers.clinic import Clinic
 from tests.factories.brands import Brand, uuid_of
 
@@ -116,6 +117,7 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
     await make("Feedback", "raiseFeedback", **about, **here, kind="COMPLAINT", text=SECRET)
     await make("WowMoment", "recordWowMoment", **about, **here, story=SECRET)
     await make("Share", "recordShare", **about, wowMomentId=made["WowMoment"], medium="MOMENTS", evidence=SECRET)
+    await make("ReferralCode", "createReferralCode", **about)
     offer = {
         "lines": [{"description": SECRET, "unitPrice": {"amount": "9.00"}}],
         "guarantees": [{"scope": SECRET, "months": 12}],
@@ -144,6 +146,15 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
                 due_at=work.now,
             )
         )
+        earlier = work.add(Customer(kind="PERSON", name=SECRET, first_added_at=work.now, updated_at=work.now))
+        referral = work.add(
+            Referral(
+                customer_id=uuid_of(customer),
+                referrer_id=earlier.id,
+                rewarded=False,
+                occurred_at=work.now,
+            )
+        )
         override = work.add(
             BoundaryOverride(
                 customer_id=uuid_of(customer),
@@ -161,6 +172,7 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
         global_id("BoundaryOverride", override.id),
     )
     made["QuoteConflict"] = global_id("QuoteConflict", conflict.id)
+    made["Referral"] = global_id("Referral", referral.id)
     for type_name, table in (("QuoteLine", "quote_lines"), ("QuoteGuarantee", "quote_guarantees")):
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE quote_id = $1", uuid_of(first))
         made[type_name] = global_id(type_name, row["id"])
@@ -182,7 +194,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
         " tagged: customers(filter: {tag: {eq: $crm}}) { totalCount }"
         " cases { totalCount nodes { customer { name } } }"
         " touchpoints { totalCount nodes { id } } feedback { totalCount nodes { id } }"
-        " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } }"
+        " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } } referrals { totalCount nodes { id } }"
         " quotes { totalCount nodes { id } } quoteConflicts { totalCount nodes { id } }"
         " orders { totalCount nodes { id } } appointments { totalCount nodes { id } } promises { totalCount nodes { id } }"
         " nodes(ids: $five) { id } }",
@@ -195,7 +207,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
     for happenings in (
-        "touchpoints", "feedback", "wowMoments", "shares", "quotes", "quoteConflicts", "orders", "appointments", "promises",
+        "touchpoints", "feedback", "wowMoments", "shares", "referrals", "quotes", "quoteConflicts", "orders", "appointments", "promises",
     ):  # fmt: skip
         assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)
@@ -224,7 +236,7 @@ async def test_no_event_tells_of_them(stores: TwoStores) -> None:
     seen = body["data"]["events"]["nodes"]
     assert {event["customer"]["name"] for event in seen if event["customer"]} == {"Visible"}
     about_customers = ("CUSTOMER_", "RELATIONSHIP_", "CASE_", "NOTE_", "CONSENT_", "TRUST_", "IDENTITY_", "NEED_")
-    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_", "QUOTE_")
+    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_", "REFERRAL_", "QUOTE_")
     assert [
         event
         for event in seen
@@ -256,6 +268,8 @@ ACTS = (
     ("resolveFeedback(input: {feedbackId: $Voice})", ["feedbackId"]),
     ("recordWowMoment(input: {customerId: $Customer, story: $text})", ["customerId"]),
     ("recordShare(input: {customerId: $Customer, wowMomentId: $WowMoment, medium: MOMENTS})", ["customerId"]),
+    ("createReferralCode(input: {customerId: $Customer})", ["customerId"]),
+    ("attributeReferral(input: {customerId: $Customer, referrerId: $Customer})", ["customerId"]),
     (f"draftQuote(input: {{customerId: $Customer, {_OFFER}}})", ["customerId"]),
     (f"reviseQuote(input: {{quoteId: $Quote, {_OFFER}}})", ["quoteId"]),
     ("issueQuote(input: {quoteId: $Quote})", ["quoteId"]),

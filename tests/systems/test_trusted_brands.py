@@ -77,17 +77,18 @@ async def test_pangdonglais_complaint_is_the_service_desks(play: Play) -> None:
 async def test_only_spontaneous_shares_count_for_the_panda(play: Play) -> None:
     figures = (await play(s10_xiongmao_buzou))["figures"]
     play_ = figures["wowPlay"]
-    assert (play_["all"]["totalCount"], play_["couldNotHelp"]["totalCount"]) == (12, 7)
+    assert (play_["all"]["totalCount"], play_["couldNotHelp"]["totalCount"]) == (20, 9)
     told = [
         moment["customer"]["name"]
         for moment in nodes(play_["moments"])
         if any(share["spontaneous"] for share in nodes(moment["shares"]))
     ]
-    assert told == ["丁家", "余家", "田家", "姜家", "范家", "姚家", "廖家"]
+    assert told == ["叶家", "姜家", "丁家", "余家", "田家", "姜家", "范家", "姚家", "廖家"]
     counted = {name: figures[name]["totalCount"] for name in ("shares", "prompted", "rewarded")}
-    assert counted == {"shares": 11, "prompted": 2, "rewarded": 2}
+    assert counted == {"shares": 13, "prompted": 2, "rewarded": 2}
     riders = [moment["staff"]["name"] for moment in nodes(play_["moments"])]
-    assert riders == ["胖达", "滚滚", "圆仔"] * 4
+    assert riders == [*["胖达", "滚滚", "圆仔"] * 2, "胖达", "滚滚", *["胖达", "滚滚", "圆仔"] * 4]
+    assert {moment["role"]["key"] for moment in nodes(play_["moments"])} == {"delivery_rider"}
 
 
 async def test_every_cake_is_one_order_told_twice_and_one_was_partly_given_back(play: Play) -> None:
@@ -112,6 +113,36 @@ async def test_new_customers_are_traced_to_the_code_on_the_cake_box(play: Play) 
         ("花家", ["朋友圈看到"]),
         ("苗家", ["朋友圈看到"]),
     ]
+
+
+async def test_new_customers_are_traced_to_the_share_the_show_and_the_play(play: Play) -> None:
+    """Twenty shows of 18 yuan, nine told of spontaneously; four families came, two of them through the same share."""
+    figures = (await play(s10_xiongmao_buzou))["figures"]
+    traced = [
+        (one["customer"]["name"], one["referrer"]["name"], one["share"]["medium"], one["wowMoment"]["staff"]["name"])
+        for one in nodes(figures["referrals"])
+    ]
+    assert traced == [
+        ("苗家", "丁家", "MOMENTS", "胖达"),
+        ("花家", "田家", "XIAOHONGSHU", "胖达"),
+        ("凤家", "丁家", "MOMENTS", "胖达"),
+        ("金家", "廖家", "DOUYIN", "圆仔"),
+    ]
+    assert {(one["play"]["key"], one["share"]["spontaneous"]) for one in nodes(figures["referrals"])} == {
+        ("panda_show", True)
+    }
+    figure = {
+        "moments": 20,
+        "newCustomers": 4,
+        "newCustomersPerMoment": "0.2",
+        "notCosted": 0,
+        "cost": {"amount": "360.00"},
+        "costPerNewCustomer": {"amount": "90.00"},
+        "spontaneousShareRate": {"numerator": 9, "denominator": 20, "value": "0.45"},
+    }
+    assert figures["byPlay"] == {"total": figure, "groups": [{"play": {"key": "panda_show"}, **figure}]}
+    assert figures["byRole"] == {"groups": [{"role": {"key": "delivery_rider"}, **figure}]}
+    assert figures["byStore"] == {"groups": [{"store": {"key": "huizhou"}, **figure}]}
 
 
 async def test_strangers_are_heard_and_told_like_friends(play: Play) -> None:

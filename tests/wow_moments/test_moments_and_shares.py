@@ -10,12 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from server.access.permissions import DataScope
+from server.access.permissions import DEFAULTS, DataScope, Permission, PrincipalKind
+from server.customers.errors import OutOfBoundary
 from server.db.work import Work
 from server.errors import DomainError, NotFound
 from server.ids import global_id, new_id
 from server.items.errors import NegativeAmount
 from server.items.prices import Amount
+from server.operations.tables import BoundaryOverride
 from server.touchpoints.errors import InTheFuture
 from server.wow_moments import events, service
 from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
@@ -74,6 +76,8 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
                 staff_id=staff,
                 case_id=case,
                 store_id=store,
+                role_id=None,
+                group_id=None,
                 cost_minor=30000,
                 occurred_at=at,
             )
@@ -87,6 +91,8 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
             "staff_id": staff,
             "case_id": case,
             "store_id": store,
+            "role_id": None,
+            "group_id": None,
             "cost_minor": 30000,
             "cost_currency": "CNY",
             "story": "She cried.",
@@ -101,10 +107,12 @@ async def test_it_happened_where_the_staff_member_is_placed(brand: Brands) -> No
     one = await brand()
     async with one.work() as work:
         staff, store = people.colleague(work), people.store(work)
-        people.placed(work, staff, await people.role(work), work.now, store_id=store)
+        role = await people.role_of(work, "consultant")
+        people.placed(work, staff, role, work.now, store_id=store)
     async with one.work() as work:
         moment = await moment_of(work, staff_id=staff)
         assert (moment.store_id, work.events[0].store_id) == (store, store)
+        assert (moment.role_id, work.events[0].role_id) == (role, role)
 
 
 async def test_its_own_cost_comes_before_that_of_the_play(brand: Brands) -> None:
@@ -153,6 +161,27 @@ async def test_neither_the_future_nor_a_negative_cost(brand: Brands) -> None:
         ]
         assert work.events == []
     assert await one.count("wow_moments") == 0
+
+
+async def test_surprising_is_for_whose_boundary_it_lies_in(brand: Brands) -> None:
+    """A doctor may not, unless they answer for it; whoever recorded it for them does not change that."""
+    one = await brand()
+    async with one.work() as work:
+        customer, doctor = people.customer(work), people.colleague(work)
+        people.placed(work, doctor, await people.role_of(work, "doctor"), work.now)
+        people.may_see(work, doctor, customer)
+    async with one.work() as work:
+        refusal = await refused(moment_of(work, customer_id=customer, staff_id=doctor))
+        assert (type(refusal), refusal.field, work.events) == (OutOfBoundary, ("customer_id",), [])
+        assert refusal.facts["owner"].key == "consultant"  # type: ignore[attr-defined]  # as its docstring says
+    granted = (*DEFAULTS[PrincipalKind.STAFF], Permission.BOUNDARY_OVERRIDE)
+    caller = one.as_staff(doctor, DataScope.OWN_CUSTOMERS, granted)
+    async with one.world.work(caller) as work:
+        moment = await moment_of(work, customer_id=customer, boundary_override="Her birthday, nobody else there.")
+        [override] = await work.rows(BoundaryOverride)
+        assert (override.fact_type, override.fact_id, override.purpose) == ("WowMoment", moment.id, "WOW")
+        assert work.events[-1].wow_moment_id == moment.id
+    assert await one.count("wow_moments") == 1
 
 
 # --------------------------------------------------------------------------------------------------------------- shares

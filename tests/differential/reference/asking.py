@@ -56,6 +56,8 @@ TABLES = {
     "QuoteGuarantee": "quote_guarantees",
     "QuoteLine": "quote_lines",
     "Promise": "promises",
+    "Referral": "referrals",
+    "ReferralCode": "referral_codes",
     "Relationship": "relationships",
     "RelationshipRole": "relationship_roles",
     "Reward": "rewards",

@@ -18,7 +18,7 @@ from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
 from server.trust.entry_terms import TrustEntryReason
 from tests.differential.data import Row
-from tests.differential.reference import serving, texts
+from tests.differential.reference import serving, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -295,6 +295,8 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Consent", "evidence"): words_beside("fact_words", "fact_id", "words"),
     ("Contact", "identities"): children("Identity", "contact_id", "recorded_at"),
     ("Customer", "addedAt"): column("first_added_at"),
+    ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
+    ("Customer", "circle"): surprises.circle,
     ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
     ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
     ("Customer", "lastTouchAt"): _last_touch,
@@ -384,6 +386,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("WorkItem", "subject"): _varying("subject_type", "subject_id"),
     ("WowMoment", "cost"): money("cost"),
     ("WowMoment", "hasSpontaneousShare"): _spontaneous,
+    ("WowMoment", "mayBeShown"): surprises.may_be_shown,
     ("WowPlay", "cost"): money("cost"),
 }  # fmt: skip
 
@@ -407,7 +410,7 @@ POINTS_TO: Mapping[str, str] = {
     "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
     "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
     "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed", "noteId": "ServiceNote",
+    "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 

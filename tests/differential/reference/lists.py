@@ -53,6 +53,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "quotes"): Listing("Quote"),
     ("Query", "orders"): Listing("Order"),
     ("Query", "promises"): Listing("Promise"),
+    ("Query", "referrals"): Listing("Referral"),
     ("Query", "shares"): Listing("Share"),
     ("Query", "staff"): Listing("StaffMember"),
     ("Query", "stores"): Listing("Store"),
@@ -81,6 +82,8 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Customer", "handoffs"): Listing("Handoff", "customer_id"),
     ("Customer", "notes"): Listing("ServiceNote", "customer_id"),
     ("Customer", "quotes"): Listing("Quote", "customer_id"),
+    ("Customer", "referralCodes"): Listing("ReferralCode", "customer_id"),
+    ("Customer", "referrals"): Listing("Referral", "referrer_id"),
     ("Customer", "relationships"): Listing("Relationship", "customer_id"),
     ("Customer", "shares"): Listing("Share", "customer_id"),
     ("Customer", "stageHistory"): Listing("CaseStageChange", "customer_id"),
@@ -99,6 +102,8 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Store", "placements"): Listing("Placement", "store_id"),
     ("Touchpoint", "outcomes"): Listing("TouchpointOutcome", "touchpoint_id"),
     ("TrustAccount", "entries"): Listing("TrustEntry", "account_id"),
+    ("Share", "referrals"): Listing("Referral", "share_id"),
+    ("WowMoment", "referrals"): Listing("Referral", "wow_moment_id"),
     ("WowMoment", "shares"): Listing("Share", "wow_moment_id"),
     ("WowPlay", "moments"): Listing("WowMoment", "play_id"),
 }
@@ -140,6 +145,8 @@ ORDERS: Mapping[str, Ordering] = {
     "Quote": Ordering("DRAFTED_AT"),
     "QuoteConflict": Ordering("RESOLVED_AT"),
     "QuoteLine": Ordering("RECORDED_AT"),
+    "Referral": Ordering("OCCURRED_AT"),
+    "ReferralCode": Ordering("OCCURRED_AT"),
     "Relationship": Ordering("SINCE", UP),
     "Reward": Ordering("PROPOSED_AT"),
     "ServiceNote": Ordering("OCCURRED_AT"),
@@ -304,7 +311,7 @@ ID_TYPES: Mapping[str, str] = {
     "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel",
     "cover": "StaffMember", "customer": "Customer", "department": "Store", "fromStaff": "StaffMember", "otherQuote": "Quote",
     "quote": "Quote", "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
-    "role": "ServiceRole", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
+    "role": "ServiceRole", "share": "Share", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
     "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip
 """Of which type the ids in a filter field are."""

@@ -24,7 +24,7 @@ OF_TYPE: Mapping[str, str | None] = {
     **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
     **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
     "Promise": "PROMISE_READ",
-    **dict.fromkeys(("WowPlay", "WowMoment", "Share"), "WOW_READ"),
+    **dict.fromkeys(("WowPlay", "WowMoment", "Share", "Referral", "ReferralCode"), "WOW_READ"),
     **dict.fromkeys(("Quote", "QuoteLine", "QuoteGuarantee", "QuoteConflict"), "QUOTE_READ"),
     **dict.fromkeys(("TrustAccount", "TrustEntry"), "TRUST_READ"),
 }
@@ -32,6 +32,7 @@ OF_TYPE: Mapping[str, str | None] = {
 
 OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Identity", "value"): "IDENTITY_READ",
+    ("Customer", "circle"): "WOW_READ",
     ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
     ("Touchpoint", "boundaryOverride"): "CUSTOMER_READ",
     ("Query", "events"): "EVENT_READ",
@@ -42,6 +43,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
     ("Query", "workItemCounts"): "CUSTOMER_READ",
+    ("Query", "wowFigures"): "WOW_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
     ("Query", "operatingModelFit"): "TENANT_READ",
     ("Query", "designCheck"): "TENANT_READ",

@@ -324,6 +324,15 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Erro
     return []
 
 
+def _wow_figures(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end = given["period"]["from"], given["period"]["to"]
+    if not start < end <= start + timedelta(days=366):
+        return [bad("wowFigures(period): must be from 1 to 366 days.", "period")]
+    if not 1 <= given["first"] <= MOST:
+        return [bad(f"wowFigures(first): must be from 1 to {MOST}.", "first")]
+    return []
+
+
 def _plan(field: str) -> Callable[[Reading, Mapping[str, Any]], list[list[Error]]]:
     def late(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
         refused = planning.refusal(reading, field, given)
@@ -339,6 +348,7 @@ _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] =
     "nodes": _nodes,
     "quotePriceSpreads": _price_spreads,
     "workItemCounts": _counts,
+    "wowFigures": _wow_figures,
     "planOperatingModelChange": _plan("planOperatingModelChange"),
     "planRoleCleanup": _plan("planRoleCleanup"),
 }

@@ -42,7 +42,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, lists, planning, texts
+from tests.differential.reference import designing, lists, planning, surprises, texts
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -55,7 +55,7 @@ BY_ID: Mapping[str, str] = {
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "improvement": "Improvement", "reward": "Reward",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -364,6 +364,7 @@ ROOTS: Mapping[str, Root] = {
     "tenant": _tenant,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
+    "wowFigures": surprises.wow_figures,
 }
 
 
