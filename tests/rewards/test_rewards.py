@@ -187,9 +187,8 @@ async def test_one_incident_is_thanked_once(brand: MakeBrand) -> None:
 
     async def propose() -> str:
         try:
-            return (
-                await act(here, service.propose_reward, ProposeReward(feedback_id=suggestion.id, amount=yuan("5")))
-            ).status
+            command = ProposeReward(feedback_id=suggestion.id, amount=yuan("5"))
+            return str((await act(here, service.propose_reward, command)).status)
         except errors.ThankedAlready:
             return "refused"
 
@@ -273,14 +272,10 @@ async def test_a_policy_of_thanks(brand: MakeBrand) -> None:
     with pytest.raises(NegativeAmount) as no:
         await budget(here, "-1")
     assert no.value.field == ("rewards", "0", "monthly_budget", "amount")
-    for said in (
-        {"amount": Amount(amount=Decimal(1), currency="USD")},
-        {"monthly_budget": Amount(amount=Decimal(1), currency="USD")},
-    ):
+    dollar = Amount(amount=Decimal(1), currency="USD")
+    for said in (RewardPolicy(kind=COMPLAINT, amount=dollar), RewardPolicy(kind=COMPLAINT, monthly_budget=dollar)):
         with pytest.raises(CurrencyOfReward):
-            await act(
-                here, policies.set_feedback_policy, SetFeedbackPolicy(rewards=(RewardPolicy(kind=COMPLAINT, **said),))
-            )
+            await act(here, policies.set_feedback_policy, SetFeedbackPolicy(rewards=(said,)))
     with pytest.raises(ValidationError):
         RewardPolicy(kind=FeedbackKind.PRAISE)
     await act(

@@ -209,7 +209,7 @@ def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, An
 def _thanks(kind: str, said: Any) -> dict[str, Any]:
     listed = {"COMPLAINT": (50_000, 50_000, None, 72, "CNY"), "SUGGESTION": (0, 0, None, 168, "CNY")}[kind]
     names = ("amount_minor", "approval_above_minor", "monthly_budget_minor", "due_hours", "currency")
-    told = dict(zip(names, listed, strict=True)) if said is None else said
+    told: dict[str, Any] = dict(zip(names, listed, strict=True)) if said is None else said
 
     def amount(name: str) -> dict[str, Any] | None:
         minor = told[name]
