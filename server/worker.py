@@ -31,6 +31,7 @@ from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
 from server.feedback import ending
 from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
+from server.feedback.trusting import SILENCE, note_silence
 from server.handoffs import service as handoffs
 from server.improvements import shipping
 from server.lifecycles import assignment, changing, transfers
@@ -38,6 +39,7 @@ from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
 from server.rewards import service as rewards
+from server.trust import interest, runs, stepping, watching
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
@@ -50,8 +52,11 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         ACKNOWLEDGE: ending.note_unacknowledged,
         CONFIRM: ending.resolve_in_silence,
         rewards.DUE: rewards.note_overdue,
+        SILENCE: note_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
+        interest.CLOCK: interest.month_is_over,
+        watching.CLOCK: watching.look_again,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
@@ -63,6 +68,7 @@ STEPS: Mapping[str, Step] = MappingProxyType(
     {
         changing.JOB: changing.take_step,
         transfers.JOB: transfers.take_step,
+        runs.JOB: stepping.take_step,
         shipping.JOB: shipping.take_step,
     }
 )

@@ -12,13 +12,8 @@ from server.errors import Invalid, NotFound
 from server.feedback import served
 from server.feedback.commands import RateService
 from server.feedback.errors import NothingServed, RatedAlready
-from server.feedback.kinds import FeedbackKind, RatedKind
+from server.feedback.kinds import RatedKind
 from server.feedback.tables import Feedback
-from server.trust.entries import Cause, post
-from server.trust.entry_terms import CauseType
-from server.trust.reasons import TrustReason
-
-SATISFIED_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +53,6 @@ async def rated(work: Work, command: RateService) -> Rated:
     if await served.is_rated(work, id):
         raise RatedAlready(field)
     return Rated(kind, id)
-
-
-async def recovered(work: Work, rating: Feedback) -> None:
-    """Who complained and finds the answer good trusts the brand a little more."""
-    if rating.rated_type != RatedKind.FEEDBACK or rating.score is None or rating.score < SATISFIED_FROM:
-        return
-    assert rating.customer_id is not None
-    assert rating.rated_id is not None
-    answered = await work.require(Feedback, rating.rated_id)
-    if answered.kind == FeedbackKind.COMPLAINT:
-        cause = Cause(CauseType.FEEDBACK, answered.id, occurred_at=rating.occurred_at)
-        await post(work, rating.customer_id, TrustReason.SERVICE_RECOVERED, cause)
 
 
 def pointers(feedback: Feedback) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from server.access.caller import NOBODY
 from server.customers import visibility
 from server.db.work import Work
-from server.feedback import queries, ratings, telling
+from server.feedback import queries, ratings, telling, trusting
 from server.feedback.commands import (
     AcknowledgeFeedback,
     AnswerFeedback,
@@ -76,9 +76,7 @@ async def rate_service(work: Work, command: RateService) -> Feedback:
         rated_type=rated.kind.value,
         rated_id=rated.id,
     )
-    feedback = await _record(work, command, said)
-    await ratings.recovered(work, feedback)
-    return feedback
+    return await _record(work, command, said)
 
 
 async def acknowledge_feedback(work: Work, command: AcknowledgeFeedback) -> Feedback:
@@ -145,6 +143,7 @@ async def _told(
     )
     await await_confirmation(work, feedback)
     work.emit(FeedbackAnswered(**told(moved), touchpoint_id=contact_id, clock_id=clock.id, clock_result=result))
+    await trusting.answered(work, feedback, clock)
 
 
 async def resolve_feedback(work: Work, command: ResolveFeedback) -> Feedback:
@@ -172,6 +171,7 @@ async def decline_feedback(work: Work, command: DeclineFeedback) -> Feedback:
     )
     work.emit(FeedbackDeclined(**told(moved), clock_id=clock.id, clock_result=result))
     keep_override(work, feedback, override, work.now)
+    await trusting.answered(work, feedback, clock)
     return feedback
 
 
@@ -197,6 +197,7 @@ async def reopen_feedback(work: Work, command: ReopenFeedback) -> Feedback:
         clock_result=ClockResult.RUNNING.value,
     )
     await await_answer(work, feedback, clock)
+    await trusting.watch_silence(work, feedback, clock)
     work.emit(
         FeedbackReopened(
             **told(moved),
@@ -229,6 +230,8 @@ async def _record(work: Work, command: Said, feedback: Feedback) -> Feedback:
     work.emit(_raised(feedback, moved, clock))
     if clock is not None:
         await await_answer(work, feedback, clock)
+        await trusting.watch_silence(work, feedback, clock)
+    await trusting.rated(work, feedback)
     return feedback
 
 

@@ -80,7 +80,7 @@ async def take_step(work: Work, id: UUID) -> timedelta | None:
     contacts = await queries.contacts(work, id, customers)
     postings: list[tuple[UUID, TrustReason, Cause]] = []
     known = 0
-    for link in links:
+    for link in sorted(links, key=lambda link: str(feedback[link.feedback_id].customer_id)):  # as accounts are locked
         one = feedback[link.feedback_id]
         if one.customer_id is None or one.status == FeedbackStatus.WITHDRAWN:
             await work.change(link, by_hand=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -37,12 +35,11 @@ from server.quotes.moves import QuoteAct
 from server.quotes.moves import refusal as quote_refusal
 from server.quotes.quote_terms import QuoteStatus
 from server.tenants.business import Industry, OperatingModelKind
-from server.tenants.currencies import main_units
 from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, lists, planning, surprises, texts
+from tests.differential.reference import answering, designing, lists, planning, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -52,12 +49,13 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
+    "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "improvement": "Improvement", "reward": "Reward",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
     "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
-    "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "trustAccount": "TrustAccount", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
@@ -178,80 +176,6 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_BY_THE_LISTS = {
-    "PRODUCT_REQUEST": (72, "ALL_HOURS", 24),
-    "COMPLAINT": (24, "ALL_HOURS", 2),
-    "SUGGESTION": (168, "BUSINESS_HOURS", 24),
-    "PRAISE": (72, "BUSINESS_HOURS", 24),
-    "RATING": (24, "ALL_HOURS", 24),
-}
-
-
-def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
-    row = next(iter(reading.eyes.all("feedback_policies")), None)
-    said = {} if row is None else row["said"]
-    kinds = []
-    for kind, listed in _BY_THE_LISTS.items():
-        names = ("clock_hours", "calendar", "ack_hours")
-        told = [
-            said.get("kinds", {}).get(kind, {}).get(name, by_list) for name, by_list in zip(names, listed, strict=True)
-        ]
-        kinds.append({"kind": kind, "clockHours": told[0], "calendar": told[1], "ackHours": told[2]})
-    return {
-        "reopenDays": said.get("reopen_days", 30),
-        "confirmDays": said.get("confirm_days", 7),
-        "kinds": kinds,
-        "rewards": [_thanks(kind, said.get("rewards", {}).get(kind)) for kind in ("COMPLAINT", "SUGGESTION")],
-        "version": 0 if row is None else row["version"],
-    }
-
-
-def _thanks(kind: str, said: Any) -> dict[str, Any]:
-    listed = {"COMPLAINT": (50_000, 50_000, None, 72, "CNY"), "SUGGESTION": (0, 0, None, 168, "CNY")}[kind]
-    names = ("amount_minor", "approval_above_minor", "monthly_budget_minor", "due_hours", "currency")
-    told: dict[str, Any] = dict(zip(names, listed, strict=True)) if said is None else said
-
-    def amount(name: str) -> dict[str, Any] | None:
-        minor = told[name]
-        return None if minor is None else {"amount": main_units(minor, told["currency"]), "currency": told["currency"]}
-
-    return {
-        "kind": kind,
-        "amount": amount("amount_minor"),
-        "approvalAbove": amount("approval_above_minor"),
-        "monthlyBudget": amount("monthly_budget_minor"),
-        "dueHours": told["due_hours"],
-    }
-
-
-def _similar_feedback(reading: Reading, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    parsed = texts.read_global_id(given["feedbackId"])
-    one = reading.eyes.find("feedback", parsed[1]) if parsed is not None and parsed[0] == "Feedback" else None
-    if one is None:
-        return []
-    linked = {row["feedback_id"] for row in reading.eyes.all("improvement_links")}
-    found = []
-    for row in reading.eyes.where("feedback", kind=one["kind"]):
-        if row["id"] == one["id"] or row["id"] in linked or row["status"] in ("DUPLICATE", "WITHDRAWN"):
-            continue
-        same = one["item_id"] is not None and one["item_id"] == row["item_id"]
-        mine, theirs = _pairs(one["text"]), _pairs(row["text"])
-        alike = 20_000 * len(mine & theirs) // (len(mine) + len(theirs)) if mine or theirs else 0
-        if same or alike >= 2_000:
-            found.append((same, alike, row["occurred_at"], row["id"]))
-    found.sort(reverse=True)
-    return [
-        {"feedback": reading.thing("Feedback", id), "sameItem": same, "likeness": alike}
-        for same, alike, _, id in found[: given.get("first", 10)]
-    ]
-
-
-def _pairs(text: str | None) -> set[str]:
-    folded = unicodedata.normalize("NFKC", text or "").casefold()
-    words = re.findall(r"[^\W_]+", folded)
-    return {word[at : at + 2] for word in words for at in range(max(len(word) - 1, 1))}
-
-
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     said = reading.eyes.all("quote_policies")
     return (
@@ -344,7 +268,7 @@ ROOTS: Mapping[str, Root] = {
     "customerByIdentity": _by_identity,
     "designCheck": designing.check,
     "events": _events,
-    "feedbackPolicy": _feedback_policy,
+    "feedbackPolicy": answering.policy,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -359,9 +283,11 @@ ROOTS: Mapping[str, Root] = {
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
     "planRoleCleanup": planning.cleanup,
-    "similarFeedback": _similar_feedback,
+    "similarFeedback": answering.similar,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
+    "trustPolicy": trusting.policy,
+    "trustReport": trusting.report,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
     "wowFigures": surprises.wow_figures,
@@ -434,7 +360,7 @@ def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> li
 
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
-    days = _feedback_policy(reading, {})["reopenDays"]
+    days = answering.policy(reading, {})["reopenDays"]
     judged = [
         (act, refusal(act, status, resolved_at=row["resolved_at"], now=now, reopen_days=days)) for act in FeedbackAct
     ]
