@@ -128,7 +128,7 @@ async def test_shipping_tells_everyone_who_asked_once_and_stops_their_clocks(bra
     [improvement] = await rows(here, Improvement)
     assert improvement.told == 4
     postings = sorted(
-        (entry.customer_id, entry.reason, entry.claimed)
+        (entry.customer_id, entry.reason, entry.claimed // 100)
         for entry in await rows(here, TrustEntry)
         if entry.reason in ("IMPROVEMENT_SHIPPED", "PRODUCT_ON_SHELF")
     )

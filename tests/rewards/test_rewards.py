@@ -79,7 +79,7 @@ async def posted(here: Desk, customer: UUID | None = None) -> list[tuple[str, in
     async with here.brand.work() as work:
         entries = await work.rows(TrustEntry)
     mine = [one for one in entries if one.customer_id == (customer or here.customer) and one.reason in ours]
-    return [(one.reason, one.claimed) for one in sorted(mine, key=lambda one: one.seq)]
+    return [(one.reason, one.claimed // 100) for one in sorted(mine, key=lambda one: one.seq)]
 
 
 async def budget(here: Desk, limit: str | None, **more: Any) -> None:
