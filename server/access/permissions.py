@@ -17,12 +17,19 @@ class Permission(Term):
     CUSTOMER_READ = "CUSTOMER_READ", "Read customers", "查看客户"
     CUSTOMER_WRITE = "CUSTOMER_WRITE", "Add and change customers", "维护客户"
     IDENTITY_READ = "IDENTITY_READ", "Read full phone numbers and other identities", "查看客户完整身份信息"
+    CUSTOMER_MERGE = "CUSTOMER_MERGE", "Find duplicate customers, merge them, and undo it", "合并客户"
     NOTE_READ = "NOTE_READ", "Read service notes", "查看服务记录"
     NOTE_READ_SENSITIVE = "NOTE_READ_SENSITIVE", "Read sensitive notes of every role", "查看敏感服务记录"
     CONSENT_WRITE = "CONSENT_WRITE", "Record and withdraw consents", "登记客户同意"
     TOUCHPOINT_READ = "TOUCHPOINT_READ", "Read touchpoints", "查看触点"
     TOUCHPOINT_WRITE = "TOUCHPOINT_WRITE", "Record touchpoints and their outcomes", "登记触点"
     BOUNDARY_OVERRIDE = "BOUNDARY_OVERRIDE", "Act outside service boundaries, with a reason", "越界操作"
+    ATTENTION_MANAGE = "ATTENTION_MANAGE", "Set the attention policy, mark content as bait", "管理注意力政策"
+    ATTENTION_OVERRIDE = (
+        "ATTENTION_OVERRIDE",
+        "Contact customers against the attention policy, with a reason",
+        "超额联系客户",
+    )
     CAMPAIGN_MANAGE = "CAMPAIGN_MANAGE", "Publish contents, define segments, run campaigns", "管理内容、人群包与活动"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"

@@ -20,7 +20,7 @@ from server.terms import Locale
 from server.trust.entry_terms import TrustEntryReason
 from server.trust.explaining import entry_in_words
 from tests.differential.data import Row
-from tests.differential.reference import groups, serving, surprises, texts, trusting
+from tests.differential.reference import attending, families, groups, serving, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -110,15 +110,6 @@ def words_beside(table: str, by: str, text: str) -> Field:
 
 def _time_of_day(name: str) -> Field:
     return lambda reading, row, given: f"{row[name] // 60:02}:{row[name] % 60:02}"
-
-
-def _tags(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
-    return sorted(one["tag"] for one in reading.eyes.where("customer_tags", customer_id=row["id"]))
-
-
-def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetime | None:
-    times = [one["occurred_at"] for one in reading.eyes.where("touchpoints", customer_id=row["id"])]
-    return max(times, default=None)
 
 
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -249,12 +240,13 @@ def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
 
 
 FIELDS: Mapping[tuple[str, str], Field] = {
+    **attending.FIELDS,
     **_of_unit("OpsGroup", "group_id"),
     **_of_unit("ServiceRole", "role_id"),
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Feedback", "Item",
             "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
             "WowMoment", "WowPlay",
         )
@@ -288,15 +280,21 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Customer", "addedAt"): column("first_added_at"),
     ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
     ("Customer", "circle"): surprises.circle,
-    ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
-    ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
-    ("Customer", "lastTouchAt"): _last_touch,
-    ("Customer", "needs"): children("CustomerNeed", "customer_id", "-occurred_at", "-id"),
-    ("Customer", "preferences"): children("ContactPreference", "customer_id", "recorded_at"),
-    ("Customer", "subjects"): children("Subject", "customer_id", "recorded_at"),
-    ("Customer", "tags"): _tags,
+    ("Customer", "contacts"): families.rows("Contact", "recorded_at"),
+    ("Customer", "identities"): families.rows("Identity", "recorded_at"),
+    ("Customer", "lastTouchAt"): families.last_touch,
+    ("Customer", "externalRefs"): families.rows("ExternalRef", "system", "external_id", by="node_id", node_type="Customer"),
+    ("Customer", "mergedCustomers"): families.merged,
+    ("Customer", "mergedInto"): lambda reading, row, given: reading.thing(
+        "Customer", None if row["merged_into"] is None else row["family_id"]
+    ),
+    ("Customer", "needs"): families.rows("CustomerNeed", "-occurred_at", "-id"),
+    ("Customer", "preferences"): families.rows("ContactPreference", "recorded_at"),
+    ("Customer", "subjects"): families.rows("Subject", "recorded_at"),
+    ("Customer", "tags"): families.tags,
     ("Customer", "team"): _team,
     ("Customer", "trust"): trusting.of_customer,
+    ("Customer", "trustAccounts"): families.rows("TrustAccount", "opened_at"),
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
     ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),
@@ -395,9 +393,11 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
+    "intoCustomerId": "Customer",
+    "fromCustomerId": "Customer",
     "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
-    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
+    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry", "reservationId": "ContactReservation",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
@@ -405,8 +405,7 @@ POINTS_TO: Mapping[str, str] = {
     "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",
     "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
     "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
-    "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
+    "stageChangeId": "CaseStageChange", "toStageId": "Stage", "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 

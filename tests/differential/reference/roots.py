@@ -39,7 +39,17 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import answering, designing, lists, planning, surprises, texts, trusting
+from tests.differential.reference import (
+    answering,
+    attending,
+    designing,
+    duplicates,
+    lists,
+    planning,
+    surprises,
+    texts,
+    trusting,
+)
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -48,6 +58,7 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
+    "attentionOverride": "AttentionOverride", "contactReservation": "ContactReservation",
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
@@ -267,6 +278,7 @@ ROOTS: Mapping[str, Root] = {
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
     "designCheck": designing.check,
+    "duplicateCustomers": duplicates.connection,
     "events": _events,
     "feedbackPolicy": answering.policy,
     "glossary": _glossary,
@@ -279,6 +291,7 @@ ROOTS: Mapping[str, Root] = {
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
+    "attentionPolicy": attending.policy,
     "quotePolicy": _quote_policy,
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
