@@ -115,6 +115,8 @@ class Material:
         if place.field == "events":
             seq = choose.number(0, 80)
             return self._foreign_log if self._wrong(choose, place) else self._log(seq)
+        if (place.parent, place.field) not in lists.CONNECTIONS:
+            return choose.one(self.ids["Relationship"])  # the moves of a plan stand behind one another by their friendships
         listing = lists.CONNECTIONS[place.parent, place.field]
         order_by = place.siblings.get("orderBy")
         order = lists.ORDERS[listing.of].default if order_by is None else str(order_by["field"])
