@@ -479,6 +479,18 @@ mutation AcceptQuote($input: AcceptQuoteInput!) {
 }
 """
 
+SET_QUOTE_POLICY = """
+mutation SetQuotePolicy($input: SetQuotePolicyInput!) {
+  setQuotePolicy(input: $input) { userErrors { code message field } quotePolicy { onConflict version } }
+}
+"""
+
+RESOLVE_QUOTE_CONFLICT = """
+mutation ResolveQuoteConflict($input: ResolveQuoteConflictInput!) {
+  resolveQuoteConflict(input: $input) { userErrors { code message field } quoteConflict { id resolution } }
+}
+"""
+
 # -------------------------------------------------------------------------------------------------- surprises and trust
 
 DEFINE_WOW_PLAY = """

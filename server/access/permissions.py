@@ -42,6 +42,7 @@ class Permission(Term):
     PROMISE_WRITE = "PROMISE_WRITE", "Make and settle promises", "登记承诺"
     TRUST_READ = "TRUST_READ", "Read trust accounts", "查看信任账户"
     TRUST_ADJUST = "TRUST_ADJUST", "Post to trust accounts by hand", "人工调整信任账户"
+    TRUST_MANAGE = "TRUST_MANAGE", "Reverse trust entries, and set the trust policy", "冲正与信任账户规则"
     EVENT_READ = "EVENT_READ", "Read and follow the event log", "查看与订阅事件"
     API_KEY_MANAGE = "API_KEY_MANAGE", "Create and revoke API keys", "管理API密钥"
 

@@ -7,11 +7,11 @@ placement, and then in the newest. Facts of the past are weighed by the version 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -102,7 +102,7 @@ async def acting(
     return of_record(found)._replace(store_id=found["store_id"])
 
 
-def of_record(record: asyncpg.Record) -> Acting:
+def of_record(record: Mapping[str, Any]) -> Acting:
     """From a record with the columns of a capacity, an owner and `outside`."""
     return Acting(
         _unit(record["group_id"], record["role_id"]),

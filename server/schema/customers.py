@@ -32,7 +32,7 @@ from server.planner.filters import (
     DateTimeFilter,
     DateTimeRange,
     IdFilter,
-    IntFilter,
+    NumberFilter,
     OrderBy,
     TextFilter,
     filter_type,
@@ -82,6 +82,7 @@ from server.schema.work_items import WORK_ITEM_FILTER, WORK_ITEM_ORDERS, WorkIte
 from server.schema.wow_moments import SHARE_FILTER, SHARE_ORDERS, WOW_MOMENT_FILTER, WOW_MOMENT_ORDERS, Share, WowMoment
 from server.terms import Locale
 from server.touchpoints.tables import Touchpoint as TouchpointRow
+from server.trust.policy import HUNDREDTHS
 from server.trust.tables import TrustAccount as TrustAccountRow
 from server.work_items.tables import WorkItem as WorkItemRow
 from server.wow_moments.tables import Referral as ReferralRow
@@ -384,9 +385,10 @@ class CustomerFilter:
         description="Who came through this channel.",
     )
     birthday: DateFilter | None = matches(_rows.birthday, description="Who was born in this period.")
-    trust_balance: IntFilter | None = matches(
+    trust_balance: NumberFilter | None = matches(
         _trust.balance,
         via={_trust.customer_id: _rows.id},
+        units=HUNDREDTHS,
         permission=Permission.TRUST_READ,
         description="By the balance of the trust account, in points. Needs TRUST_READ.",
     )

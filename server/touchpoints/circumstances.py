@@ -5,11 +5,11 @@ Answers only whether what an input names is there; whether the staff member was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from server.db.work import Work
 from server.errors import NotFound, Refusals
@@ -49,7 +49,7 @@ async def capacity(work: Work, named: Named) -> Capacity:
     return judged(found)
 
 
-def judged(record: asyncpg.Record) -> Capacity:
+def judged(record: Mapping[str, Any]) -> Capacity:
     """The capacity that a record of `queries.known` tells. Raises NotFound for every unknown thing that is named."""
     unknown = [NotFound(field) for field in _NAMED if not record[field]]
     if not unknown:

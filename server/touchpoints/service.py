@@ -6,11 +6,10 @@ customer's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import asyncpg
+from typing import Any
 
 from server.customers import boundary, visibility
 from server.customers.capacities import of_record
@@ -42,7 +41,9 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     cannot show, OutOfBoundary for what the staff member's role may not do, OverrideNotGranted, and ExternalRefTaken.
     """
     named = _named(work, command)
-    [found] = await queries.known(work, [named])
+    # Of a contact we make now, the facts are nearly always the ones that let it be recorded.
+    supposing = command.direction is Direction.OUTBOUND and command.occurred_at is None
+    [found] = await queries.known(work, [named], supposing=supposing)
     return await _recorded(work, await _allowed(work, command, named, found), Enquiries(work))
 
 
@@ -157,12 +158,12 @@ class _Allowed:
 
     command: RecordTouchpoint
     named: Named
-    found: asyncpg.Record
+    found: Mapping[str, Any]
     acted: Capacity
     override: boundary.Override | None
 
 
-async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: asyncpg.Record) -> _Allowed:
+async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: Mapping[str, Any]) -> _Allowed:
     """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary."""
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     if command.outcome is not Outcome.PENDING:

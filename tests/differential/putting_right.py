@@ -38,7 +38,10 @@ def _clock(row: Row, dice: random.Random) -> None:
 def _entry(row: Row, dice: random.Random) -> None:
     row["cause_key"] = None
     row["seq"] = dice.randrange(1_000, 10**6)  # behind those that acts still number
-    row["claimed"], row["amount"] = dice.choice(((5, 3), (-4, -4), (0, 0)))
+    row["claimed"], row["amount"], row["limited_by"] = dice.choice(((5, 3, "CEILING"), (-4, -4, None), (0, 0, None)))
+    row["policy_version"] = dice.randrange(2)
+    if row["reason"] == "REVERSAL" or row["ground"] is not None:
+        row["reason"], row["ground"], row["reverses_entry_id"] = "PROMISE_KEPT", None, None
 
 
 def _share(row: Row, dice: random.Random) -> None:

@@ -70,8 +70,8 @@ class Deal:
 
 
 def told(work: Work) -> list[Any]:
-    """What an act has told so far, without what it put into the inbox and took out of it."""
-    return [event for event in work.events if not event.type.startswith("work_item.")]
+    """What an act has told so far, without what it put into the inbox and took out of it, and what it posted to trust."""
+    return [event for event in work.events if not event.type.startswith(("work_item.", "trust."))]
 
 
 async def deal(brand: Brand) -> Deal:

@@ -117,7 +117,11 @@ async def furnish(brand: Brand) -> dict[str, str]:
     await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
     rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
     await _act(brand, "rateService", rated, "cursor")
-    await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
+    made = await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "trustEntry { id }")
+    wrong = {"entryId": made["trustEntry"]["id"], "ground": "RECORDED_TWICE", "reason": CUSTOMER_SECRET}
+    await _act(brand, "reverseTrustEntry", {**wrong, "evidence": CUSTOMER_SECRET}, "cursor")
+    worth = {"reason": "PROMISE_KEPT", "points": 15}
+    await _act(brand, "setTrustPolicy", {"creaseRateBp": 2_000, "worths": [worth]}, "trustPolicy { version }")
     plan = (await brand.ask("{ planRoleCleanup { planId } }"))["data"]["planRoleCleanup"]["planId"]
     await make("OperatingModelChange", "cleanUpRoles", {"planId": plan}, "operatingModelChange")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")

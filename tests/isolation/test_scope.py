@@ -91,7 +91,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         ("OrderLine", "order_lines"),
         ("AppointmentTime", "appointment_times"),
     ):
-        [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
+        row, *_ = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
         hidden[type_name] = global_id(type_name, row["id"])
     adjust = 'mutation($id: ID!) { adjustTrust(input: {customerId: $id, deposit: 5, reason: "r"}) { cursor } }'
     await owner(adjust, {"id": customer})

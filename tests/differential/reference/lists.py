@@ -61,6 +61,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "touchpoints"): Listing("Touchpoint"),
     ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "transfers"): Listing("Transfer"),
+    ("Query", "trustAccounts"): Listing("TrustAccount"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
@@ -167,6 +168,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
     "Transfer": Ordering("STARTED_AT"),
+    "TrustAccount": Ordering("BALANCE", UP),
     "TrustEntry": Ordering("SEQ"),
     "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
@@ -186,7 +188,7 @@ def kind_of_order(of: str, order: str) -> type:
     """What a cursor of this order holds."""
     if order in ("NAME", "KEY"):
         return str
-    return int if order in ("TRUST_BALANCE", "SEQ", "VERSION") else datetime
+    return int if order in ("TRUST_BALANCE", "BALANCE", "CEILING", "SEQ", "VERSION") else datetime
 
 
 # -------------------------------------------------------------------------------------------------------------- filters
@@ -273,6 +275,7 @@ def is_open_too_long(item: Row) -> bool:
     return bool(item["state"] == "OPEN" and item["due_at"] < datetime.now(item["due_at"].tzinfo))
 
 
+_BALANCE = _children("trust_accounts", "customer_id", "balance")
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
     ("AbsenceFilter", "since"): _column("from_at"),
@@ -301,7 +304,9 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
-    ("CustomerFilter", "trustBalance"): _children("trust_accounts", "customer_id", "balance"),
+    ("CustomerFilter", "trustBalance"): lambda eyes, row: [one / 100 for one in _BALANCE(eyes, row)],
+    ("TrustAccountFilter", "balance"): lambda eyes, row: [row["balance"] / 100],
+    ("TrustAccountFilter", "ceiling"): lambda eyes, row: [row["ceiling"] / 100],
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
     ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
@@ -379,7 +384,7 @@ def _one_holds(operator: str, wanted: Any, value: Any, id_type: str | None) -> b
     if operator == "from":
         return bool(value >= wanted)
     assert operator == "to"
-    return bool(value <= wanted if isinstance(value, int) else value < wanted)
+    return bool(value <= wanted if isinstance(value, int | float) else value < wanted)
 
 
 def _meant(wanted: Any, id_type: str | None) -> Any:
