@@ -116,7 +116,7 @@ class Material:
             seq = choose.number(0, 80)
             return self._foreign_log if self._wrong(choose, place) else self._log(seq)
         if (place.parent, place.field) not in lists.CONNECTIONS:
-            return choose.one(self.ids["Relationship"])  # the moves of a plan stand behind one another by their friendships
+            return choose.one(self.ids["Relationship"])  # moves of a plan are told apart by their friendships
         listing = lists.CONNECTIONS[place.parent, place.field]
         order_by = place.siblings.get("orderBy")
         order = lists.ORDERS[listing.of].default if order_by is None else str(order_by["field"])
