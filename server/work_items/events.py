@@ -50,6 +50,7 @@ class WorkItemOpened(_Whose):
     queue_entry_id: UUID | None = points_to(
         "AssignmentQueueEntry", "What it is about, where that is a place in the assignment queue."
     )
+    reward_id: UUID | None = points_to("Reward", "What it is about, where that is a reward.")
 
 
 @event(
@@ -87,6 +88,7 @@ def opened(item: WorkItem) -> WorkItemOpened:
         promise_id=subject("Promise"),
         appointment_id=subject("Appointment"),
         queue_entry_id=subject("AssignmentQueueEntry"),
+        reward_id=subject("Reward"),
         occurred_at=item.opened_at,
     )
 
