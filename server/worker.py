@@ -36,6 +36,7 @@ from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.wow_moments import birthday_round, due_moments
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
@@ -49,6 +50,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         CONFIRM: ending.resolve_in_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
+        due_moments.LAPSE: due_moments.lapse,
+        birthday_round.ROUND: birthday_round.walk,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""

@@ -22,7 +22,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "assignment_queue", "contacts", "identities", "relationships", "relationship_roles", "customer_tags", "customer_needs", "subjects",
         "cases", "case_stage_changes", "service_notes", "consents", "fact_words", "contact_preferences", "search_terms",
         "feedback", "feedback_clocks", "feedback_moves", "touchpoints", "touchpoint_outcomes", "trust_accounts",
-        "trust_entries", "trust_notes", "wow_moments", "shares", "referral_codes", "referrals", "quotes", "quote_lines", "quote_guarantees",
+        "trust_entries", "trust_notes", "wow_moments", "shares", "referral_codes", "referrals", "due_wow_moments", "quotes", "quote_lines", "quote_guarantees",
         "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
         "appointments", "appointment_times", "promises", "work_items",
         "boundary_overrides", "handoffs",

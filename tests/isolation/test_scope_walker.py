@@ -39,7 +39,7 @@ Make = Callable[..., Awaitable[Brand]]
 ABOUT_THE_CUSTOMER = {
     "AssignmentQueueEntry", "BoundaryOverride", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
-    "QuoteLine", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
+    "QuoteLine", "DueWowMoment", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
     "WorkItem",

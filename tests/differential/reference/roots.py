@@ -51,7 +51,7 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -268,7 +268,8 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
 
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = [
-        "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY",
+        "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "WOW_MOMENT_DUE", "ASSIGNMENT_QUEUE",
+        "UNANSWERED_ENQUIRY",
     ]  # fmt: skip
     rows = [
         row
