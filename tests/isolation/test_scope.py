@@ -213,7 +213,8 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
     for happenings in (
-        "touchpoints", "feedback", "wowMoments", "shares", "referrals", "dueWowMoments", "quotes", "quoteConflicts", "orders", "appointments", "promises",
+        "touchpoints", "feedback", "wowMoments", "shares", "referrals", "dueWowMoments",
+        "quotes", "quoteConflicts", "orders", "appointments", "promises",
     ):  # fmt: skip
         assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)

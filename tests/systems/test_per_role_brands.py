@@ -450,6 +450,22 @@ async def test_who_came_to_each_clinic_and_who_did_not(play: Play) -> None:
         assert counts == {"booked": 3, "arrived": 2, "noShow": 1}, clinic["key"]
 
 
+async def test_haochedus_ceremony_was_proposed_to_the_host_and_made(play: Play) -> None:
+    seen = (await play(s09_haochedu))["seen"]["customer"]
+    assert nodes(seen["workItems"]) == [
+        {
+            "state": "CLOSED",
+            "role": {"key": "delivery_host"},
+            "subject": {
+                "occasion": "STAGE",
+                "state": "PERFORMED",
+                "play": {"key": "ceremony"},
+                "wowMoment": {"story": "女儿按下气球彩蛋的按钮，贺先生红了眼眶"},
+            },
+        }
+    ]
+
+
 async def test_haochedus_word_is_written_down_and_kept_or_not(play: Play) -> None:
     seen = (await play(s09_haochedu))["seen"]["customer"]
     assert [

@@ -325,10 +325,9 @@ async def test_the_birthdays_of_the_family_and_what_becomes_of_them(
         play = await play_for(work, WowOccasion.FAMILY_BIRTHDAY, WowTrigger.BIRTHDAY)
         today = work.now.astimezone(ZoneInfo("Asia/Shanghai")).date()
         customer = people.customer(work)
-        pets = [
-            work.add(Subject(customer_id=customer, kind=SubjectKind.PET, name=f"P{n}", birthday=date(2000 + 4 * n, today.month, today.day))).id
-            for n in range(5)
-        ]  # fmt: skip
+        days = [date(2000 + 4 * number, today.month, today.day) for number in range(5)]
+        served = [Subject(customer_id=customer, kind=SubjectKind.PET, name=f"P{day}", birthday=day) for day in days]
+        pets = [work.add(each).id for each in served]
         work.add(Subject(customer_id=customer, kind=SubjectKind.PET, name="other", birthday=today - 40 * DAY))
         gone = work.add(
             Customer(

@@ -51,7 +51,8 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral",
+    "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
