@@ -28,6 +28,7 @@ from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
 from server.quotes.proceeding import EXPIRY
 from server.worker import HANDLERS, run_due
+from server.wow_moments import birthday_round, due_moments
 from tests.factories.brands import Brand, World
 from tests.factories.deals import told
 from tests.touchpoints import people
@@ -196,4 +197,5 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
         service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
+        due_moments.LAPSE, birthday_round.ROUND,
     }  # fmt: skip
