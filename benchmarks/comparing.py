@@ -1,8 +1,9 @@
 """Whether two servers answered the same: their JSON must be equal once written in one way.
 
 Written differently on purpose, and so brought to one form here: ids (a global id is decoded to the uuid in it), times
-(compared as instants), whole numbers that PostGraphile sends as text because they are bigints, and cursors, which are
-each server's own (compared by whether there is one). Nothing else is forgiven.
+(compared as instants), whole numbers that PostGraphile sends as text because they are bigints, points, which it sends in
+hundredths as they are kept, and cursors, which are each server's own (compared by whether there is one). Nothing else is
+forgiven.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from server.ids import parse_global_id
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)")
-_NUMBERS = frozenset({"balance", "version"})
+_NUMBERS = frozenset({"version"})
 _NEW = frozenset({"id", "occurredAt"})
 
 
@@ -48,6 +49,8 @@ def _value(key: str, value: Any, made: bool) -> Any:
         return "a cursor"
     if made and key in _NEW:
         return f"a new {key}"
+    if key == "balance":
+        return int(value) / 100 if isinstance(value, str) else value
     if key in _NUMBERS:
         return int(value)
     if isinstance(value, str):

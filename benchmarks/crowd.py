@@ -132,8 +132,10 @@ async def _customers(admin: asyncpg.Connection, tenant: UUID, customers: int) ->
         tenant,
     )
     await admin.execute(
-        """INSERT INTO trust_accounts (tenant_id, id, customer_id, balance, ceiling, creases, last_seq, opened_at, recorded_at)
-           SELECT $1::uuid, gen_random_uuid(), id, pg_temp.mix(n, 15) % 1000, 1000, 0, 1, added, added FROM made""",
+        """INSERT INTO trust_accounts (tenant_id, id, customer_id, balance, ceiling, creases, last_seq, deposited,
+             near_leaving, leaving_signs, kept_since, opened_at, recorded_at)
+           SELECT $1::uuid, gen_random_uuid(), id, 100 * (pg_temp.mix(n, 15) % 1000), 100000, 0, 1, 0,
+             false, '{}', added, added, added FROM made""",
         tenant,
     )
     await admin.execute(

@@ -3,8 +3,8 @@
     python -m benchmarks.inbox --keep build/fit     # builds the data first, a minute once
 
 A manager who sees the customers of one store is hired over the API. Asked are the first page of what is open at that store,
-of one kind of it, of what is overdue, of what is the manager's own, and the counts. Printed are the time of the whole
-request and the time PostgreSQL spent on it, medians.
+of one kind of it, of what is overdue, of what is the manager's own, and the counts. Printed is the time of the whole request
+over HTTP, of which the database has a part.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _measure(url: str, data: Data, store: str, times: int) -> None:
             answer = _ask(url, key, query, filter=filter)
             took.append(time.perf_counter() - began)
         shown = len(answer["workItems"]["nodes"]) if query is _PAGE else answer["workItemCounts"]["open"]
-        print(f"{name}: {shown} shown, median {statistics.median(took[5:]) * 1000:.2f} ms with everything")
+        middle, fastest = statistics.median(took[5:]) * 1000, min(took) * 1000
+        print(f"{name}: {shown} shown, median {middle:.2f} ms, fastest {fastest:.2f} ms")
 
 
 def _hired(url: str, owner: str, store: str) -> tuple[str, str]:

@@ -296,16 +296,17 @@ WHERE m.ord = 0 OR (v.clocked AND CASE m.ord WHEN 1 THEN v.status IN ('ACKNOWLED
   ELSE v.status = 'RESOLVED' END)
 ORDER BY v.brand, m.at""",
     "trust": f"""
-INSERT INTO trust_accounts (tenant_id, id, customer_id, balance, ceiling, creases, last_seq, opened_at, recorded_at)
-SELECT c.tenant_id, c.account_id, c.id, {_BALANCE} + CASE WHEN c.deposit >= 50 THEN c.deposit::bigint ELSE 0 END, {_CEILING},
-  0, 1 + (c.deposit >= 50)::int, c.added, c.added FROM bench.customer c ORDER BY c.brand, c.n;
+INSERT INTO trust_accounts (tenant_id, id, customer_id, balance, ceiling, creases, last_seq, deposited, near_leaving,
+  leaving_signs, kept_since, opened_at, recorded_at)
+SELECT c.tenant_id, c.account_id, c.id, {_BALANCE} + CASE WHEN c.deposit >= 50 THEN 100 * c.deposit::bigint ELSE 0 END, {_CEILING},
+  0, 1 + (c.deposit >= 50)::int, 0, false, '{{}}', c.added, c.added, c.added FROM bench.customer c ORDER BY c.brand, c.n;
 INSERT INTO trust_entries (tenant_id, id, account_id, customer_id, seq, reason, claimed, amount, balance_after,
-  ceiling_after, occurred_at, recorded_at)
+  ceiling_after, policy_version, day, occurred_at, recorded_at)
 SELECT c.tenant_id, bench.id(e.at, c.n * 2 + e.seq, c.brand, 70), c.account_id, c.id, e.seq, e.reason, e.amount, e.amount,
-  e.after, {_CEILING}, e.at, e.at
+  e.after, {_CEILING}, 0, (e.at AT TIME ZONE 'UTC')::date, e.at, e.at
 FROM bench.customer c CROSS JOIN LATERAL (VALUES
   (1, 'OPENED', {_BALANCE}::bigint, {_BALANCE}::bigint, c.added),
-  (2, 'MANUAL_DEPOSIT', c.deposit::bigint, {_BALANCE} + c.deposit::bigint, c.added + (c.ends - c.added) / 3)
+  (2, 'MANUAL_DEPOSIT', 100 * c.deposit::bigint, {_BALANCE} + 100 * c.deposit::bigint, c.added + (c.ends - c.added) / 3)
 ) e (seq, reason, amount, after, at) WHERE e.seq = 1 OR c.deposit >= 50 ORDER BY c.brand, e.at;
 INSERT INTO trust_notes (tenant_id, id, entry_id, customer_id, text, recorded_at)
 SELECT tenant_id, bench.id(recorded_at, hashtextextended(id::text, 0), 0, 71), id, customer_id, '老客户回馈', recorded_at

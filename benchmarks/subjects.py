@@ -16,6 +16,12 @@ _HOT = 500
 _DRAWN = """
 SELECT c.id, c.name, k.stage_id FROM customers c JOIN cases k ON k.tenant_id = c.tenant_id AND k.customer_id = c.id
 WHERE c.tenant_id = $1 ORDER BY hashtextextended(c.id::text, 1) LIMIT $2"""
+_WHO_ANSWERS = """
+SELECT DISTINCT p.staff_id::text FROM placements p
+JOIN operating_models m ON m.tenant_id = p.tenant_id AND m.in_force
+JOIN role_purposes o ON o.tenant_id = p.tenant_id AND o.operating_model_id = m.id
+  AND o.purpose = 'ENQUIRY' AND o.mode = 'OWNS' AND (o.role_id = p.role_id OR o.group_id = p.group_id)
+WHERE p.tenant_id = $1 AND p.until_at IS NULL AND p.staff_id::text = ANY($2) ORDER BY 1"""
 
 
 async def drawn(dsn: str, data: Data) -> tuple[list[Subject], list[Subject]]:
@@ -38,12 +44,14 @@ def scoped(brand: Brand) -> Subject:
 
 async def _of(connection: asyncpg.Connection, brand: Brand, count: int) -> list[Subject]:
     rows = await connection.fetch(_DRAWN, UUID(brand.tenant_id), count)
+    # The contact that is recorded answers an enquiry: whoever's role does not own that purpose would be refused.
+    answering = [one[0] for one in await connection.fetch(_WHO_ANSWERS, UUID(brand.tenant_id), list(brand.staff))]
     return [
         Subject(
             tenant_id=brand.tenant_id,
             key=brand.key,
             customer_id=str(row["id"]),
-            staff_id=brand.staff[number % len(brand.staff)],
+            staff_id=answering[number % len(answering)],
             stage_id=str(row["stage_id"]),
             name=row["name"],
         )

@@ -242,6 +242,54 @@ mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
 }
 """
 
+CREATE_GROUP_CHAT = """
+mutation CreateGroupChat($input: CreateGroupChatInput!) {
+  createGroupChat(input: $input) { userErrors { code message field } groupChat { id name } }
+}
+"""
+
+RECORD_GROUP_MEMBERSHIPS = """
+mutation RecordGroupMemberships($input: RecordGroupMembershipsInput!) {
+  recordGroupMemberships(input: $input) {
+    userErrors { code message field }
+    results { groupMembership { id } userErrors { code message field } }
+  }
+}
+"""
+
+PUBLISH_CONTENT = """
+mutation PublishContent($input: PublishContentInput!) {
+  publishContent(input: $input) { userErrors { code message field } content { id title } }
+}
+"""
+
+DEFINE_SEGMENT = """
+mutation DefineSegment($input: DefineSegmentInput!) {
+  defineSegment(input: $input) { userErrors { code message field } segment { id key count } }
+}
+"""
+
+START_CAMPAIGN = """
+mutation StartCampaign($input: StartCampaignInput!) {
+  startCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+END_CAMPAIGN = """
+mutation EndCampaign($input: EndCampaignInput!) {
+  endCampaign(input: $input) { userErrors { code message field } campaign { id key state } }
+}
+"""
+
+POST_TO_GROUP_CHAT = """
+mutation PostToGroupChat($input: PostToGroupChatInput!) {
+  postToGroupChat(input: $input) {
+    userErrors { code message field }
+    groupPost { id receivers touchpoints(first: 100) { nodes { id customer { id } } } }
+  }
+}
+"""
+
 RECORD_TOUCHPOINT_OUTCOME = """
 mutation RecordTouchpointOutcome($input: RecordTouchpointOutcomeInput!) {
   recordTouchpointOutcome(input: $input) { userErrors { code message field } touchpoint { id outcome } }
@@ -428,6 +476,18 @@ mutation ReviseQuote($input: ReviseQuoteInput!) {
 ACCEPT_QUOTE = """
 mutation AcceptQuote($input: AcceptQuoteInput!) {
   acceptQuote(input: $input) { userErrors { code message field } quote { id status answeredAt } }
+}
+"""
+
+SET_QUOTE_POLICY = """
+mutation SetQuotePolicy($input: SetQuotePolicyInput!) {
+  setQuotePolicy(input: $input) { userErrors { code message field } quotePolicy { onConflict version } }
+}
+"""
+
+RESOLVE_QUOTE_CONFLICT = """
+mutation ResolveQuoteConflict($input: ResolveQuoteConflictInput!) {
+  resolveQuoteConflict(input: $input) { userErrors { code message field } quoteConflict { id resolution } }
 }
 """
 

@@ -21,14 +21,20 @@ from examples.acts import (
     ADD_CUSTOMER,
     ANSWER_FEEDBACK,
     CREATE_CHANNEL,
+    CREATE_GROUP_CHAT,
     DEFINE_ITEM,
     DEFINE_PERSONA,
+    POST_TO_GROUP_CHAT,
+    PUBLISH_CONTENT,
     RAISE_FEEDBACK,
     RATE_SERVICE,
+    RECORD_GROUP_MEMBERSHIPS,
     RECORD_ORDERS,
     RECORD_TOUCHPOINT,
+    RECORD_TOUCHPOINT_OUTCOME,
     RECORD_TOUCHPOINTS,
     RESOLVE_FEEDBACK,
+    START_CAMPAIGN,
 )
 from examples.brand import Brand, Person, Story, main
 
@@ -96,6 +102,29 @@ query Orders {
 }
 """
 
+GROUP_CHAT = """
+query GroupChat($campaign: ID!) {
+  groupChats(first: 5) {
+    nodes {
+      name memberCount group { key } owner { name }
+      members(first: 20) { nodes { customer { name } joinSource leftAt } }
+      posts(first: 5) { nodes { receivers purpose content { title items { key } figures { sent delivered opened clicked replied } } } }
+    }
+  }
+  asked: touchpoints(filter: { direction: { eq: INBOUND }, medium: { eq: WECOM_GROUP_CHAT } }) {
+    nodes { customer { name } groupChat { name } }
+  }
+  waited: workItems(first: 5, filter: { kinds: { eq: UNANSWERED_ENQUIRY }, state: { eq: CLOSED } }) {
+    nodes { assignee { name } openedAt closedAt }
+  }
+  campaign(id: $campaign) {
+    key state channels { name } contents { title }
+    figures { sent delivered opened clicked replied adds orders turnover { amount currency } }
+    figuresByStaff { staff { name } figures { sent clicked adds orders } }
+  }
+}
+"""
+
 JOINED_THE_GROUP = ["林晓", "许静", "张雨桐", "何佳怡", "赵敏", "孙艺", "吴思涵", "郑可", "冯媛"]
 BOUGHT = ["林晓", "张雨桐", "赵敏", "冯媛"]
 
@@ -129,7 +158,7 @@ def play(story: Story) -> dict[str, Any]:
         promiseZh="敏感肌的问题随时问，不打扰",
         promiseEn="Ask anything about sensitive skin; we do not disturb",
     )
-    code = _parcel_card(brand)
+    card = _parcel_card(brand)
     cream = brand.owner.act(
         DEFINE_ITEM,
         once="cream",
@@ -139,11 +168,12 @@ def play(story: Story) -> dict[str, Any]:
         listPrice={"amount": "228.00"},
     )["item"]["id"]
 
-    added = _scan(brand, code)
+    campaign = _campaign(brand, card["id"])
+    added = _scan(brand, card["code"])
     friends = Counter(one["relationship"]["staff"]["name"] for one in added.values())
     brand.say(f"{len(added)} scanned the parcel card: " + ", ".join(f"{who} {n}" for who, n in sorted(friends.items())))
-    again = _scan_again(brand, code)
-    _a_day(brand, added, cream)
+    again = _scan_again(brand, card["code"])
+    _a_day(brand, added, cream, campaign)
     request = _travel_size(brand, added["许静"])
     return {
         "brand": brand,
@@ -151,6 +181,7 @@ def play(story: Story) -> dict[str, Any]:
         "again": again,
         "request": request,
         "orders": brand.owner.ask(ORDERS),
+        "group_chat": brand.owner.ask(GROUP_CHAT, campaign=campaign),
         "screen": brand.owner.ask(SCREEN, id=added["林晓"]["customer"]["id"])["customer"],
         "asker": brand.owner.ask(SCREEN, id=added["许静"]["customer"]["id"])["customer"],
         "overview": brand.owner.ask(OVERVIEW, inGroup=brand.stages["IN_GROUP"]),
@@ -158,7 +189,7 @@ def play(story: Story) -> dict[str, Any]:
     }
 
 
-def _parcel_card(brand: Brand) -> str:
+def _parcel_card(brand: Brand) -> dict[str, Any]:
     """The code printed on the card. `qrSvg` of the channel is the picture for the printer."""
     channel = brand.owner.act(
         CREATE_CHANNEL,
@@ -170,7 +201,21 @@ def _parcel_card(brand: Brand) -> str:
         welcome="您好，我是小泽，干敏肌的问题都可以问我～",
         autoTags=["包裹卡", "干敏肌"],
     )["channel"]
-    return str(channel["code"])
+    return dict(channel)
+
+
+def _campaign(brand: Brand, channel: str) -> str:
+    """The two days of the festival: whoever comes through the parcel card meanwhile came by it."""
+    started = brand.owner.act(
+        START_CAMPAIGN,
+        once="campaign",
+        key="double_eleven",
+        name="双十一屏障修护",
+        startsAt=brand.story.yesterday("08:00"),
+        endsAt=brand.story.day(1, "23:59"),
+        channelIds=[channel],
+    )
+    return str(started["campaign"]["id"])
 
 
 def _scan(brand: Brand, code: str) -> dict[str, dict[str, Any]]:
@@ -220,9 +265,9 @@ def _scan_again(brand: Brand, code: str) -> dict[str, Any]:
     return again
 
 
-def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
+def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str, campaign: str) -> None:
     """What the rest of the day brings, by the clock."""
-    _group_chat(brand, added, cream)
+    _asked_in_the_chat(brand, added["何佳怡"], _group_chat(brand, added, cream, campaign))
     _a_question(brand, added["林晓"], cream)
     _orders(brand, added, cream)
     brand.owner.act(
@@ -237,26 +282,82 @@ def _a_day(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
     brand.say(f"{len(JOINED_THE_GROUP)} joined the group chat, {len(BOUGHT)} bought, 1 rated 5")
 
 
-def _group_chat(brand: Brand, added: dict[str, dict[str, Any]], cream: str) -> None:
-    """10:20 the invitation is accepted, 12:00 an article goes to the group: one act, a contact per reader."""
+def _group_chat(brand: Brand, added: dict[str, dict[str, Any]], cream: str, campaign: str) -> str:
+    """10:20 nine friends join the chat 小泽 keeps, 12:00 an article goes there: one post, a contact with each who is in it."""
     story, owner = brand.story, brand.owner
+    chat = owner.act(
+        CREATE_GROUP_CHAT,
+        once="group-chat",
+        name="小泽敏感肌互助群",
+        groupId=brand.units["ops_group"],
+        ownerId=brand.staff["su_min"],
+        occurredAt=story.day(-2, "09:00"),
+        externalRefs=[{"system": "wecom", "id": "wr-dryu-1"}],
+    )["groupChat"]["id"]
+    joined = [
+        {"groupChatId": chat, "customerId": added[name]["customer"]["id"], "source": "WELCOME_LINK",
+         "occurredAt": story.yesterday("10:20")}
+        for name in JOINED_THE_GROUP
+    ]  # fmt: skip
+    owner.act(RECORD_GROUP_MEMBERSHIPS, once="joined", memberships=joined)
     for name in JOINED_THE_GROUP:
         brand.move(owner, added[name]["customer"]["id"], "IN_GROUP", story.yesterday("10:20"))
-    article = [
-        {
-            "customerId": added[name]["customer"]["id"],
-            "staffId": brand.staff["su_min"],
-            "direction": "OUTBOUND",
-            "medium": "WECOM_GROUP_CHAT",
-            "purpose": "CONTENT",
-            "outcome": "CLICKED" if name in BOUGHT else "DELIVERED",
-            "itemId": cream,
-            "summary": "换季泛红怎么办：先修护屏障，再谈功效",
-            "occurredAt": story.yesterday("12:00"),
-        }
-        for name in JOINED_THE_GROUP
-    ]
-    owner.act(RECORD_TOUCHPOINTS, once="article", touchpoints=article)
+    article = owner.act(
+        PUBLISH_CONTENT,
+        once="article",
+        kind="ARTICLE",
+        title="换季泛红怎么办：先修护屏障，再谈功效",
+        medium="WECOM_GROUP_CHAT",
+        itemIds=[cream],
+        tags=["干敏肌", "换季"],
+        campaignId=campaign,
+        occurredAt=story.yesterday("11:30"),
+    )["content"]["id"]
+    post = owner.act(
+        POST_TO_GROUP_CHAT,
+        once="article-posted",
+        groupChatId=chat,
+        staffId=brand.staff["su_min"],
+        purpose="CONTENT",
+        itemId=cream,
+        contentId=article,
+        campaignId=campaign,
+        summary="换季泛红怎么办：先修护屏障，再谈功效",
+        occurredAt=story.yesterday("12:00"),
+    )["groupPost"]
+    buyers = {added[name]["customer"]["id"] for name in BOUGHT}
+    for contact in post["touchpoints"]["nodes"]:
+        owner.act(
+            RECORD_TOUCHPOINT_OUTCOME,
+            once=f"article-{contact['id']}",
+            touchpointId=contact["id"],
+            outcome="CLICKED" if contact["customer"]["id"] in buyers else "DELIVERED",
+            occurredAt=story.yesterday("12:10"),
+        )
+    return str(chat)
+
+
+def _asked_in_the_chat(brand: Brand, asker: dict[str, Any], chat: str) -> None:
+    """12:30 somebody asks in the chat, 12:36 小泽 answers there: who asks waits until somebody does."""
+    talk = {
+        "customerId": asker["customer"]["id"],
+        "medium": "WECOM_GROUP_CHAT",
+        "purpose": "ENQUIRY",
+        "groupChatId": chat,
+    }
+    for once, direction, words, clock in (
+        ("asked-in-chat", "INBOUND", "孕期可以用吗？", "12:30"),
+        ("answered-in-chat", "OUTBOUND", "可以的，成分里没有视黄醇和水杨酸，先在耳后试一天。", "12:36"),
+    ):
+        brand.owner.act(
+            RECORD_TOUCHPOINT,
+            once=once,
+            **talk,
+            staffId=brand.staff["su_min"],
+            direction=direction,
+            summary=words,
+            occurredAt=brand.story.yesterday(clock),
+        )
 
 
 def _a_question(brand: Brand, lin: dict[str, Any], cream: str) -> None:

@@ -17,10 +17,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # started as a script, Pytho
 from examples.acts import (
     ANSWER_FEEDBACK,
     CREATE_CHANNEL,
+    CREATE_GROUP_CHAT,
     DEFINE_ITEM,
     DEFINE_PERSONA,
+    DEFINE_SEGMENT,
+    END_CAMPAIGN,
+    POST_TO_GROUP_CHAT,
+    PUBLISH_CONTENT,
     RAISE_FEEDBACK,
-    RECORD_TOUCHPOINTS,
+    RECORD_GROUP_MEMBERSHIPS,
+    RECORD_ORDERS,
+    RECORD_TOUCHPOINT_OUTCOME,
+    START_CAMPAIGN,
     UPSERT_CUSTOMERS,
 )
 from examples.brand import Brand, Person, Story, main, phone
@@ -50,6 +58,23 @@ query StoreFigures($store: ID!) {
     edges { node { text status clockResult role { key } } }
   }
 }
+"""
+
+_CHANNELS = "{ channels(first: 20) { nodes { id name } } }"
+
+# What the campaign came to: in all, per restaurant, per colleague, per segment. Every figure is counted from the facts.
+CAMPAIGN = """
+query Campaign($campaign: ID!) {
+  campaign(id: $campaign) {
+    key state stores { key } channels { name } contents { title figures { sent clicked } } segments { key count }
+    figures { ...Figures }
+    figuresByStore { store { key } figures { ...Figures } }
+    figuresByStaff { staff { name } figures { ...Figures } }
+    figuresBySegment { segment { key } figures { ...Figures } }
+  }
+  groupChats(first: 10, orderBy: { field: CREATED_AT, direction: ASC }) { nodes { name store { key } memberCount posts { totalCount } } }
+}
+fragment Figures on CampaignFigures { sent delivered clicked adds orders turnover { amount } }
 """
 
 
@@ -83,7 +108,10 @@ def play(story: Story) -> dict[str, Any]:
         promiseEn="First to tell you of new things",
     )
     guests = _scan(brand)
-    _article(brand, guests)
+    campaign = _campaign(brand)
+    _chats(brand, guests, campaign)
+    _lunch(brand, guests)
+    brand.owner.act(END_CAMPAIGN, once="ended", campaignId=campaign, occurredAt=story.yesterday("22:00"))
     complaint = _cold_fries(brand, guests["xujiahui"][0])
     figures = {key: brand.owner.ask(STORE_FIGURES, store=brand.stores[key]) for key, _, _ in RESTAURANTS}
     for figure in figures.values():
@@ -96,6 +124,7 @@ def play(story: Story) -> dict[str, Any]:
     return {
         "brand": brand,
         "figures": figures,
+        "campaign": brand.owner.ask(CAMPAIGN, campaign=campaign),
         "complaint": complaint,
         "crew_sees": crew.ask("{ customers { totalCount } }")["customers"]["totalCount"],
     }
@@ -131,33 +160,103 @@ def _scan(brand: Brand) -> dict[str, list[str]]:
     return guests
 
 
-def _article(brand: Brand, guests: dict[str, list[str]]) -> None:
-    """One article to everybody's group chat; at every restaurant one in two reads it."""
-    burger = brand.owner.act(
-        DEFINE_ITEM,
-        once="burger",
-        key="lobster_burger",
-        name="小龙虾汉堡",
-        kind="GOODS",
-        listPrice={"amount": "29.50"},
-    )["item"]["id"]
-    contacts = [
+def _campaign(brand: Brand) -> str:
+    """小龙虾季: for whoever scanned a table tent, at four restaurants, through their codes, with one article."""
+    channels = {one["name"]: one["id"] for one in brand.owner.ask(_CHANNELS)["channels"]["nodes"]}
+    segments = [
+        brand.owner.act(DEFINE_SEGMENT, once=f"segment-{key}", key=key, name=name, filter=who)["segment"]["id"]
+        for key, name, who in (
+            ("table_tent", "桌贴来的", {"tag": {"eq": "桌贴"}}),
+            ("people_square", "人民广场的", {"homeStore": {"eq": brand.stores["people_square"]}}),
+        )
+    ]
+    started = brand.owner.act(
+        START_CAMPAIGN,
+        once="campaign",
+        key="crayfish",
+        name="小龙虾季",
+        startsAt=brand.story.day(-2, "10:00"),
+        segmentIds=segments,
+        storeIds=[brand.stores[key] for key, _, _ in RESTAURANTS],
+        channelIds=[channels[f"{name}桌贴"] for _, name, _ in RESTAURANTS],
+    )
+    return str(started["campaign"]["id"])
+
+
+def _chats(brand: Brand, guests: dict[str, list[str]], campaign: str) -> None:
+    """A group chat per restaurant, and one article to each of them; at every restaurant one in two reads it."""
+    story, owner = brand.story, brand.owner
+    article = owner.act(
+        PUBLISH_CONTENT,
+        once="article",
+        kind="ARTICLE",
+        title="夏日限定小龙虾汉堡，这三家先开卖",
+        medium="WECOM_GROUP_CHAT",
+        itemIds=[_burger(brand)],
+        campaignId=campaign,
+        occurredAt=story.yesterday("10:30"),
+    )["content"]["id"]
+    for key, name, _ in RESTAURANTS:
+        chat = owner.act(
+            CREATE_GROUP_CHAT,
+            once=f"chat-{key}",
+            name=f"{name}福利群",
+            storeId=brand.stores[key],
+            groupId=brand.units["ops_group"],
+            ownerId=brand.staff["gu_wei"],
+            occurredAt=story.day(-2, "09:00"),
+        )["groupChat"]["id"]
+        joined = [
+            {"groupChatId": chat, "customerId": guest, "source": "WELCOME_LINK", "occurredAt": story.day(-2, "12:40")}
+            for guest in guests[key]
+        ]
+        owner.act(RECORD_GROUP_MEMBERSHIPS, once=f"joined-{key}", memberships=joined)
+        post = owner.act(
+            POST_TO_GROUP_CHAT,
+            once=f"article-{key}",
+            groupChatId=chat,
+            staffId=brand.staff["gu_wei"],
+            purpose="CONTENT",
+            itemId=_burger(brand),
+            contentId=article,
+            campaignId=campaign,
+            summary="夏日限定小龙虾汉堡，这三家先开卖",
+            occurredAt=story.yesterday("11:00"),
+        )["groupPost"]
+        contacts = {one["customer"]["id"]: one["id"] for one in post["touchpoints"]["nodes"]}
+        for place, guest in enumerate(guests[key]):
+            owner.act(
+                RECORD_TOUCHPOINT_OUTCOME,
+                once=f"read-{guest}",
+                touchpointId=contacts[guest],
+                outcome="CLICKED" if place % 2 == 0 else "DELIVERED",
+                occurredAt=story.yesterday("11:20"),
+            )
+
+
+def _burger(brand: Brand) -> str:
+    """Defined as it is, it is as it was."""
+    item = {"key": "lobster_burger", "name": "小龙虾汉堡", "kind": "GOODS", "listPrice": {"amount": "29.50"}}
+    return str(brand.owner.act(DEFINE_ITEM, once="burger", **item)["item"]["id"])
+
+
+def _lunch(brand: Brand, guests: dict[str, list[str]]) -> None:
+    """At noon the first two guests of every restaurant buy a burger there, at a price of the campaign."""
+    bought = [
         {
             "customerId": guest,
-            "staffId": brand.staff["gu_wei"],
             "storeId": brand.stores[key],
-            "itemId": burger,
-            "direction": "OUTBOUND",
-            "medium": "WECOM_GROUP_CHAT",
-            "purpose": "CONTENT",
-            "outcome": "CLICKED" if place % 2 == 0 else "DELIVERED",
-            "summary": "夏日限定小龙虾汉堡，这三家先开卖",
-            "occurredAt": brand.story.yesterday("11:00"),
+            "staffId": brand.staff[f"crew_{key}"],
+            "lines": [{"itemId": _burger(brand), "quantity": 1, "amount": {"amount": "29.50"}}],
+            "discount": {"amount": "4.50"},
+            "discountReason": "小龙虾季尝鲜",
+            "occurredAt": brand.story.yesterday("12:10"),
+            "externalRefs": [{"system": "pos", "id": f"{key}-{place}"}],
         }
-        for key, ids in guests.items()
-        for place, guest in enumerate(ids)
+        for key, _, _ in RESTAURANTS
+        for place, guest in enumerate(guests[key][:2])
     ]
-    brand.owner.act(RECORD_TOUCHPOINTS, once="article", touchpoints=contacts)
+    brand.owner.act(RECORD_ORDERS, once="lunch", orders=bought)
 
 
 def _cold_fries(brand: Brand, guest: str) -> dict[str, Any]:

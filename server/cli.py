@@ -1,4 +1,4 @@
-"""The command line: serve, worker, migrate, restored, demo, doctor, schema, explain."""
+"""The command line: serve, worker, migrate, restored, demo, doctor, schema, explain, verify-trust, post-interest."""
 
 from __future__ import annotations
 
@@ -249,6 +249,79 @@ def explain(
         explaining.analyzed(_settings(), asked, key) if analyze and key else explaining.explained(_settings(), asked)
     )
     typer.echo(explained.json() if as_json else explained.text())
+
+
+@cli.command("verify-trust")
+def verify_trust(
+    brand: Annotated[str | None, typer.Option(help="Slug of one brand; all of them if left out.")] = None,
+) -> None:
+    """Go through every trust account again, from its facts and by the rules; say where it is not what it must be."""
+    from server.lifecycles.trust_books import Finding, verify_brand
+
+    async def look(database: Any, tenant_id: Any) -> tuple[int, int]:
+        accounts = findings = 0
+        async for one in verify_brand(database, tenant_id):
+            if isinstance(one, Finding):
+                findings += 1
+                typer.echo(f"brand {one.tenant_id}, customer {one.customer_id}: {one.what}", err=True)
+            else:
+                accounts += one
+        return accounts, findings
+
+    looked = asyncio.run(_for_brands(brand, look))
+    accounts, findings = sum(one for one, _ in looked), sum(one for _, one in looked)
+    typer.echo(f"{accounts} trust accounts of {len(looked)} brands, {findings} differences.")
+    raise typer.Exit(1 if findings else 0)
+
+
+@cli.command("post-interest")
+def post_interest(
+    brand: Annotated[str | None, typer.Option(help="Slug of one brand; all of them if left out.")] = None,
+    month: Annotated[str | None, typer.Option(help="Like 2026-09; the month that ended last if left out.")] = None,
+) -> None:
+    """Post a month's interest to trust accounts now, where the worker has not: never twice."""
+    from server.events.log import EventLog
+    from server.lifecycles import trust_books
+    from server.trust.interest_terms import month_named
+
+    wanted = None if month is None else month_named(month)
+
+    async def post(database: Any, tenant_id: Any) -> tuple[str, int] | None:
+        return await trust_books.post_interest(database, EventLog(), tenant_id, wanted)
+
+    posted = [one for one in asyncio.run(_for_brands(brand, post)) if one is not None]
+    typer.echo(f"Interest of {len(posted)} brands posted to {sum(count for _, count in posted)} accounts.")
+
+
+async def _for_brands(slug: str | None, act: Callable[[Any, Any], Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Do something for one brand or for each, one after the other; answers what each came to."""
+    from server.db.database import Database
+    from server.db.directory import tenant_by_slug, tenants_after
+    from server.db.policies import WORKER
+    from server.postgres import open_postgres
+
+    settings = _settings().model_copy(update={"read_pool": 1, "act_pool": 2})
+    with open_postgres(settings) as postgres:
+        async with contextlib.AsyncExitStack() as stack:
+            database = await Database.open(postgres.app_dsn, settings)
+            stack.push_async_callback(database.close)
+            if slug is not None:
+                async with database.acts.acquire() as connection:
+                    one = await tenant_by_slug(connection, slug)
+                if one is None:
+                    raise ValueError(f"There is no brand {slug}.")
+                return [await act(database, one)]
+            platform = await Database.open(postgres.worker_dsn, settings, role=WORKER)
+            stack.push_async_callback(platform.close)
+            done: list[Any] = []
+            last = None
+            while True:
+                async with platform.acts.acquire() as connection:
+                    tenants = await tenants_after(connection, last)
+                if not tenants:
+                    return done
+                done.extend([await act(database, one) for one in tenants])
+                last = tenants[-1]
 
 
 def _settings(**given: Any) -> Settings:

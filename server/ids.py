@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from uuid import UUID
 
 import uuid_utils
@@ -28,6 +29,7 @@ def global_id(type_name: str, id: UUID | str) -> str:
     return base64.urlsafe_b64encode(f"{type_name}:{id}".encode()).decode()
 
 
+@lru_cache(maxsize=4_096)
 def parse_global_id(text: str) -> tuple[str, UUID] | None:
     """The type name and uuid in a global id, or None where it cannot be one. Padding may be missing."""
     if len(text) > 200:

@@ -31,11 +31,13 @@ from server.db.work import Work, finish, open_work
 from server.events.log import EventLog
 from server.feedback import ending
 from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
+from server.feedback.trusting import SILENCE, note_silence
 from server.handoffs import service as handoffs
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.trust import interest, runs, stepping, watching
 from server.wow_moments import birthday_round, due_moments
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
@@ -48,10 +50,13 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         handoffs.CLOCK: handoffs.escalate_overdue,
         ACKNOWLEDGE: ending.note_unacknowledged,
         CONFIRM: ending.resolve_in_silence,
+        SILENCE: note_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
         due_moments.LAPSE: due_moments.lapse,
         birthday_round.ROUND: birthday_round.walk,
+        interest.CLOCK: interest.month_is_over,
+        watching.CLOCK: watching.look_again,
     }
 )
 """By kind of clock. A kind nobody here knows is left alone: another version of this process may."""
@@ -59,7 +64,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
-STEPS: Mapping[str, Step] = MappingProxyType({changing.JOB: changing.take_step, transfers.JOB: transfers.take_step})
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {changing.JOB: changing.take_step, transfers.JOB: transfers.take_step, runs.JOB: stepping.take_step}
+)
 """What is worked off, by kind of job."""
 
 KEPT = timedelta(hours=72)

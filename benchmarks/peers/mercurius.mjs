@@ -37,7 +37,7 @@ type Mutation {
 const CUSTOMER = `c.id, c.name, c.kind, c.first_added_at AS "addedAt", c.updated_at AS "updatedAt", c.version, c.birthday,
   c.erased_at AS "erasedAt"`;
 const TOUCHPOINT = `id, customer_id, staff_id, medium, purpose, occurred_at AS "occurredAt"`;
-const ONE = `SELECT ${CUSTOMER}, t.balance FROM customers c
+const ONE = `SELECT ${CUSTOMER}, t.balance / 100 AS balance FROM customers c
   LEFT JOIN trust_accounts t ON t.tenant_id = c.tenant_id AND t.customer_id = c.id WHERE c.tenant_id = $1 AND c.id = $2`;
 const NEWEST = "ORDER BY c.first_added_at DESC, c.id DESC LIMIT $2";
 const PAGE = `SELECT ${CUSTOMER} FROM customers c WHERE c.tenant_id = $1 ${NEWEST}`;
@@ -53,7 +53,7 @@ const children = (columns, table) => `SELECT t.* FROM unnest($2::uuid[]) i (id) 
   ORDER BY t.occurred_at DESC, t.id DESC LIMIT $3) t`;
 const TOUCHPOINTS = children(TOUCHPOINT, "touchpoints");
 const FEEDBACK = children("id, customer_id, kind, text", "feedback");
-const TRUST = "SELECT customer_id, balance FROM trust_accounts WHERE tenant_id = $1 AND customer_id = ANY($2)";
+const TRUST = "SELECT customer_id, balance / 100 AS balance FROM trust_accounts WHERE tenant_id = $1 AND customer_id = ANY($2)";
 const STAFF = "SELECT id, name FROM staff_members WHERE tenant_id = $1 AND id = ANY($2)";
 const RECORD = `INSERT INTO touchpoints (tenant_id, id, customer_id, staff_id, direction, medium, purpose, state, outcome,
   occurred_at, recorded_at) VALUES ($1, uuidv7(), $2, $3, $4, $5, $6, 'SENT', 'PENDING', now(), now()) RETURNING ${TOUCHPOINT}`;

@@ -23,6 +23,7 @@ class Permission(Term):
     TOUCHPOINT_READ = "TOUCHPOINT_READ", "Read touchpoints", "查看触点"
     TOUCHPOINT_WRITE = "TOUCHPOINT_WRITE", "Record touchpoints and their outcomes", "登记触点"
     BOUNDARY_OVERRIDE = "BOUNDARY_OVERRIDE", "Act outside service boundaries, with a reason", "越界操作"
+    CAMPAIGN_MANAGE = "CAMPAIGN_MANAGE", "Publish contents, define segments, run campaigns", "管理内容、人群包与活动"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"
     FEEDBACK_WRITE = "FEEDBACK_WRITE", "Raise and answer feedback", "处理反馈"
@@ -41,6 +42,7 @@ class Permission(Term):
     PROMISE_WRITE = "PROMISE_WRITE", "Make and settle promises", "登记承诺"
     TRUST_READ = "TRUST_READ", "Read trust accounts", "查看信任账户"
     TRUST_ADJUST = "TRUST_ADJUST", "Post to trust accounts by hand", "人工调整信任账户"
+    TRUST_MANAGE = "TRUST_MANAGE", "Reverse trust entries, and set the trust policy", "冲正与信任账户规则"
     EVENT_READ = "EVENT_READ", "Read and follow the event log", "查看与订阅事件"
     API_KEY_MANAGE = "API_KEY_MANAGE", "Create and revoke API keys", "管理API密钥"
 

@@ -97,7 +97,7 @@ async def receive_instead(work: Work, appointment: Appointment, staff_id: UUID |
     """Somebody else receives the customer, in the same role; None: whoever is there. The caller has locked it."""
     await work.change(appointment, staff_id=staff_id, updated_at=work.now)
     work.emit(events.AppointmentChanged(**_told(appointment), **_plan(appointment)))
-    await inbox.expect(work, appointment)
+    await inbox.pass_on(work, appointment)
 
 
 async def _record(work: Work, command: BookAppointment) -> Appointment:

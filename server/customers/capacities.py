@@ -7,10 +7,11 @@ placement, and then in the newest. Facts of the past are weighed by the version 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -76,8 +77,10 @@ class Acting(NamedTuple):
     store_id: UUID | None = None
 
 
-async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: Purpose) -> Acting:
-    """How the person acts now with this customer, or with somebody unknown, for this purpose."""
+async def acting(
+    work: Work, staff_id: UUID, customer_id: UUID | None, purpose: Purpose, *, at: datetime | None = None
+) -> Acting:
+    """How the person acts, now or acted then, with this customer, or with somebody unknown, for this purpose."""
     given = select(
         bindparam("customer", type_=Uuid()).label("customer_id"),
         bindparam("staff", type_=Uuid()).label("staff_id"),
@@ -93,13 +96,13 @@ async def acting(work: Work, staff_id: UUID, customer_id: UUID | None, purpose: 
         beside.owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
     )
-    values = {"customer": customer_id, "staff": staff_id, "at": work.now, "purpose": purpose.value}
+    values = {"customer": customer_id, "staff": staff_id, "at": at or work.now, "purpose": purpose.value}
     found = await work.fetch_one(select(*columns).select_from(beside.beside(given)), **values)
     assert found is not None, "What was given is one row."
     return of_record(found)._replace(store_id=found["store_id"])
 
 
-def of_record(record: asyncpg.Record) -> Acting:
+def of_record(record: Mapping[str, Any]) -> Acting:
     """From a record with the columns of a capacity, an owner and `outside`."""
     return Acting(
         _unit(record["group_id"], record["role_id"]),

@@ -66,24 +66,23 @@ async def is_visible(work: Work, customer_id: UUID) -> bool:
 async def require_visible(work: Work, customer_id: UUID, *field: str | int, answered: bool | None = None) -> None:
     """Raises NotFound on `field` for a customer who is not there or not the caller's to see: the two look the same.
 
-    `answered`: what `visible` said in a question that the act has asked already.
+    `answered`: what `opened` said in a question that the act has asked already.
     """
     if not (await is_visible(work, customer_id) if answered is None else answered):
         raise NotFound(*field)
 
 
-def visible(customer_id: ColumnElement[Any], tenant: ColumnElement[Any]) -> ColumnElement[bool]:
-    """The same question as part of a larger one, whose values are `eyes(work)` besides its own."""
+def opened(customer_id: ColumnElement[Any], tenant: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a customer who is there is the caller's to see: a part of a question whose values are `eyes(work)` besides its own."""
     sees_everything, viewer = bindparam("sees_everything", type_=Boolean), bindparam("viewer", type_=Uuid)
-    opened = exists().where(
+    access = exists().where(
         _access.c.tenant_id == tenant, _access.c.staff_id == viewer, _access.c.customer_id == customer_id
     )
-    there = exists().where(_customers.c.tenant_id == tenant, _customers.c.id == customer_id)
-    return and_(there, or_(sees_everything, opened))
+    return or_(sees_everything, access)
 
 
 def eyes(work: Work) -> dict[str, Any]:
-    """Who looks: the values that `visible` needs."""
+    """Who looks: the values that `opened` needs."""
     return {"sees_everything": work.caller.sees_everything, "viewer": work.caller.staff_id}
 
 

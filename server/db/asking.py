@@ -21,14 +21,21 @@ class Question:
     """One SQL text and its parameters. The rows have the time as `now` besides what was selected."""
 
     text: str
+    asking: str
+    """The same without its door."""
+    columns: tuple[str, ...]
     names: tuple[str, ...]
     constants: Mapping[str, Any]
     """Parameters whose value the statement itself brings."""
 
     def values(self, given: Mapping[str, Any], passage: Passage) -> list[Any]:
         """In the order of the placeholders."""
+        return [*self.own_values(given), *passage.values]
+
+    def own_values(self, given: Mapping[str, Any]) -> list[Any]:
+        """Likewise, without the door's."""
         constants = self.constants
-        return [*(constants[name] if name in constants else given[name] for name in self.names), *passage.values]
+        return [constants[name] if name in constants else given[name] for name in self.names]
 
 
 def question(statement: Select[Any]) -> Question:
@@ -38,4 +45,5 @@ def question(statement: Select[Any]) -> Question:
     rows = statement.subquery("asked")
     asking = select(func.now().label("now"), *rows.c)
     text, names, constants = written(asking)
-    return Question(through_door(text, len(names)), tuple(names), constants)
+    columns = tuple(column.name for column in asking.selected_columns)
+    return Question(through_door(text, len(names)), text, columns, tuple(names), constants)

@@ -143,6 +143,15 @@ def writing_door(parameters: int, additions: str, select: str) -> str:
     )
 
 
+def supposing_door(parameters: int, asking: str, additions: str, select: str) -> str:
+    """A statement that asks, adds rows by what it `found`, and answers both, behind its own door.
+
+    Every addition reads `found`, and so none runs before the door has opened and the question was answered.
+    """
+    found = f"SELECT x.* FROM door CROSS JOIN LATERAL ({asking} OFFSET 0) x WHERE {_HOLDS}"
+    return f"{_door(parameters + 1)}, found AS MATERIALIZED ({found}), {additions} SELECT {select} FROM found"
+
+
 STREAM_POSITIONS = """
 CREATE FUNCTION platform.stream_positions(wanted uuid[]) RETURNS TABLE (tenant_id uuid, last_seq bigint)
 LANGUAGE plpgsql AS $$

@@ -7,7 +7,7 @@ and die with it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, lru_cache
@@ -40,6 +40,10 @@ class EventSink(Protocol):
 
     def numbering(self, work: Work, events: Sequence[tuple[UUID, Any]]) -> tuple[str, Sequence[Any]]:
         """The same as an expression over `door.t`, with parameters from $1 on, and its values."""
+        ...
+
+    def numbering_found(self, work: Work, events: Sequence[tuple[UUID, Any]]) -> tuple[str, Sequence[Any]]:
+        """The same for events with unknown facts, which are columns of `found`. Raises MustAsk where that cannot be."""
         ...
 
 
@@ -84,6 +88,12 @@ class Work(Statements):
         await self.flush()
         found = await self.raw.fetch(question.text, *question.values(values, Passage(self.tenant_id, None, Scope.ALL)))
         return cast(list[asyncpg.Record], found)
+
+    async def ask_supposing(
+        self, question: Question, supposed: Mapping[str, bool], **values: Any
+    ) -> Sequence[Mapping[str, Any]]:
+        """The same, where the answer is most probably what is `supposed`; see `db.supposing`."""
+        return await self.ask(question, **values)
 
     @property
     def added(self) -> Sequence[TenantRow]:

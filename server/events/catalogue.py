@@ -106,6 +106,9 @@ def _read_fields(cls: type[Event]) -> list[ThinField]:
     return fields
 
 
+_PLAIN_ALREADY = frozenset({str, int, bool})
+
+
 def _without_none(hint: Any) -> tuple[type, bool]:
     if get_origin(hint) in (Union, UnionType):
         inner = [part for part in get_args(hint) if part is not type(None)]
@@ -114,6 +117,8 @@ def _without_none(hint: Any) -> tuple[type, bool]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) in _PLAIN_ALREADY:
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if isinstance(value, UUID | date):

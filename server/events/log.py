@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 
+from server.db.supposing import NOW, MustAsk, Unknown
 from server.db.work import Work
 from server.events.catalogue import Event
 
@@ -46,3 +48,42 @@ class EventLog:
             work.caller.kind.value,
             work.caller.principal_id,
         )
+
+    def numbering_found(self, work: Work, events: Sequence[tuple[UUID, Event]]) -> tuple[str, Sequence[Any]]:
+        """The same for events of which some facts are only found by the statement that stores them."""
+        values: list[Any] = [work.caller.kind.value, work.caller.principal_id]
+        unknown = []
+        for id, event in events:
+            occurred: Any = event.occurred_at
+            if occurred is not None and occurred is not NOW:
+                raise MustAsk
+            known = event.body()
+            found = [(name, fact.name) for name, fact in known.items() if type(fact) is Unknown]
+            for name, _ in found:
+                del known[name]
+            unknown.append(tuple(found))
+            values += (id, event.type, event.version, event.subject_type, event.subject_id, event.about_customer)
+            values.append(orjson.dumps(known).decode())
+        return _numbering_found(tuple(unknown)), values
+
+
+@lru_cache(maxsize=200)
+def _numbering_found(unknown: tuple[tuple[tuple[str, str], ...], ...]) -> str:
+    """For so many events. What each does not know of its body are columns of `found`: ids, each under its name there."""
+    columns: list[list[str]] = [[] for _ in range(8)]
+    for place, facts in enumerate(unknown):
+        if any(column == NOW.name for _, column in facts):
+            raise MustAsk  # a time would be written otherwise than the catalogue does
+        id, type_, version, subject_type, subject, customer, body = (f"${3 + 7 * place + n}" for n in range(7))
+        known = f"{body}::text"
+        if facts:
+            found = ", ".join(f"'{name}', found.{column}" for name, column in facts)
+            known = f"({known}::jsonb || jsonb_build_object({found}))::text"
+        row = (
+            f"{id}::uuid", f"{type_}::text", f"{version}::bigint", "found.now", f"{subject_type}::text",
+            f"{subject}::uuid", f"{customer}::uuid", known,
+        )  # fmt: skip
+        for column, one in zip(columns, row, strict=True):
+            column.append(one)
+    told = ", ".join(f"ARRAY[{', '.join(column)}]" for column in columns)
+    return f"platform.append_events((SELECT door.t::uuid FROM door), {told}, found.now, $1, $2)"  # noqa: S608  # composed of names of the catalogue and of questions

@@ -8,7 +8,7 @@ from uuid import UUID
 from server.db import clocks
 from server.db.work import Work
 from server.errors import NotFound
-from server.feedback import policies, queries
+from server.feedback import policies, queries, trusting
 from server.feedback.commands import MarkFeedbackDuplicate, WithdrawFeedback
 from server.feedback.errors import AnsweredBeforeRaised, DuplicateOfAnother
 from server.feedback.events import (
@@ -46,6 +46,7 @@ async def mark_feedback_duplicate(work: Work, command: MarkFeedbackDuplicate) ->
     clock = await queries.running_clock(work, feedback.id)
     result = await stop_clock(work, clock, max(work.now, clock.started_at))
     moved = await move(work, feedback, FeedbackAct.DUPLICATE, work.now, duplicate_of=kept.id, clock_result=result.value)
+    await trusting.ended_unanswered(work, feedback)
     work.emit(FeedbackMarkedDuplicate(**told(moved), duplicate_of_id=kept.id, clock_id=clock.id, clock_result=result))
     return feedback
 
@@ -61,6 +62,7 @@ async def withdraw_feedback(work: Work, command: WithdrawFeedback) -> Feedback:
         raise AnsweredBeforeRaised("occurred_at")
     result = await stop_clock(work, clock, at)
     moved = await move(work, feedback, FeedbackAct.WITHDRAW, at, clock_result=result.value)
+    await trusting.ended_unanswered(work, feedback)
     work.emit(FeedbackWithdrawn(**told(moved), clock_id=clock.id, clock_result=result))
     return feedback
 

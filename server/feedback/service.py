@@ -9,7 +9,7 @@ from __future__ import annotations
 from server.access.caller import NOBODY
 from server.customers import visibility
 from server.db.work import Work
-from server.feedback import queries, ratings, telling
+from server.feedback import queries, ratings, telling, trusting
 from server.feedback.commands import (
     AcknowledgeFeedback,
     AnswerFeedback,
@@ -125,6 +125,7 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
     await await_confirmation(work, feedback)
     work.emit(FeedbackAnswered(**told(moved), touchpoint_id=contact_id, clock_id=clock.id, clock_result=result))
     keep_override(work, feedback, override, at)
+    await trusting.answered(work, feedback, clock)
     return feedback
 
 
@@ -153,6 +154,7 @@ async def decline_feedback(work: Work, command: DeclineFeedback) -> Feedback:
     )
     work.emit(FeedbackDeclined(**told(moved), clock_id=clock.id, clock_result=result))
     keep_override(work, feedback, override, work.now)
+    await trusting.answered(work, feedback, clock)
     return feedback
 
 
@@ -178,6 +180,7 @@ async def reopen_feedback(work: Work, command: ReopenFeedback) -> Feedback:
         clock_result=ClockResult.RUNNING.value,
     )
     await await_answer(work, feedback, clock)
+    await trusting.watch_silence(work, feedback, clock)
     work.emit(
         FeedbackReopened(
             **told(moved),
@@ -210,6 +213,8 @@ async def _record(work: Work, command: Said, feedback: Feedback) -> Feedback:
     work.emit(_raised(feedback, moved, clock))
     if clock is not None:
         await await_answer(work, feedback, clock)
+        await trusting.watch_silence(work, feedback, clock)
+    await trusting.rated(work, feedback)
     return feedback
 
 

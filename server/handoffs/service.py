@@ -22,7 +22,7 @@ from server.db.clocks import set_clock, stop_clock
 from server.db.statements import table_of
 from server.db.work import Work
 from server.errors import NotFound
-from server.handoffs import errors, events, queries
+from server.handoffs import errors, events, queries, trusting
 from server.handoffs.commands import AcceptHandoff, CancelHandoff, DeclineHandoff, RequestHandoff
 from server.handoffs.statuses import LONGEST, HandoffAct, HandoffStatus, answer_within, refusal
 from server.handoffs.tables import Handoff
@@ -109,6 +109,7 @@ async def accept_handoff(work: Work, command: AcceptHandoff) -> Handoff:
             relationship_id=None if relationship is None else relationship.id,
         )
     )
+    await trusting.accepted(work, handoff)
     return handoff
 
 
@@ -139,6 +140,7 @@ async def escalate_overdue(work: Work, handoff_id: UUID) -> None:
     if handoff.due_at > work.now:
         await set_clock(work, CLOCK, handoff.id, handoff.due_at)
         return
+    await trusting.missed(work, handoff)
     await escalate(work, handoff)
 
 

@@ -34,6 +34,7 @@ from server.tenants.operating_model import advise, warnings_of_choice
 from server.tenants.service import settings as tenant_settings
 from server.tenants.service.staff import invite_staff
 from server.terms import Locale
+from server.trust.interest import watch_months
 
 MAX_STORES = 500
 
@@ -116,6 +117,7 @@ async def onboard_tenant(work: Work, command: OnboardTenant, settings: Settings)
     by_key = await _define_stores(work, in_order)
     model = await _install_model(work, command)
     channel = await _first_channel(work, command, model)
+    await watch_months(work)
     key, credential = await keys.create_api_key(work, name=command.owner.name, kind=PrincipalKind.OWNER)
     work.caller = replace(work.caller, principal_id=key.id, key_id=key.id)
     return Onboarded(

@@ -1,8 +1,8 @@
 """What somebody had still to do when they left passes to colleagues 未了事项交接: handoffs they were asked, customers they
 were to receive, what they promised, and whatever else lies in their inbox.
 
-Each goes to whoever serves the customer in the same role or group now, else to a colleague of it who sees the customer
-and has room, those of the same store first; else likewise in what the person served in. Where there is nobody it is
+Each goes to whoever serves the customer in the same role or group now, else to the person named, else to a colleague who
+sees the customer and has room, those of the same store first; else likewise in what the person served in. Where there is nobody it is
 nobody's in particular: whoever is in the role or group is to do it, and the transfer says how much that is.
 """
 
@@ -122,15 +122,15 @@ class _Colleagues:
         seeing: set[UUID] | None,
         but: set[UUID | None],
     ) -> UUID | None:
+        if unit is not None and customer_id is not None:
+            for holder in await customers.holders_of(self._work, customer_id, unit):
+                if holder.staff_id not in but:
+                    return holder.staff_id
         named = self._transfer.to_staff_id
         if named is not None and named not in but and (seeing is None or named in seeing):
             return named
         if unit is None:
             return None
-        if customer_id is not None:
-            for holder in await customers.holders_of(self._work, customer_id, unit):
-                if holder.staff_id not in but:
-                    return holder.staff_id
         pool = await self._pool(unit, store_id)
         people = [
             replace(one, candidate=self._as_loaded(one.candidate))
@@ -177,7 +177,7 @@ async def _items_of(work: Work, transfer: Transfer, at_most: int) -> list[WorkIt
             _staff.c.data_scope == DataScope.ALL.value,
         )
         where += [_items.c.customer_id.isnot(None), ~seen, ~everything]
-    return await work.rows(WorkItem, *where, order_by=(_items.c.due_at, _items.c.id), limit=at_most)
+    return await work.rows(WorkItem, *where, limit=at_most, lock=True)
 
 
 async def _promises_without_time(work: Work, staff_id: UUID, at_most: int) -> list[Promise]:

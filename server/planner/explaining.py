@@ -134,10 +134,11 @@ class _Steps:
         key = getattr(self._evaluated.by_site[root.site]["input"], "client_mutation_id", None)
         references = list(self._references([root]))
         if act.at_once and key is None:
-            yield self._step(f"act {root.name} asks, in no transaction", [root.key], 1)
             if not references or self._is_read_where_added(root):
-                yield self._step(f"act {root.name} adds, numbers its events and answers, at once", [root.key], 1)
+                once = f"act {root.name} asks, adds, numbers its events and answers: at once if the facts are the usual ones"
+                yield self._step(f"{once}, else in two statements", [root.key], 1)
                 return
+            yield self._step(f"act {root.name} asks, in no transaction", [root.key], 1)
             yield self._step(f"act {root.name} adds: BEGIN, the door, what is added", [root.key], 3)
         else:
             claimed = "" if key is None else " its key,"

@@ -11,6 +11,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -39,6 +40,8 @@ from server.ids import parse_global_id
 
 _NOTHING = UUID(int=0)
 _MAX_CHOICES = 100
+_FURTHEST = 2**62
+"""Beyond every number that is kept."""
 _IS = "is:"
 """Operator of what is implied; the value, one of the declaration's own, follows in the text."""
 
@@ -76,6 +79,13 @@ class IntFilter:
     to: int | None = strawberry.field(default=strawberry.UNSET, description="At most this.")
 
 
+@strawberry.input(description="By number; the range includes both ends.")
+class NumberFilter:
+    eq: float | None = strawberry.field(default=strawberry.UNSET, description="Exactly this number.")
+    from_: float | None = strawberry.field(name="from", default=strawberry.UNSET, description="At least this.")
+    to: float | None = strawberry.field(default=strawberry.UNSET, description="At most this.")
+
+
 @strawberry.input(description="By flag.")
 class BooleanFilter:
     eq: bool | None = strawberry.field(default=strawberry.UNSET, description="Exactly this.")
@@ -107,7 +117,8 @@ class Predicate:
 
     `via` places the column in a child table: {child column: column of the filtered table}; the condition then reads
     "there is a child row such that". `id_of` is the node type where values are global ids. `implies` tells of a flag that
-    is an expression what else holds where it is true, {column: value}: an index on that column finds the rows.
+    is an expression what else holds where it is true, {column: value}: an index on that column finds the rows. `units`: so
+    many of what the column counts make one of what callers give.
     """
 
     column: Any
@@ -117,6 +128,7 @@ class Predicate:
     half_open: bool = False
     permission: str | None = None
     implies: Mapping[Any, str] | None = None
+    units: int | None = None
 
     def condition(
         self,
@@ -156,6 +168,8 @@ class Predicate:
 
     def bound(self, operator: str, value: Any) -> Any:
         """The value as PostgreSQL gets it."""
+        if self.units is not None:
+            return counted(operator, value, self.units)
         if isinstance(value, list):
             return [self._one(item) for item in value]
         return self._one(value)
@@ -165,6 +179,15 @@ class Predicate:
             return value.value if isinstance(value, enum.Enum) else value
         parsed = parse_global_id(value)
         return parsed[1] if parsed is not None and parsed[0] == self.id_of else _NOTHING
+
+
+def counted(operator: str, value: float, units: int) -> int:
+    """A bound given in wholes, in units: the next one inside the range; for a number between two units one that no row has."""
+    exact = Decimal(str(value)) * units
+    whole = int(exact.to_integral_value(ROUND_CEILING if operator == "from_" else ROUND_FLOOR))
+    if operator == "eq" and whole != exact:
+        return _FURTHEST
+    return max(-_FURTHEST, min(whole, _FURTHEST))
 
 
 def _compare(column: ColumnElement[Any], operator: str, name: str, half_open: bool) -> ColumnElement[bool]:
@@ -308,13 +331,14 @@ def matches(
     where: Any = None,
     permission: str | None = None,
     implies: Mapping[Any, str] | None = None,
+    units: int | None = None,
 ) -> Any:
     """A field of a filter input: the column it filters by. `permission` is needed to use it. See `Predicate`."""
     column = plain(column)
     joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
     implied = None if implies is None else {plain(one): value for one, value in implies.items()}
     predicate = Predicate(
-        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission, implied
+        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission, implied, units
     )
     return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
 

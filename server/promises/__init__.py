@@ -5,6 +5,6 @@ broken 失信, or released 解除 because whom it was made to let the brand off.
 nobody has said what became of it.
 
 Invariants: what a promise ended with never changes. A time that has run out is not put off. Whether it was kept in time
-follows from when it was due and when it was kept, not from when that was recorded. Nothing here posts to trust accounts:
-the events say what happened, and to whom.
+follows from when it was due and when it was kept, not from when that was recorded. Kept is a deposit of trust, late and
+broken are withdrawals, posted in the same act (`trusting`).
 """

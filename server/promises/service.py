@@ -22,7 +22,9 @@ from server.promises.commands import BreakPromise, KeepPromise, MakePromise, Rec
 from server.promises.promise_terms import PromiseStatus
 from server.promises.settling import kept_in_time, refusal
 from server.promises.tables import Promise
+from server.promises.trusting import settle_trust
 from server.tenants import external_refs
+from server.tenants import queries as tenants
 from server.touchpoints.circumstances import capacity, time_of_fact
 from server.touchpoints.queries import Named
 from server.work_items import service as inbox
@@ -216,7 +218,7 @@ async def _settle(
     )
     if promise.due_at is not None:
         await clocks.stop_clock(work, DUE, promise.id)
-        await inbox.close_item(work, WorkItemKind.PROMISE_DUE, promise.id, at=at)
+    await inbox.close_item(work, WorkItemKind.PROMISE_DUE, promise.id, at=at)
     work.emit(
         _ENDED_BY[outcome](
             **_told(promise),
@@ -226,6 +228,7 @@ async def _settle(
             occurred_at=at,
         )
     )
+    await settle_trust(work, promise)
     return promise
 
 
@@ -235,8 +238,8 @@ async def _watch(work: Work, promise: Promise) -> None:
 
 
 async def _put_in_inbox(work: Work, promise: Promise, due_at: datetime, *, just_made: bool) -> None:
-    """Whoever made it is to keep it."""
-    whose = Whose(promise.staff_id, unit_of(promise), promise.store_id)
+    """Whoever made it is to keep it; once they have left, whoever is in their role or group."""
+    whose = Whose(await tenants.still_here(work, promise.staff_id), unit_of(promise), promise.store_id)
     given: dict[str, Any] = {"customer_id": promise.customer_id, "opened_at": promise.occurred_at}
     if just_made:
         inbox.add_item(work, WorkItemKind.PROMISE_DUE, promise.id, whose, due_at=due_at, **given)

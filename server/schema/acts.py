@@ -24,6 +24,7 @@ from server.access.permissions import EVERYTHING, DataScope, PrincipalKind
 from server.db import directory
 from server.db.at_once import AtOnceWork, open_at_once
 from server.db.reader import Reader
+from server.db.supposing import MustAsk
 from server.db.tenancy import Passage, Scope
 from server.db.work import Work, finish, open_work
 from server.errors import DomainError, ErrorCode, RequestError, UserErrorCode
@@ -146,26 +147,39 @@ class _OneAct:
         return await self._attempt_in_transaction(data)
 
     async def _attempt_at_once(self, data: Data) -> list[dict[str, Any]]:
-        """Ask, then add: two statements and no transaction, unless the act does more than that."""
+        """Ask and add in one statement or two and no transaction, unless the act does more than that."""
         caller, passage = self._call.caller, self._call.caller.passage.within
-        tree = Data({self._root.key: None})
-        slot = Slot(tree, self._root.key, None, step(self._root)[1])
-        execution = self._execution(caller, passage)
-        seq: int | None = None
         pool = self._services.database.acts
+        seq: int | None = None
         with suppress(_Undone):
             async with open_at_once(pool, passage.tenant_id, caller, confirming=self._confirming) as work:
                 try:
-                    payload = await self._act.function(work, self._input, self._call)
-                except (DomainError, ValidationError) as refusal:
-                    await work.confirm()
-                    execution.completion.put(self._root, self._refused(refusal), slot)
-                    raise _Undone from None
-                execution.completion.put(self._root, payload, slot)
-                if execution.completion.errors:
-                    raise _Undone
-                seq = await self._store(work, execution, passage)
+                    tree, execution = self._blank(caller, passage)
+                    seq = await self._do(work, tree, execution, passage)
+                except MustAsk:
+                    work.start_again()
+                    tree, execution = self._blank(caller, passage)
+                    seq = await self._do(work, tree, execution, passage)
         return self._close(data, tree, seq, passage, execution, undone=seq is None)
+
+    def _blank(self, caller: Caller, passage: Passage) -> tuple[Data, Execution]:
+        return Data({self._root.key: None}), self._execution(caller, passage)
+
+    async def _do(self, work: AtOnceWork, tree: Data, execution: Execution, passage: Passage) -> int | None:
+        """The act and its answer; the number of its last event. Raises MustAsk before anything is done."""
+        slot = Slot(tree, self._root.key, None, step(self._root)[1])
+        try:
+            payload = await self._act.function(work, self._input, self._call)
+        except (DomainError, ValidationError) as refusal:
+            if work.is_supposing:
+                raise MustAsk from None
+            await work.confirm()
+            execution.completion.put(self._root, self._refused(refusal), slot)
+            raise _Undone from None
+        execution.completion.put(self._root, payload, slot)
+        if execution.completion.errors:
+            raise MustAsk if work.is_supposing else _Undone
+        return await self._store(work, execution, passage)
 
     async def _store(self, work: AtOnceWork, execution: Execution, passage: Passage) -> int | None:
         """In one statement where it can be; the answer is read from the row that it adds."""

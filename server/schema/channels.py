@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
 from server.access.permissions import Permission
+from server.campaigns.commands import AddToCampaign
+from server.campaigns.reading import naming
+from server.campaigns.service import add_to_campaign
+from server.db.reader import Reader
 from server.db.statements import table_of
 from server.db.work import Work
 from server.operations import channels as service
@@ -39,6 +44,9 @@ from server.schema.service_units import OpsGroup, ServiceRole
 from server.schema.stores import Store
 from server.schema.weekly_hours import WeeklyHoursInput, weekly_hours
 
+if TYPE_CHECKING:
+    from server.schema.campaigns import Campaign
+
 _channels, _hours = table_of(tables.Channel).c, table_of(tables.ChannelHours).c
 
 CHANNEL_ORDERS = orders("Channel", RECORDED_AT=tables.Channel.recorded_at)
@@ -60,6 +68,11 @@ class ChannelFilter:
 
 
 CHANNEL_FILTER = filter_type(ChannelFilter)
+
+
+async def _campaigns(reader: Reader, rows: Sequence[Any]) -> list[list[Any]]:
+    found = await naming(reader, "channel_id", [UUID(row.id) for row in rows])
+    return [[ref(id) for id in found.get(UUID(row.id), ())] for row in rows]
 
 
 def _qr_svg(call: Call, rows: Sequence[Any]) -> list[str]:
@@ -92,7 +105,15 @@ class Channel(Node):
         description="The role it leads to. With neither group nor role it leads to the owner of the first stage that "
         "adds.",
     )
-    campaign: str | None = column(_channels.campaign, description="The campaign it belongs to.")
+    campaign: str | None = column(
+        _channels.campaign,
+        description="A word of the brand's own for what it was made for; `campaigns` are the records.",
+    )
+    campaigns: list[Annotated["Campaign", strawberry.lazy("server.schema.campaigns")]] = computed(
+        _campaigns,
+        needs={"id": _channels.id},
+        description="The campaigns whose channel it is, in the order in which they named it.",
+    )
     welcome: str | None = column(_channels.welcome, description="First words to whoever comes through it 欢迎语.")
     auto_tags: list[str] = column(_channels.auto_tags, description="Tags a customer who comes through it gets.")
     hours: list[ChannelHours] = links(
@@ -132,7 +153,12 @@ class CreateChannelInput:
         default=None,
         description="The role it leads to; not together with a group. It must add customers at one of its stages.",
     )
-    campaign: str | None = strawberry.field(default=None, description="The campaign it belongs to.")
+    campaign: str | None = strawberry.field(
+        default=None, description="A word of the brand's own for what it is made for."
+    )
+    campaign_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A campaign whose channel it is from now on; not one that has ended."
+    )
     welcome: str | None = strawberry.field(default=None, description="First words, at most 4,000 characters.")
     auto_tags: list[str] = strawberry.field(
         default_factory=list, description="Tags for whoever comes through it, at most 20 of at most 64 characters."
@@ -167,7 +193,10 @@ async def create_channel(work: Work, input: CreateChannelInput) -> CreateChannel
             "external_refs": external_ref_commands(input.external_refs),
         }
     )
+    campaign_id = await id_or_none(work, "Campaign", input.campaign_id, "campaign_id")
     channel = await service.create_channel(work, command)
+    if campaign_id is not None:
+        await add_to_campaign(work, AddToCampaign(campaign_id=campaign_id, channel_ids=(channel.id,)))
     return CreateChannelPayload(channel=ref(channel.id))
 
 

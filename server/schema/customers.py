@@ -21,6 +21,7 @@ from server.db.reader import Reader
 from server.db.statements import table_of
 from server.errors import ErrorCode, RequestError
 from server.feedback.tables import Feedback as FeedbackRow
+from server.group_chats.tables import GroupMembership as GroupMembershipRow
 from server.handoffs.tables import Handoff as HandoffRow
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
@@ -31,7 +32,7 @@ from server.planner.filters import (
     DateTimeFilter,
     DateTimeRange,
     IdFilter,
-    IntFilter,
+    NumberFilter,
     OrderBy,
     TextFilter,
     filter_type,
@@ -56,6 +57,7 @@ from server.schema.cases import (
 from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
+from server.schema.group_chats import GROUP_MEMBERSHIP_FILTER, GROUP_MEMBERSHIP_ORDERS, GroupMembership
 from server.schema.handoffs import HANDOFF_FILTER, HANDOFF_ORDERS, Handoff
 from server.schema.identities import Contact, Identity
 from server.schema.items import Item
@@ -80,6 +82,7 @@ from server.schema.work_items import WORK_ITEM_FILTER, WORK_ITEM_ORDERS, WorkIte
 from server.schema.wow_moments import SHARE_FILTER, SHARE_ORDERS, WOW_MOMENT_FILTER, WOW_MOMENT_ORDERS, Share, WowMoment
 from server.terms import Locale
 from server.touchpoints.tables import Touchpoint as TouchpointRow
+from server.trust.policy import HUNDREDTHS
 from server.trust.tables import TrustAccount as TrustAccountRow
 from server.work_items.tables import WorkItem as WorkItemRow
 from server.wow_moments.tables import Referral as ReferralRow
@@ -222,6 +225,13 @@ class Customer(Node):
         filter=TOUCHPOINT_FILTER,
         permission=Permission.TOUCHPOINT_READ,
         description="Contacts by and with all staff 触点, newest first.",
+    )
+    group_chats: Connection[GroupMembership] = connection(
+        by=table_of(GroupMembershipRow).c.customer_id,
+        orders=GROUP_MEMBERSHIP_ORDERS,
+        filter=GROUP_MEMBERSHIP_FILTER,
+        description="The group chats the customer is in and was in 所在客户群, joined last first; `leftAt: {isNull: true}` for "
+        "those they are in now.",
     )
     feedback: Connection[Feedback] = connection(
         by=table_of(FeedbackRow).c.customer_id,
@@ -375,9 +385,10 @@ class CustomerFilter:
         description="Who came through this channel.",
     )
     birthday: DateFilter | None = matches(_rows.birthday, description="Who was born in this period.")
-    trust_balance: IntFilter | None = matches(
+    trust_balance: NumberFilter | None = matches(
         _trust.balance,
         via={_trust.customer_id: _rows.id},
+        units=HUNDREDTHS,
         permission=Permission.TRUST_READ,
         description="By the balance of the trust account, in points. Needs TRUST_READ.",
     )

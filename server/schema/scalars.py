@@ -115,6 +115,11 @@ def _scaled(amount: Any, exponent: int) -> Any:
     return cast(func.round(cast(amount, Numeric) / divisor, literal_column(str(exponent), Integer)), Text)
 
 
+def points(hundredths: Any) -> Any:
+    """Trust points as a number with at most two decimals, from a column of hundredths."""
+    return func.trim_scale(cast(hundredths, Numeric) / literal_column("100", Numeric))
+
+
 def locale_argument() -> StrawberryArgument:
     return argument(
         "locale", Locale | None, "Language of the label; that of the Accept-Language header if left out.", default=None

@@ -37,8 +37,11 @@ from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
 
 if TYPE_CHECKING:
+    from server.schema.campaigns import Campaign
     from server.schema.cases import Case
+    from server.schema.contents import Content
     from server.schema.customers import Customer
+    from server.schema.group_chats import GroupChat, GroupPost
     from server.schema.operating_models import OpsGroup, ServiceRole
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
@@ -94,6 +97,19 @@ class Touchpoint(WorkSubject, BoundaryFact):
         tables.Touchpoint.store_id, description="The store it happened in or for, where there was one."
     )
     item: Item | None = link(tables.Touchpoint.item_id, description="The good or service it was about.")
+    content: Annotated["Content", strawberry.lazy("server.schema.contents")] | None = link(
+        tables.Touchpoint.content_id, description="The content it showed."
+    )
+    campaign: Annotated["Campaign", strawberry.lazy("server.schema.campaigns")] | None = link(
+        tables.Touchpoint.campaign_id, description="The campaign it belongs to."
+    )
+    group_chat: Annotated["GroupChat", strawberry.lazy("server.schema.group_chats")] | None = link(
+        tables.Touchpoint.group_chat_id, description="The group chat it took place in."
+    )
+    group_post: Annotated["GroupPost", strawberry.lazy("server.schema.group_chats")] | None = link(
+        tables.Touchpoint.group_post_id,
+        description="What was posted to everybody in the group chat, where this is what one customer had of it.",
+    )
     direction: Direction = column(tables.Touchpoint.direction, description="Who reached out.")
     medium: Medium = column(tables.Touchpoint.medium, description="Through what.")
     purpose: Purpose = column(tables.Touchpoint.purpose, description="What for.")
@@ -141,6 +157,15 @@ class TouchpointFilter:
         description="At this store or at any store below it.",
     )
     item: IdFilter | None = matches(tables.Touchpoint.item_id, id_of="Item", description="About which item.")
+    content: IdFilter | None = matches(
+        tables.Touchpoint.content_id, id_of="Content", description="Showing which content."
+    )
+    campaign: IdFilter | None = matches(
+        tables.Touchpoint.campaign_id, id_of="Campaign", description="In which campaign."
+    )
+    group_chat: IdFilter | None = matches(
+        tables.Touchpoint.group_chat_id, id_of="GroupChat", description="In which group chat."
+    )
     direction: ChoiceFilter[Direction] | None = matches(tables.Touchpoint.direction, description="Who reached out.")
     medium: ChoiceFilter[Medium] | None = matches(tables.Touchpoint.medium, description="Through what.")
     purpose: ChoiceFilter[Purpose] | None = matches(tables.Touchpoint.purpose, description="What for.")
@@ -179,6 +204,12 @@ class TouchpointInput:
         "placement they acted in, else the customer's home store.",
     )
     item_id: strawberry.ID | None = strawberry.field(default=None, description="The item it was about.")
+    content_id: strawberry.ID | None = strawberry.field(default=None, description="The content it showed.")
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description="The campaign it belongs to.")
+    group_chat_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The group chat it took place in. What goes to everybody there is `postToGroupChat`.",
+    )
     direction: Direction = strawberry.field(description="Who reached out.")
     medium: Medium = strawberry.field(description="Through what.")
     purpose: Purpose = strawberry.field(description="What for.")
@@ -302,6 +333,9 @@ async def _command(work: Work, given: TouchpointInput) -> RecordTouchpoint:
         "case_id": await id_or_none(work, "Case", given.case_id, "case_id"),
         "store_id": await id_or_none(work, "Store", given.store_id, "store_id"),
         "item_id": await id_or_none(work, "Item", given.item_id, "item_id"),
+        "content_id": await id_or_none(work, "Content", given.content_id, "content_id"),
+        "campaign_id": await id_or_none(work, "Campaign", given.campaign_id, "campaign_id"),
+        "group_chat_id": await id_or_none(work, "GroupChat", given.group_chat_id, "group_chat_id"),
         "direction": given.direction,
         "medium": given.medium,
         "purpose": given.purpose,

@@ -105,6 +105,14 @@ async def business_calendar(statements: TenantStatements) -> BusinessCalendar:
     return BusinessCalendar(await time_zone(statements), by_weekday, frozenset(row["day"] for row in closed))
 
 
+async def still_here(work: Work, staff_id: UUID | None) -> UUID | None:
+    """The person, where they still work here."""
+    if staff_id is None:
+        return None
+    member = await work.get(tables.StaffMember, staff_id)
+    return None if member is None or member.left_at is not None else member.id
+
+
 async def require_working_staff(work: Work, staff_id: UUID, *field: str, lock: bool = False) -> tables.StaffMember:
     """The staff member, who has not left. Raises NotFound or StaffMemberLeft on `field`."""
     member = await work.require(tables.StaffMember, staff_id, *field, lock=lock)

@@ -5,11 +5,11 @@ Answers only whether what an input names is there; whether the staff member was 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from server.db.work import Work
 from server.errors import NotFound, Refusals
@@ -20,7 +20,7 @@ from server.touchpoints.queries import Named
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far other systems' clocks may be off: a fact up to this far ahead of us is taken, and kept as told."""
 
-_NAMED = ("staff_id", "case_id", "store_id", "item_id")
+_NAMED = ("staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ def time_of_fact(work: Work, given: datetime | None) -> datetime:
 
 async def capacity(work: Work, named: Named) -> Capacity:
     """Raises NotFound for every unknown thing that is named; another customer's case is as unknown as none."""
-    if not (named.staff_id or named.case_id or named.store_id or named.item_id):
+    if not any(getattr(named, name) for name in _NAMED):
         return Capacity()
     [found] = await queries.known(work, [named])
     return judged(found)
 
 
-def judged(record: asyncpg.Record) -> Capacity:
+def judged(record: Mapping[str, Any]) -> Capacity:
     """The capacity that a record of `queries.known` tells. Raises NotFound for every unknown thing that is named."""
     unknown = [NotFound(field) for field in _NAMED if not record[field]]
     if not unknown:

@@ -19,6 +19,9 @@ class RecordTouchpoint(Command):
     case_id: UUID | None = None
     store_id: UUID | None = None
     item_id: UUID | None = None
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
     direction: Direction
     medium: Medium
     purpose: Purpose

@@ -7,10 +7,10 @@ answered since, makes nobody wait. A contact about appointments also ends the wa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from server.db.work import Work
 from server.operations.purposes import Purpose
@@ -42,19 +42,20 @@ class Enquiries:
         self._asked: set[_Matter] = set()
         self._told: dict[_Matter, datetime] = {}
 
-    async def follow(self, contact: Touchpoint, found: asyncpg.Record) -> None:
+    async def follow(self, contact: Touchpoint, found: Mapping[str, Any]) -> None:
         """`found`: what `queries.known` said of the contact before it was recorded."""
         purpose, matter = Purpose(contact.purpose), (contact.customer_id, contact.purpose)
         waiting = found["waiting"] or matter in self._asked
         if contact.direction == Direction.OUTBOUND:
-            self._told[matter] = max(contact.occurred_at, self._told.get(matter, contact.occurred_at))
+            told = self._told.get(matter)
+            self._told[matter] = contact.occurred_at if told is None else max(told, contact.occurred_at)
             if waiting or found["missed"]:
                 await inbox.contacted(self._work, contact.customer_id, purpose, contact.occurred_at)
         elif purpose.is_enquiry and not waiting and self._is_awaited(contact, matter, found):
             self._open(contact, purpose, found)
             self._asked.add(matter)
 
-    def _is_awaited(self, contact: Touchpoint, matter: _Matter, found: asyncpg.Record) -> bool:
+    def _is_awaited(self, contact: Touchpoint, matter: _Matter, found: Mapping[str, Any]) -> bool:
         told = self._told.get(matter)
         return (
             Medium(contact.medium) not in NOBODY_WAITS
@@ -63,17 +64,18 @@ class Enquiries:
             and (told is None or told < contact.occurred_at)
         )
 
-    def _open(self, contact: Touchpoint, purpose: Purpose, found: asyncpg.Record) -> None:
-        """For whoever was asked, in what they act; where nobody was, for whoever owns the matter."""
+    def _open(self, contact: Touchpoint, purpose: Purpose, found: Mapping[str, Any]) -> None:
+        """For whoever was asked, in what they act; where nobody was, for whoever owns the matter. Of somebody who has left it is
+        for whoever is in their role or group."""
         group_id, role_id = contact.group_id, contact.role_id
-        if contact.staff_id is None:
+        if contact.staff_id is None or (found["has_left"] and not (group_id or role_id)):
             group_id, role_id = found["owner_group_id"], found["owner_role_id"]
         unit = Unit(group_id, role_id) if group_id or role_id else None
         inbox.add_item(
             self._work,
             WorkItemKind.UNANSWERED_ENQUIRY,
             contact.id,
-            Whose(contact.staff_id, unit, contact.store_id),
+            Whose(None if found["has_left"] else contact.staff_id, unit, contact.store_id),
             due_at=contact.occurred_at + ANSWER_WITHIN,
             customer_id=contact.customer_id,
             purpose=purpose,

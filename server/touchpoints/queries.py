@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -19,15 +18,18 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     column,
     exists,
     func,
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.tables import Case, Customer
@@ -35,6 +37,7 @@ from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
 from server.db.work import Work
+from server.group_chats.tables import GroupChat
 from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
@@ -59,12 +62,21 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
 
 
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
-async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
+_USUAL = dict.fromkeys(
+    ("visible", "staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id"), True
+) | dict.fromkeys(("waiting", "missed", "answered", "outside"), False)
+"""What lets a contact be recorded as told, with nothing else to be done."""
+
+
+async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) -> Sequence[Mapping[str, Any]]:
     """For each input, in order: whether each thing it names is there, and the capacity of its staff member then.
 
     `visible` says whether the customer is there and the caller's to see.
@@ -75,10 +87,16 @@ async def known(work: Work, named: Sequence[Named]) -> list[asyncpg.Record]:
 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
+
+    `supposing`: of one contact that we make, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
     looking = visibility.eyes(work)
     if len(named) == 1:
-        return await work.ask(_known_of_one(), **named[0]._asdict(), **looking)
+        [one] = named
+        asked = _known_of_one(_shape(one, looking["sees_everything"], supposing))
+        if supposing:
+            return await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
+        return await work.ask(asked, **one._asdict(), **looking)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
     return await work.ask(_known_of_many(), **arrays, **looking)
 
@@ -104,11 +122,47 @@ async def outcome_at(work: Work, touchpoint_id: UUID, outcome: str, occurred_at:
     return entry
 
 
-@cache
-def _known_of_one() -> Question:
+class _Shape(NamedTuple):
+    """What has to be asked: each part costs the database its preparation, whether it comes to anything or not."""
+
+    case: bool = True
+    store: bool = True
+    item: bool = True
+    content: bool = True
+    campaign: bool = True
+    group_chat: bool = True
+    visit: bool = True
+    past: bool = True
+    enquiry: bool = True
+    asking: bool = True
+    """The customer may be the one who makes contact."""
+    scoped: bool = True
+
+
+_EVERYTHING = _Shape()
+
+
+def _shape(named: Named, sees_everything: bool, supposing: bool) -> _Shape:
+    return _Shape(
+        case=named.case_id is not None,
+        store=named.store_id is not None,
+        item=named.item_id is not None,
+        content=named.content_id is not None,
+        campaign=named.campaign_id is not None,
+        group_chat=named.group_chat_id is not None,
+        visit=named.purpose == Purpose.APPOINTMENT,
+        past=named.at is not None,
+        enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
+        asking=not supposing,
+        scoped=not sees_everything,
+    )
+
+
+@lru_cache(maxsize=64)
+def _known_of_one(shape: _Shape) -> Question:
     """With arrays PostgreSQL would guess ten rows, find that dear, and plan anew for every single contact."""
     given = select(*(bindparam(name, type_=type_).label(name) for name, type_ in _TYPES.items())).subquery("given")
-    return question(_known(given))
+    return question(_known(given, shape))
 
 
 @cache
@@ -118,35 +172,59 @@ def _known_of_many() -> Question:
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given).order_by(given.c.place))
+    return question(_known(given, _EVERYTHING).order_by(given.c.place))
 
 
-def _known(given: FromClause) -> Select[Any]:
+def _known(given: FromClause, shape: _Shape) -> Select[Any]:
     tenant = DOOR_TENANT
     beside = capacities(given, tenant)
-    capacity, owner = beside.capacity, beside.owner
-    return select(
-        visibility.visible(given.c.customer_id, tenant).label("visible"),
+    capacity, owner, person = beside.capacity, beside.owner, _person(given, tenant)
+    there = {
+        "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id),
+        "store_id": shape.store and _there(table_of(Store), given.c.store_id, tenant),
+        "item_id": shape.item and _there(table_of(Item), given.c.item_id, tenant),
+        "content_id": shape.content and _there(table_of(Content), given.c.content_id, tenant),
+        "campaign_id": shape.campaign and _there(table_of(Campaign), given.c.campaign_id, tenant),
+        "group_chat_id": shape.group_chat and _there(table_of(GroupChat), given.c.group_chat_id, tenant),
+    }
+    missed = given.c.purpose == _APPOINTMENT
+    waits = {
+        "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY),
+        "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)),
+        "answered": shape.enquiry and shape.past and _answered(given, tenant),
+        "has_left": shape.enquiry and shape.asking and _has_left(given, tenant),
+    }
+    visible = person.c.id.isnot(None)
+    columns: list[Any] = [
+        (visible & visibility.opened(given.c.customer_id, tenant) if shape.scoped else visible).label("visible"),
         _there(table_of(StaffMember), given.c.staff_id, tenant).label("staff_id"),
-        _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id).label("case_id"),
-        _there(table_of(Store), given.c.store_id, tenant).label("store_id"),
-        _there(table_of(Item), given.c.item_id, tenant).label("item_id"),
+        *((literal_column("true") if part is False else part).label(name) for name, part in there.items()),
         capacity.c.role_id,
         capacity.c.group_id,
-        func.coalesce(given.c.store_id, capacity.c.store_id, _home_store(given, tenant)).label("place_id"),
-        _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY).label("waiting"),
-        and_(given.c.purpose == _APPOINTMENT, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)).label("missed"),
-        _answered(given, tenant).label("answered"),
+        func.coalesce(given.c.store_id, capacity.c.store_id, person.c.home_store_id).label("place_id"),
+        *((literal_column("false") if part is False else part).label(name) for name, part in waits.items()),
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
-    ).select_from(beside.beside(given))
+    ]
+    return select(*columns).select_from(beside.beside(given).outerjoin(person, true()))
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
     """Nothing is named, or there is such a row."""
     more = (table.c[name] == value for name, value in also.items())
     return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+
+
+def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+    """Whether the staff member does not work here any more; None where nobody is named."""
+    people = table_of(StaffMember).c
+    return (
+        select(people.left_at.isnot(None))
+        .where(people.tenant_id == tenant, people.id == given.c.staff_id)
+        .correlate(given)
+        .scalar_subquery()
+    )
 
 
 def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
@@ -171,11 +249,12 @@ def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
     )
 
 
-def _home_store(given: FromClause, tenant: Any) -> ColumnElement[Any]:
+def _person(given: FromClause, tenant: Any) -> FromClause:
+    """The customer, and where they are at home as far as it says where a staff member did something."""
     customers = table_of(Customer).c
     return (
-        select(customers.home_store_id)
-        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id, given.c.staff_id.isnot(None))
+        select(customers.id, case((given.c.staff_id.isnot(None), customers.home_store_id)).label("home_store_id"))
+        .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
         .correlate(given)
-        .scalar_subquery()
+        .lateral("person")
     )

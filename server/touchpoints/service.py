@@ -6,16 +6,18 @@ customer's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import asyncpg
+from typing import Any
 
 from server.customers import boundary, visibility
 from server.customers.capacities import of_record
 from server.db.work import Work
 from server.errors import DomainError
+from server.group_chats.queries import Receiver
+from server.group_chats.tables import GroupPost
+from server.operations.purposes import Purpose
 from server.tenants import external_refs
 from server.touchpoints import queries
 from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, judged, time_of_fact
@@ -39,7 +41,9 @@ async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint
     cannot show, OutOfBoundary for what the staff member's role may not do, OverrideNotGranted, and ExternalRefTaken.
     """
     named = _named(work, command)
-    [found] = await queries.known(work, [named])
+    # Of a contact we make now, the facts are nearly always the ones that let it be recorded.
+    supposing = command.direction is Direction.OUTBOUND and command.occurred_at is None
+    [found] = await queries.known(work, [named], supposing=supposing)
     return await _recorded(work, await _allowed(work, command, named, found), Enquiries(work))
 
 
@@ -80,6 +84,37 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
     return [answers[index] for index in range(len(commands))]
 
 
+def record_post(work: Work, post: GroupPost, receivers: Iterable[Receiver]) -> list[Touchpoint]:
+    """What was posted to everybody in a group chat, as a contact with each of these customers.
+
+    It is no proactive contact with any single one: it spends nobody's units, and answers nobody's enquiry. It happened at
+    the store the chat is served at, or else in or for the store the customer belongs to.
+    """
+    return [
+        _made(
+            work,
+            Touchpoint(
+                customer_id=receiver.customer_id,
+                staff_id=post.staff_id,
+                store_id=post.store_id or receiver.home_store_id,
+                role_id=post.role_id,
+                group_id=post.group_id,
+                item_id=post.item_id,
+                content_id=post.content_id,
+                campaign_id=post.campaign_id,
+                group_chat_id=post.group_chat_id,
+                group_post_id=post.id,
+                direction=Direction.OUTBOUND,
+                medium=Medium.WECOM_GROUP_CHAT,
+                purpose=post.purpose,
+                summary=post.summary,
+                occurred_at=post.occurred_at,
+            ),
+        )
+        for receiver in receivers
+    ]
+
+
 async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome) -> TouchpointOutcome:
     """Append what came of a contact; the contact shows the outcome of highest rank.
 
@@ -111,6 +146,9 @@ def _named(work: Work, command: RecordTouchpoint) -> Named:
         item_id=command.item_id,
         at=command.occurred_at,
         purpose=command.purpose,
+        content_id=command.content_id,
+        campaign_id=command.campaign_id,
+        group_chat_id=command.group_chat_id,
     )
 
 
@@ -120,12 +158,12 @@ class _Allowed:
 
     command: RecordTouchpoint
     named: Named
-    found: asyncpg.Record
+    found: Mapping[str, Any]
     acted: Capacity
     override: boundary.Override | None
 
 
-async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: asyncpg.Record) -> _Allowed:
+async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: Mapping[str, Any]) -> _Allowed:
     """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary."""
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
     if command.outcome is not Outcome.PENDING:
@@ -182,7 +220,8 @@ def _keep_override(work: Work, touchpoint: Touchpoint, allowed: _Allowed) -> Non
 
 def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
     command, named, acted = allowed.command, allowed.named, allowed.acted
-    touchpoint = work.add(
+    return _made(
+        work,
         Touchpoint(
             customer_id=named.customer_id,
             staff_id=named.staff_id,
@@ -191,14 +230,21 @@ def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
             role_id=acted.role_id,
             group_id=acted.group_id,
             item_id=named.item_id,
+            content_id=named.content_id,
+            campaign_id=named.campaign_id,
+            group_chat_id=named.group_chat_id,
             direction=command.direction,
             medium=command.medium,
             purpose=command.purpose,
             outcome=command.outcome,
             summary=command.summary,
             occurred_at=named.at or work.now,
-        )
+        ),
     )
+
+
+def _made(work: Work, touchpoint: Touchpoint) -> Touchpoint:
+    work.add(touchpoint)
     work.emit(
         TouchpointRecorded(
             touchpoint_id=touchpoint.id,
@@ -209,9 +255,13 @@ def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
             role_id=touchpoint.role_id,
             group_id=touchpoint.group_id,
             item_id=touchpoint.item_id,
-            direction=command.direction,
-            medium=command.medium,
-            purpose=command.purpose,
+            content_id=touchpoint.content_id,
+            campaign_id=touchpoint.campaign_id,
+            group_chat_id=touchpoint.group_chat_id,
+            group_post_id=touchpoint.group_post_id,
+            direction=Direction(touchpoint.direction),
+            medium=Medium(touchpoint.medium),
+            purpose=Purpose(touchpoint.purpose),
             state=TouchpointState(touchpoint.state),
             occurred_at=touchpoint.occurred_at,
         )

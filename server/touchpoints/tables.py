@@ -11,11 +11,15 @@ from server.operations.purposes import Purpose
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
 
+SELDOM = ("case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id", "group_post_id")
+"""What lists are narrowed by and most contacts do not have."""
+
 
 class Touchpoint(TenantRow, table=True):
     """One contact. `outcome` repeats the outcome of highest rank, so that lists can be filtered by it.
 
-    `role_id` or `group_id` is the capacity in which the staff member acted then; it does not change with the model.
+    `role_id` or `group_id` is the capacity in which the staff member acted then; it does not change with the model. With a
+    `group_post_id` it is what one customer had of something posted to everybody in a group chat.
     """
 
     __tablename__ = "touchpoints"
@@ -27,13 +31,17 @@ class Touchpoint(TenantRow, table=True):
         references("role_id", "service_roles"),
         references("group_id", "ops_groups"),
         references("item_id", "items"),
+        references("content_id", "contents"),
+        references("campaign_id", "campaigns"),
+        references("group_chat_id", "group_chats"),
+        references("group_post_id", "group_posts"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "occurred_at", "id"),
         Index(None, "tenant_id", "staff_id", "occurred_at", "id"),
         # Recording a contact is the most frequent act: indexes leave out what most contacts do not have.
         *(
             Index(None, "tenant_id", narrowed, "occurred_at", "id", postgresql_where=sql(f"{narrowed} IS NOT NULL"))
-            for narrowed in ("case_id", "store_id", "item_id")
+            for narrowed in SELDOM
         ),
         Index(None, "tenant_id", "recorded_at", "id"),
         one_of("direction", Direction),
@@ -52,6 +60,10 @@ class Touchpoint(TenantRow, table=True):
     role_id: UUID | None = None
     group_id: UUID | None = None
     item_id: UUID | None = None
+    content_id: UUID | None = None
+    campaign_id: UUID | None = None
+    group_chat_id: UUID | None = None
+    group_post_id: UUID | None = None
     direction: str = text()
     medium: str = text()
     purpose: str = text()

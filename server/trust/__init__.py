@@ -4,6 +4,9 @@ Words: a TrustAccount holds a balance and a ceiling; a TrustEntry is a deposit, 
 zero, and always names its cause; a Crease 折痕 is the mark a breach leaves: it lowers for good how high the account
 can climb.
 
+Points are kept in hundredths. A balance stands between 0 and its ceiling; what a limit kept from being applied is told by
+the entry. `replay` says what each entry must have been, by the rules that posted it.
+
 Invariants: entries are only ever appended; a mistake is undone by a reversal, never by an edit. One cause posts once.
 A discount deposits nothing: it buys a conversion, not trust. The balance is explained by its entries alone.
 Accounts are keyed by customer id; nothing here knows what a customer is.

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from server.db.work import Work
 from server.trust import queries
+from server.trust.balance import Standing
 from server.trust.entry_terms import TrustEntryReason
 from server.trust.events import opened, posted
-from server.trust.policy import DEFAULT_TRUST_POLICY
+from server.trust.policy import TrustPolicy
 from server.trust.tables import TrustAccount, TrustEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """An account that is held, the policy in force, and the brand's day on which the act posts."""
+
+    account: TrustAccount
+    policy: TrustPolicy
+    day: date
+
+    @property
+    def standing(self) -> Standing:
+        held = self.account
+        return Standing(held.balance, held.ceiling, held.creases, held.deposit_day, held.deposited)
 
 
 async def open_account(work: Work, customer_id: UUID) -> TrustAccount:
@@ -19,12 +36,22 @@ async def open_account(work: Work, customer_id: UUID) -> TrustAccount:
     The opening balance is entry number 1. Opening again changes nothing. The customer must be there: that is
     the caller's to answer for.
     """
-    account = _new_account(customer_id, work.now)
-    if not await queries.insert_account(work, account):
+    account = TrustAccount(
+        customer_id=customer_id,
+        balance=0,
+        ceiling=0,
+        last_seq=1,
+        kept_since=work.now,
+        opened_at=work.now,
+        recorded_at=work.now,
+    )
+    account.tenant_id = work.tenant_id
+    made = await queries.insert_account(work, account)
+    if made is None:
         existing = await queries.account_of(work, customer_id)
         assert existing is not None, "What stood in the way of our account is that account."
         return existing
-    account.tenant_id, account.recorded_at = work.tenant_id, work.now
+    account.balance, account.ceiling = made.balance, made.ceiling
     entry = work.add(
         TrustEntry(
             account_id=account.id,
@@ -35,6 +62,8 @@ async def open_account(work: Work, customer_id: UUID) -> TrustAccount:
             amount=account.balance,
             balance_after=account.balance,
             ceiling_after=account.ceiling,
+            policy_version=made.policy_version,
+            day=day_of(work, made.zone),
             occurred_at=work.now,
         )
     )
@@ -43,22 +72,26 @@ async def open_account(work: Work, customer_id: UUID) -> TrustAccount:
     return account
 
 
-async def in_hand(work: Work, customer_id: UUID) -> TrustAccount:
+async def in_hand(work: Work, customer_id: UUID) -> Hand:
     """The customer's account, locked until the act ends: whoever posts next waits. Opened where there is none."""
-    account = await queries.account_of(work, customer_id, lock=True)
-    if account is not None:
-        return account
-    await open_account(work, customer_id)
-    account = await queries.account_of(work, customer_id, lock=True)
-    assert account is not None, "It was opened a statement ago, or by whom we waited for."
-    return account
+    found = await queries.held_accounts(work, [customer_id])
+    if not found:
+        await open_account(work, customer_id)
+        found = await queries.held_accounts(work, [customer_id])
+    assert found, "It was opened a statement ago, or by whom we waited for."
+    return hand(work, found[0])
 
 
-def _new_account(customer_id: UUID, now: datetime) -> TrustAccount:
-    return TrustAccount(
-        customer_id=customer_id,
-        balance=DEFAULT_TRUST_POLICY.opening_balance,
-        ceiling=DEFAULT_TRUST_POLICY.opening_ceiling,
-        last_seq=1,
-        opened_at=now,
-    )
+async def in_hand_by_id(work: Work, account_id: UUID) -> Hand | None:
+    """The account of this id, locked; None where there is none."""
+    found = await queries.held_account(work, account_id)
+    return None if found is None else hand(work, found)
+
+
+def hand(work: Work, held: queries.Held) -> Hand:
+    return Hand(held.account, held.policy, day_of(work, held.zone))
+
+
+def day_of(work: Work, zone: ZoneInfo) -> date:
+    """The brand's day on which the act takes place."""
+    return work.now.astimezone(zone).date()

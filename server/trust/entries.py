@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from server.db.work import Work
-from server.errors import Invalid
-from server.trust import accounts, queries
-from server.trust.balance import Standing, apply
-from server.trust.commands import AdjustTrust
+from server.trust import accounts, queries, watching
+from server.trust.accounts import Hand
+from server.trust.balance import Applied, accrue, deposit, withdraw
 from server.trust.entry_terms import CauseType, TrustEntryReason
-from server.trust.errors import TooManyPoints
 from server.trust.events import posted
+from server.trust.policy import Worth
 from server.trust.reasons import TrustReason
-from server.trust.tables import TrustAccount, TrustEntry, TrustNote
+from server.trust.tables import TrustEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,7 @@ async def post(work: Work, customer_id: UUID, reason: TrustReason, cause: Cause)
     """
     if reason.rule.amount is None:
         raise ValueError(f"The points of {reason.value} are not the rule's to say.")
-    return await enter(
-        work,
-        customer_id,
-        Posting(
-            reason=reason,
-            amount=reason.rule.amount,
-            cause_type=cause.type,
-            cause_id=cause.id,
-            cause_key=cause.key or str(cause.id),
-            occurred_at=cause.occurred_at,
-        ),
-    )
+    return await enter(work, customer_id, Posting(reason=reason, cause=cause))
 
 
 async def post_all(work: Work, postings: Sequence[tuple[UUID, TrustReason, Cause]]) -> list[TrustEntry]:
@@ -72,24 +61,17 @@ async def post_all(work: Work, postings: Sequence[tuple[UUID, TrustReason, Cause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """What shall be entered: a reason and its points, and what caused it.
+    """What shall be entered: a reason, what caused it, and its worth where that is not the policy's to say.
 
-    `cause_key` names the cause within the reason (a feedback and the number of its clock, a promise): a second posting
-    with the same reason and key is no posting. Without it the posting cannot be recognised again.
+    A second posting with the same reason and the same key of its cause is no posting. Without a cause it cannot be
+    recognised again.
     """
 
     reason: TrustReason
-    amount: int
-    """Points the rule says: above zero a deposit, below zero a withdrawal, zero a visible zero."""
-    cause_type: CauseType | None = None
-    cause_id: UUID | None = None
-    cause_key: str | None = None
-    occurred_at: datetime | None = None
-    """When the cause came about, where that is not now."""
-
-    def __post_init__(self) -> None:
-        if (self.cause_type is None) != (self.cause_id is None):
-            raise ValueError("A cause is a type and an id together.")
+    worth: Worth | None = None
+    cause: Cause | None = None
+    key: str | None = None
+    """What posts the reason once, where it has no cause."""
 
 
 async def enter(work: Work, customer_id: UUID, posting: Posting) -> TrustEntry | None:
@@ -97,59 +79,92 @@ async def enter(work: Work, customer_id: UUID, posting: Posting) -> TrustEntry |
 
     Locks the account until the act ends. Part of the act that causes it: both happen or neither.
     """
-    account = await accounts.in_hand(work, customer_id)
-    reason = TrustEntryReason(posting.reason.value)
-    if posting.cause_key is not None and await queries.is_posted(
-        work, account.id, reason=reason, cause_key=posting.cause_key
-    ):
-        return None
-    return await _append(work, account, reason, posting)
+    return await enter_into(work, await accounts.in_hand(work, customer_id), posting)
 
 
-async def adjust_trust(work: Work, command: AdjustTrust) -> TrustEntry:
-    """Deposit or withdraw by hand, with the reason in words. The caller has shown that the customer is visible.
-
-    Raises Invalid where not exactly one of deposit and withdrawal is given, TooManyPoints above the reason's limit.
-    """
-    if command.deposit is not None and command.withdrawal is not None:
-        raise Invalid("withdrawal", why="Give a deposit or a withdrawal, not both.", why_zh="存入与支取只能选择一项。")
-    if command.deposit is not None:
-        posting = _by_hand(TrustReason.MANUAL_DEPOSIT, command.deposit, "deposit")
-    elif command.withdrawal is not None:
-        posting = _by_hand(TrustReason.MANUAL_WITHDRAWAL, -command.withdrawal, "withdrawal")
-    else:
-        raise Invalid("deposit", why="Give a deposit or a withdrawal.", why_zh="请填写存入或支取的分数。")
-    entry = await enter(work, command.customer_id, posting)
-    assert entry is not None, "A posting without cause key is never taken for an earlier one."
-    work.add(TrustNote(entry_id=entry.id, customer_id=entry.customer_id, text=command.reason))
-    return entry
-
-
-def _by_hand(reason: TrustReason, amount: int, field: str) -> Posting:
-    most = reason.rule.max_abs
-    if most is not None and abs(amount) > most:
-        raise TooManyPoints(field, most=most)
-    return Posting(reason=reason, amount=amount)
-
-
-async def _append(work: Work, account: TrustAccount, reason: TrustEntryReason, posting: Posting) -> TrustEntry:
-    applied = apply(Standing(account.balance, account.ceiling), posting.amount)
-    entry = work.add(
-        TrustEntry(
-            account_id=account.id,
-            customer_id=account.customer_id,
-            seq=account.last_seq + 1,
-            reason=reason.value,
-            claimed=posting.amount,
-            amount=applied.amount,
-            balance_after=applied.after.balance,
-            ceiling_after=applied.after.ceiling,
-            cause_type=None if posting.cause_type is None else posting.cause_type.value,
-            cause_id=posting.cause_id,
-            cause_key=posting.cause_key,
-            occurred_at=posting.occurred_at or work.now,
-        )
+async def enter_into(work: Work, hand: Hand, posting: Posting) -> TrustEntry | None:
+    """The same, of an account that is held."""
+    reason, cause = posting.reason, posting.cause
+    worth = posting.worth or hand.policy.worth(reason)
+    entry = TrustEntry(
+        account_id=hand.account.id,
+        customer_id=hand.account.customer_id,
+        seq=hand.account.last_seq + 1,
+        reason=TrustEntryReason(reason.value).value,
+        claimed=worth.claimed,
+        amount=0,
+        balance_after=0,
+        ceiling_after=0,
+        severity_bp=worth.severity_bp,
+        policy_version=hand.policy.version,
+        cause_type=None if cause is None else cause.type.value,
+        cause_id=None if cause is None else cause.id,
+        cause_key=posting.key if cause is None else (cause.key or str(cause.id)),
+        day=hand.day,
+        occurred_at=(None if cause is None else cause.occurred_at) or work.now,
     )
-    await work.change(account, balance=applied.after.balance, ceiling=applied.after.ceiling, last_seq=entry.seq)
+    applied = await _applied(work, hand, posting, worth)
+    written(entry, applied)
+    if entry.cause_key is None:
+        work.add(entry)
+    elif not await queries.insert_entry(work, entry):
+        return None
     work.emit(posted(entry))
+    await moved(work, hand, entry, applied, withdrew=reason.is_withdrawal)
     return entry
+
+
+def written(entry: TrustEntry, applied: Applied) -> None:
+    """Write into the entry what became of its claim."""
+    entry.amount = applied.amount
+    entry.limited_by = None if applied.limit is None else applied.limit.value
+    entry.balance_after, entry.ceiling_after = applied.balance_before_cut, applied.after.ceiling
+
+
+async def moved(work: Work, hand: Hand, entry: TrustEntry, applied: Applied, *, withdrew: bool) -> None:
+    """Bring the account up to its last entry; where the ceiling cuts the balance, that is one more entry."""
+    last = entry
+    if applied.cut:
+        last = work.add(_cut(entry, applied))
+        work.emit(posted(last))
+    account, after = hand.account, applied.after
+    changes: dict[str, Any] = {
+        "balance": after.balance,
+        "ceiling": after.ceiling,
+        "creases": after.creases,
+        "deposit_day": after.day,
+        "deposited": after.deposited,
+        "last_seq": last.seq,
+    }
+    for name, value in changes.items():
+        setattr(account, name, value)
+    changes |= await watching.watched(work, account, hand.policy, withdrew=withdrew)
+    await work.change(account, **changes)
+
+
+async def _applied(work: Work, hand: Hand, posting: Posting, worth: Worth) -> Applied:
+    reason = posting.reason
+    if reason is TrustReason.INTEREST:
+        return accrue(hand.standing, worth.claimed)
+    if reason.is_withdrawal:
+        return withdraw(hand.standing, worth.claimed, worth.severity_bp, hand.policy)
+    cap, left = reason.rule.cap, None
+    if cap is not None:
+        left = cap.max - await queries.times_counted(work, hand.account.id, reason, cap)
+    return deposit(hand.standing, worth.claimed, day=hand.day, policy=hand.policy, times_left=left)
+
+
+def _cut(entry: TrustEntry, applied: Applied) -> TrustEntry:
+    return TrustEntry(
+        account_id=entry.account_id,
+        customer_id=entry.customer_id,
+        seq=entry.seq + 1,
+        reason=TrustEntryReason.CEILING_CUT.value,
+        claimed=applied.cut,
+        amount=applied.cut,
+        balance_after=applied.after.balance,
+        ceiling_after=applied.after.ceiling,
+        policy_version=entry.policy_version,
+        day=entry.day,
+        occurred_at=entry.occurred_at,
+    )

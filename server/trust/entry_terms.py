@@ -87,3 +87,11 @@ class CauseType(StrEnum):
     def field(self) -> str:
         """The field of the event that names such a cause."""
         return f"{self.name.lower()}_id"
+
+
+class ReversalGround(Term):
+    """Why an entry was posted in error. That a breach was forgiven or made good is none: it happened."""
+
+    DID_NOT_HAPPEN = "DID_NOT_HAPPEN", "It is proved that it did not happen", "已证实并未发生"
+    WRONG_CUSTOMER = "WRONG_CUSTOMER", "It concerned another customer", "记错了客户"
+    RECORDED_TWICE = "RECORDED_TWICE", "The same was recorded twice", "重复登记"

@@ -1,56 +1,78 @@
-"""The numbers a trust account is kept by, as a tenant starts with them.
+"""The numbers a brand's trust accounts are kept by, and what each reason is worth under them. Pure data.
 
-Data only, in points; how they are stored and applied is decided elsewhere. All are tenant-adjustable.
+All points are in hundredths (`points`), rates and severities in basis points. A brand may change them; every change is a
+version of its own, and each entry names the version it was posted under. What no brand can change: the floor, that
+discounts and money deposit nothing, and on which side of zero a reason stands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from types import MappingProxyType
+
+from server.trust.reasons import TrustReason
+
+HUNDREDTHS = 100
+"""Hundredths in a point: the unit in which accounts are kept."""
+WHOLE_BP = 10_000
+"""Basis points in the whole."""
+FLOOR = 0
+"""No withdrawal takes a balance lower: trust can be used up, it cannot be owed."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class InterestPolicy:
-    """What an unbroken month earns.
-
-    The base is the lowest balance of the calendar month in the tenant's time zone. Interest is posted only if the month
-    saw no withdrawal and the base is above zero, and never lifts the balance over the ceiling.
-    """
-
-    rate_per_month: Decimal = Decimal("0.010")
-    first_full_month_only: bool = True
-    """An account opened in the course of a month earns from the next month on."""
+def in_points(hundredths: int) -> float:
+    """Points as a number with at most two decimals: a whole one where it is."""
+    whole, rest = divmod(hundredths, HUNDREDTHS)
+    return hundredths / HUNDREDTHS if rest else whole
 
 
-@dataclass(frozen=True, kw_only=True)
-class NearLeavingPolicy:
-    """A customer is near leaving when any one of three things holds."""
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one posting of a reason claims, and how deep it creases."""
 
-    balance_below: int = 50
-    withdrawals: int = 2
-    """At least so many withdrawals in `withdrawal_days`."""
-    withdrawal_days: int = 30
-    ceiling_below: int = 600
-    """The ceiling is below this and the balance has been falling over `falling_days`."""
-    falling_days: int = 90
+    claimed: int
+    severity_bp: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustPolicy:
-    """How accounts open, how deep they may fall, and what a breach leaves behind."""
+    """How accounts open, what moves them, and what a breach leaves behind. Version 0 is what a brand starts with."""
 
-    opening_balance: int = 100
-    opening_ceiling: int = 1000
-    floor: int = -200
-    """A withdrawal never takes the balance lower; the entry keeps nominal and posted amounts."""
-    crease_rate: Decimal = Decimal("0.10")
-    """Every withdrawal: ceiling := ceiling x (1 - crease_rate x severity), for good, rounded half-even to 2 places."""
-    minimum_ceiling: int = 200
+    version: int = 0
+    opening_balance: int = 100 * HUNDREDTHS
+    opening_ceiling: int = 1000 * HUNDREDTHS
+    minimum_ceiling: int = 200 * HUNDREDTHS
     """No crease takes the ceiling lower."""
-    daily_deposit_cap: int = 60
-    """Deposits only; the entry keeps nominal and posted amounts."""
-    interest: InterestPolicy = field(default_factory=InterestPolicy)
-    near_leaving: NearLeavingPolicy = field(default_factory=NearLeavingPolicy)
+    crease_rate_bp: int = 1_000
+    """Every withdrawal: ceiling := ceiling x (1 - crease rate x severity), for good, rounded half-even to a hundredth."""
+    daily_deposit_cap: int = 60 * HUNDREDTHS
+    """What all deposits of one day of the brand's can add to one account; interest and reversals apart."""
+    interest_rate_bp: int = 100
+    """Of the lowest balance of a calendar month without a withdrawal, rounded down; never above the ceiling."""
+    leaving_balance_below: int = 50 * HUNDREDTHS
+    leaving_withdrawals: int = 2
+    """At least so many withdrawals in `leaving_withdrawal_days`."""
+    leaving_withdrawal_days: int = 30
+    leaving_ceiling_below: int = 600 * HUNDREDTHS
+    """The ceiling is below this and the balance lower than `leaving_falling_days` ago."""
+    leaving_falling_days: int = 90
+    own_worths: Mapping[TrustReason, Worth] = field(default_factory=lambda: MappingProxyType({}))
+    """What the brand says instead of the list, reason by reason."""
+
+    def worth(self, reason: TrustReason) -> Worth:
+        """What one posting claims. Only of reasons whose points the rule says."""
+        own = self.own_worths.get(reason)
+        return standard_worth(reason) if own is None else own
+
+
+def standard_worth(reason: TrustReason) -> Worth:
+    """What the list says."""
+    rule = reason.rule
+    if rule.amount is None:
+        raise ValueError(f"The points of {reason.value} are not the rule's to say.")
+    severity = None if rule.severity is None else int(rule.severity * WHOLE_BP)
+    return Worth(rule.amount * HUNDREDTHS, severity)
 
 
 DEFAULT_TRUST_POLICY = TrustPolicy()

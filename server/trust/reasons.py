@@ -1,7 +1,8 @@
 """Why a trust account moves: the closed list of reasons, with their points, causes and limits.
 
-Pure data. Points are whole numbers here; a severity of 0 to 1 says how deep a withdrawal creases the account. Each
-cause posts a reason once. Tenants may change amounts and severities, never the list.
+Pure data. Points are whole numbers here (accounts are kept in hundredths, see `policy`); a severity of 0 to 1 says how
+deep a withdrawal creases the account. Each cause posts a reason once. Tenants may change amounts and severities, never
+the list.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ class TrustReason(Term):
     @property
     def rule(self) -> TrustRule:
         return TRUST_RULES[self]
+
+    @property
+    def is_withdrawal(self) -> bool:
+        return self is TrustReason.MANUAL_WITHDRAWAL or (self.rule.amount or 0) < 0
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the platform found the breach itself, by times and rows that are on record: nobody told it so."""
+        return self in MEASURED
 
 
 class AmountSource(StrEnum):
@@ -266,3 +276,17 @@ _BY_HAND = {
 TRUST_RULES: Mapping[TrustReason, TrustRule] = MappingProxyType(
     {**_DEPOSITS, **_ZERO_BY_RULE, **_WITHDRAWALS, **_BY_HAND}
 )
+
+MEASURED = frozenset(
+    {
+        TrustReason.FEEDBACK_LATE,
+        TrustReason.FEEDBACK_UNANSWERED,
+        TrustReason.REWARD_LATE,
+        TrustReason.PROMISE_LATE,
+        TrustReason.QUOTE_CONFLICT_SEEN,
+        TrustReason.ATTENTION_OVERDRAWN,
+        TrustReason.CONTACT_AFTER_OPT_OUT,
+        TrustReason.DROPPED_HANDOFF,
+    }
+)
+"""Breaches that follow from what is on record. The others somebody reported, and who reports can be mistaken."""

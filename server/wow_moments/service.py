@@ -1,7 +1,4 @@
-"""The acts of this room: surprises are designed, they happen, and customers tell others.
-
-Nothing here posts to trust accounts.
-"""
+"""The acts of this room: surprises are designed, they happen, and customers tell others. Both are deposits of trust."""
 
 from __future__ import annotations
 
@@ -17,6 +14,9 @@ from server.operations.tables import OpsGroup, ServiceRole, Stage
 from server.tenants import external_refs
 from server.touchpoints.circumstances import Capacity, judged, time_of_fact
 from server.touchpoints.queries import Named, known
+from server.trust.entries import Cause, post
+from server.trust.entry_terms import CauseType
+from server.trust.reasons import TrustReason
 from server.wow_moments import birthday_round, due_moments, errors, events, queries
 from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
 from server.wow_moments.surprise_terms import WowOccasion, WowTrigger
@@ -139,6 +139,8 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
         await due_moments.perform(work, due, moment)
     boundary.keep(work, override, "WowMoment", moment.id, customer_id=moment.customer_id, occurred_at=at)
     await external_refs.attach(work, "WowMoment", moment.id, command.external_refs, just_made=True)
+    cause = Cause(CauseType.WOW_MOMENT, moment.id, occurred_at=moment.occurred_at)
+    await post(work, moment.customer_id, TrustReason.WOW_MOMENT, cause)
     return moment
 
 
@@ -180,7 +182,16 @@ async def record_share(work: Work, command: RecordShare) -> Share:
         )
     )
     await external_refs.attach(work, "Share", share.id, command.external_refs, just_made=True)
+    cause = Cause(CauseType.SHARE, share.id, occurred_at=share.occurred_at)
+    await post(work, share.customer_id, _worth_of(share), cause)
     return share
+
+
+def _worth_of(share: Share) -> TrustReason:
+    """Only what the customer could not help telling is worth anything; the rest is shown, and worth nothing."""
+    if share.rewarded:
+        return TrustReason.REWARDED_SHARE
+    return TrustReason.PROMPTED_SHARE if share.prompted else TrustReason.SPONTANEOUS_SHARE
 
 
 async def _acted(work: Work, named: Named, reason: str | None) -> tuple[Capacity, boundary.Override | None]:

@@ -16,8 +16,8 @@ QUESTION = "require_visible"
 NAMING_FIELDS = {"customer_id", "customer_ids"}
 
 ASKED_ABOVE: dict[str, tuple[str, str]] = {
-    # trust lies below customers and cannot know who sees whom; its one act by hand is asked for by the mutation.
-    "AdjustTrust": ("server/schema/trust.py", "adjust_trust"),
+    # trust lies below customers and cannot know who sees whom; its acts by hand are asked for by the mutations.
+    "AdjustTrust": ("server/schema/trust_acts.py", "adjust_trust"),
 }
 """Command → file and function that ask in place of the service."""
 

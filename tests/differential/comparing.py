@@ -57,8 +57,14 @@ async def ours(gateway: Gateway, who: Voice, operation: Operation) -> dict[str, 
         return {"errors": refusal.errors}
     except Exception as fault:  # whatever goes wrong in the planner is a difference
         raise Different(f"The planner failed: {type(fault).__name__}: {fault}") from fault
-    answer: dict[str, Any] = json.loads(body, object_pairs_hook=_once)
+    answer: dict[str, Any] = json.loads(body, object_pairs_hook=_once, parse_float=_number)
     return answer
+
+
+def _number(text: str) -> float:
+    """140.0 and 140 are one number in JSON, and neither side has to write it as the other does."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -75,7 +81,7 @@ def compare(got: dict[str, Any], expected: Answer) -> None:
             wanted = expected.refusal.answers
             raise Different(f"A refusal was predicted, one of:\n{_shown(wanted)}\nBut the planner said:\n{_shown(got)}")
         return
-    wanted = json.loads(json.dumps(expected.body))
+    wanted = json.loads(json.dumps(expected.body), parse_float=_number)
     if _told(got) != _told(wanted):
         raise Different(
             f"{_first_difference(wanted, got)}\nThe reference:\n{_shown(wanted)}\nThe planner:\n{_shown(got)}"

@@ -42,7 +42,7 @@ CURRENCIES = ("CNY", "JPY", "KWD", "USD")
 _HANDS_OFF = frozenset(
     {
         "act_outcomes", "tenants", "tenant_streams", "events", "api_keys", "operating_models", "store_ancestors",
-        "trust_accounts", "customer_access", "alembic_version", "search_terms",
+        "trust_accounts", "trust_runs", "customer_access", "alembic_version", "search_terms",
     }
 )  # fmt: skip
 """Tables that are not filled at random: one row per brand, or filled below with what must fit."""
@@ -50,7 +50,7 @@ _HANDS_OFF = frozenset(
 _FITTING = {
     "identities": {"kind", "sealed"},
     "channels": {"auto_tags"},
-    "trust_entries": {"cause_type", "cause_id"},
+    "trust_entries": {"cause_type", "cause_id", "reverses_entry_id", "ground", "reason"},
     "external_refs": {"node_type", "node_id"},
     "work_items": {"subject_type"},
     "boundary_overrides": {"fact_type"},
@@ -262,8 +262,11 @@ class _Filling:
             row = {
                 "tenant_id": self._tenant_id, "id": new_id(), "customer_id": customer["id"], "ceiling": 100,
                 "balance": self._dice.randrange(0, 5), "creases": self._dice.randrange(3), "last_seq": 1,
+                "deposited": 0, "near_leaving": self._dice.random() < 0.3, "leaving_signs": [], "kept_since": TIMES[0],
                 "opened_at": TIMES[0], "recorded_at": TIMES[1],
             }  # fmt: skip
+            if row["near_leaving"]:
+                row |= {"leaving_since": TIMES[1], "leaving_signs": ["FALLING", "LOW_BALANCE"]}
             await self._insert("trust_accounts", row)
 
     async def _stores_below(self) -> None:

@@ -38,7 +38,10 @@ def _clock(row: Row, dice: random.Random) -> None:
 def _entry(row: Row, dice: random.Random) -> None:
     row["cause_key"] = None
     row["seq"] = dice.randrange(1_000, 10**6)  # behind those that acts still number
-    row["claimed"], row["amount"] = dice.choice(((5, 3), (-4, -4), (0, 0)))
+    row["claimed"], row["amount"], row["limited_by"] = dice.choice(((5, 3, "CEILING"), (-4, -4, None), (0, 0, None)))
+    row["policy_version"] = dice.randrange(2)
+    if row["reason"] == "REVERSAL" or row["ground"] is not None:
+        row["reason"], row["ground"], row["reverses_entry_id"] = "PROMISE_KEPT", None, None
 
 
 def _share(row: Row, dice: random.Random) -> None:
@@ -177,7 +180,33 @@ def _transfer(row: Row, dice: random.Random) -> None:
     row["finished_at"] = None if row["state"] == "RUNNING" else dice.choice(TIMES)
 
 
+def _chat(row: Row, dice: random.Random) -> None:
+    if row["dissolved_at"] is not None:
+        row["dissolved_at"] = max(row["occurred_at"], row["dissolved_at"])
+
+
+def _stay(row: Row, dice: random.Random) -> None:
+    row["leave_reason"] = None if row["left_at"] is None else row["leave_reason"] or "OTHER"
+
+
+def _campaign(row: Row, dice: random.Random) -> None:
+    if row["ends_at"] is not None:
+        row["ends_at"] = max(row["starts_at"], row["ends_at"])
+
+
+def _part(row: Row, dice: random.Random) -> None:
+    names = ("segment_id", "store_id", "channel_id", "content_id")
+    given = [name for name in names if row[name] is not None]
+    kept = dice.choice(given) if given else None
+    for name in names:
+        row[name] = row[name] if name == kept else None
+
+
 PUT_RIGHT: dict[str, Any] = {
+    "group_chats": _chat,
+    "group_memberships": _stay,
+    "campaigns": _campaign,
+    "campaign_parts": _part,
     "transfers": _transfer,
     "assignment_queue": _waiting,
     "channel_hours": _interval,

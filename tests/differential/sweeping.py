@@ -93,7 +93,7 @@ def _fields(type_name: str) -> Iterator[str]:
         kind: Any = get_named_type(field.type)
         if is_leaf_type(kind):
             yield name + (_GIVEN.get(name, "") if any(map(is_required_argument, field.args.values())) else "")
-        elif "pageInfo" in kind.fields:
+        elif "totalCount" in kind.fields:
             yield f"{name} {{ {_PAGE} }}"
         elif isinstance(kind, GraphQLInterfaceType) or "id" in kind.fields:
             yield f"{name} {{ __typename id }}"

@@ -46,7 +46,7 @@ class Deal:
         async with self.brand.world.work(self.clerk if clerk else self.brand.owner) as work:
             yield work
 
-    async def act(self, name: str, select: str, *, by: Caller | None = None, **input: Any) -> dict[str, Any]:
+    async def act(self, name: str, select: str, /, *, by: Caller | None = None, **input: Any) -> dict[str, Any]:
         """The payload of a mutation, done by the owner unless somebody is named."""
         type_name = name[0].upper() + name[1:]
         query = (
@@ -58,7 +58,7 @@ class Deal:
         payload: dict[str, Any] = body["data"][name]
         return payload
 
-    async def done(self, name: str, select: str, *, by: Caller | None = None, **input: Any) -> dict[str, Any]:
+    async def done(self, name: str, select: str, /, *, by: Caller | None = None, **input: Any) -> dict[str, Any]:
         """The same, of an act that is not refused."""
         payload = await self.act(name, select, by=by, **input)
         assert payload["userErrors"] == [], payload
@@ -70,8 +70,8 @@ class Deal:
 
 
 def told(work: Work) -> list[Any]:
-    """What an act has told so far, without what it put into the inbox and took out of it."""
-    return [event for event in work.events if not event.type.startswith("work_item.")]
+    """What an act has told so far, without what it put into the inbox and took out of it, and what it posted to trust."""
+    return [event for event in work.events if not event.type.startswith(("work_item.", "trust."))]
 
 
 async def deal(brand: Brand) -> Deal:

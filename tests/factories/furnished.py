@@ -118,10 +118,15 @@ async def furnish(brand: Brand) -> dict[str, str]:
     ids["DueWowMoment"] = (await brand.ask("{ dueWowMoments { nodes { id } } }"))["data"]["dueWowMoments"]["nodes"][0][
         "id"
     ]
+    ids |= await _groups(brand, ids)
     await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
     rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
     await _act(brand, "rateService", rated, "cursor")
-    await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "cursor")
+    made = await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "trustEntry { id }")
+    wrong = {"entryId": made["trustEntry"]["id"], "ground": "RECORDED_TWICE", "reason": CUSTOMER_SECRET}
+    await _act(brand, "reverseTrustEntry", {**wrong, "evidence": CUSTOMER_SECRET}, "cursor")
+    worth = {"reason": "PROMISE_KEPT", "points": 15}
+    await _act(brand, "setTrustPolicy", {"creaseRateBp": 2_000, "worths": [worth]}, "trustPolicy { version }")
     plan = (await brand.ask("{ planRoleCleanup { planId } }"))["data"]["planRoleCleanup"]["planId"]
     await make("OperatingModelChange", "cleanUpRoles", {"planId": plan}, "operatingModelChange")
     await make("ApiKey", "createApiKey", {"name": SECRET, "kind": "INTEGRATOR"}, "apiKey")
@@ -188,6 +193,61 @@ async def _deal(brand: Brand, about: dict[str, Any], item: str) -> dict[str, str
         "Appointment": booked["id"],
         "AppointmentTime": booked["times"][0]["id"],
         "Promise": promised["promise"]["id"],
+    }
+
+
+async def _groups(brand: Brand, ids: dict[str, str]) -> dict[str, str]:
+    """A segment, a campaign with everything it can name, a group chat with the customer in it, and a post there."""
+    since = {"addedAt": {"from": "2020-01-01T00:00:00Z"}, "birthday": {"isNull": True}}
+    given = {"key": "locals", "name": SECRET, "filter": {"homeStore": {"eq": ids["Store"]}, **since}}
+    segment = (await _act(brand, "defineSegment", given, "segment { id }"))["segment"]["id"]
+    await _act(
+        brand,
+        "defineSegment",
+        {"key": "tagged", "name": SECRET, "filter": {"tag": {"in": ["x", "top"]}, "trustBalance": {"from": 1}}},
+        "cursor",
+    )
+    content = (
+        await _act(
+            brand,
+            "publishContent",
+            {
+                "kind": "ARTICLE",
+                "title": SECRET,
+                "itemIds": [ids["Item"]],
+                "tags": [SECRET],
+                "url": f"https://x/{SECRET}",
+            },
+            "content { id }",
+        )
+    )["content"]["id"]
+    parts = {
+        "segmentIds": [segment],
+        "storeIds": [ids["Store"]],
+        "channelIds": [ids["Channel"]],
+        "contentIds": [content],
+    }
+    started = await _act(brand, "startCampaign", {"key": "spring", "name": SECRET, **parts}, "campaign { id }")
+    served = {"storeId": ids["Store"], "groupId": ids["OpsGroup"], "ownerId": ids["StaffMember"]}
+    chat = (
+        await _act(
+            brand,
+            "createGroupChat",
+            {"name": SECRET, **served, "occurredAt": "2026-01-01T00:00:00Z"},
+            "groupChat { id }",
+        )
+    )["groupChat"]["id"]
+    joined = {"groupChatId": chat, "customerId": ids["Customer"], "source": "GROUP_CODE"}
+    stay = await _act(brand, "recordGroupMembership", joined, "groupMembership { id }")
+    said = {"groupChatId": chat, "purpose": "WELCOME", "contentId": content, "campaignId": started["campaign"]["id"]}
+    post = await _act(brand, "postToGroupChat", {**said, "summary": SECRET, "itemId": ids["Item"]}, "groupPost { id }")
+    return {
+        "Segment": segment,
+        "Content": content,
+        "Campaign": started["campaign"]["id"],
+        "GroupChat": chat,
+        "GroupMembership": stay["groupMembership"]["id"],
+        "GroupPost": post["groupPost"]["id"],
     }
 
 

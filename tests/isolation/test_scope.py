@@ -16,6 +16,7 @@ from server.customers.queue_tables import AssignmentQueueEntry
 from server.customers.tables import Customer, CustomerAccess
 from server.db.statements import table_of
 from server.db.tables import metadata
+from server.group_chats.tables import GroupChat, GroupMembership
 from server.handoffs.tables import Handoff
 from server.ids import global_id, new_id
 from server.operations.tables import BoundaryOverride
@@ -90,7 +91,7 @@ async def stores(brand: Callable[..., Awaitable[Brand]]) -> TwoStores:
         ("OrderLine", "order_lines"),
         ("AppointmentTime", "appointment_times"),
     ):
-        [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
+        row, *_ = await clinic.fetch(f"SELECT id FROM {table} WHERE customer_id = $1", added.customer.id)
         hidden[type_name] = global_id(type_name, row["id"])
     adjust = 'mutation($id: ID!) { adjustTrust(input: {customerId: $id, deposit: 5, reason: "r"}) { cursor } }'
     await owner(adjust, {"id": customer})
@@ -167,6 +168,13 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
                 occurred_at=work.now,
             )
         )
+        chat = work.add(GroupChat(name="群", occurred_at=work.now))
+        stay = work.add(
+            GroupMembership(
+                group_chat_id=chat.id, customer_id=uuid_of(customer), joined_at=work.now, join_source="OTHER"
+            )
+        )
+    made["GroupMembership"] = global_id("GroupMembership", stay.id)
     made["Handoff"], made["BoundaryOverride"] = (
         global_id("Handoff", handoff.id),
         global_id("BoundaryOverride", override.id),

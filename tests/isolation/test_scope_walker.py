@@ -37,7 +37,7 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "AssignmentQueueEntry", "BoundaryOverride", "Handoff",
+    "AssignmentQueueEntry", "BoundaryOverride", "GroupMembership", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
     "QuoteLine", "DueWowMoment", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
@@ -212,7 +212,7 @@ def _connections_about_customers(world: World) -> set[str]:
 
 
 async def _event_ids(colleague: Colleague) -> tuple[set[UUID], set[UUID]]:
-    """The ids of the events about customers, all of whom are hidden, and of all events of the brand."""
+    """The ids of events about customers, none of whom the colleague sees, and of all events of the brand."""
     async with colleague.brand.work() as work:
         rows = await work.raw.fetch("SELECT id, customer_id FROM events")
     theirs = {row["id"] for row in rows if row["customer_id"] is not None}

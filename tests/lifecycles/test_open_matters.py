@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from server.access.permissions import DataScope
-from server.appointments.commands import BookAppointment
-from server.appointments.service import book_appointment
+from server.appointments.commands import BookAppointment, MoveAppointment
+from server.appointments.service import book_appointment, move_appointment
 from server.config import DATABASE
 from server.db.database import Database
 from server.db.launcher import EmbeddedPostgres
@@ -21,7 +22,7 @@ from server.feedback import service as feedback
 from server.feedback.commands import AcknowledgeFeedback, RaiseFeedback
 from server.feedback.kinds import FeedbackKind
 from server.handoffs import service as handoffs
-from server.handoffs.commands import RequestHandoff
+from server.handoffs.commands import DeclineHandoff, RequestHandoff
 from server.handoffs.tables import Handoff
 from server.lifecycles import transfers
 from server.lifecycles.assignment import set_workload
@@ -29,8 +30,11 @@ from server.lifecycles.leavers import DeactivateStaff, deactivate_staff
 from server.lifecycles.succession_terms import SuccessionRule
 from server.lifecycles.transfers import TransferRelationships, transfer_relationships
 from server.operations.commands import SetWorkload
-from server.promises.commands import MakePromise
-from server.promises.service import make_promise
+from server.promises.commands import KeepPromise, MakePromise
+from server.promises.service import keep_promise, make_promise
+from server.promises.tables import Promise
+from server.touchpoints.commands import RecordTouchpoint
+from server.touchpoints.service import record_touchpoint
 from server.work_items.tables import WorkItem
 from server.worker import take_step
 from tests.customers.clinic import Clinic
@@ -111,6 +115,10 @@ async def test_what_a_leaver_had_to_do_follows_the_customer(clinic: Clinic, plat
     assert [kinds.count(kind) for kind in ("handoff.readdressed", "appointment.changed")] == [1, 1]
     shown = await clinic.brand.ask("{ transfers { nodes { mattersMoved mattersLeft } } }")
     assert shown["data"]["transfers"]["nodes"] == [{"mattersMoved": 5, "mattersLeft": 0}]
+    async with clinic.brand.work() as work:
+        for promise in await work.rows(Promise):
+            await keep_promise(work, KeepPromise(promise_id=promise.id))
+    assert [kind for kind, _ in await to_do(clinic)] == ["APPOINTMENT", "FEEDBACK_CLOCK", "HANDOFF"]
 
 
 async def test_where_nobody_has_room_it_is_the_roles(clinic: Clinic, platform: Database) -> None:
@@ -151,3 +159,74 @@ async def test_who_stays_keeps_what_they_still_see(clinic: Clinic, platform: Dat
     assert await to_do(clinic) == sorted([("PROMISE_DUE", giver), ("PROMISE_DUE", taker)], key=str)
     [transfer] = await clinic.fetch("SELECT moved, matters_moved, matters_left FROM transfers")
     assert tuple(transfer) == (1, 1, 0)
+
+
+async def test_nothing_new_becomes_a_leavers(clinic: Clinic) -> None:
+    """What comes up between leaving and the last customer's passing on is the role's from the start."""
+    role, north = await clinic.role("consultant"), await clinic.store("N")
+    leaver = await clinic.staff("Leaver", role=role, store=north)
+    customer = (await clinic.add(staff_id=leaver, role_id=role)).customer.id
+    async with clinic.brand.work() as work:
+        await deactivate_staff(work, DeactivateStaff(staff_id=leaver))
+    async with clinic.brand.work() as work:
+        about: dict[str, Any] = {"customer_id": customer, "staff_id": leaver}
+        await make_promise(work, MakePromise(text="打电话", due_at=work.now + DAY, **about))
+        await book_appointment(work, BookAppointment(starts_at=work.now + DAY, role_id=role, **about))
+        asked = {"direction": "INBOUND", "medium": "WECOM_CHAT", "purpose": "APPOINTMENT", **about}
+        await record_touchpoint(work, RecordTouchpoint.model_validate(asked))
+    assert await to_do(clinic) == [(kind, None) for kind in ("APPOINTMENT", "PROMISE_DUE", "UNANSWERED_ENQUIRY")]
+    async with clinic.brand.work() as work:
+        roles = {item.kind: item.role_id for item in await work.rows(WorkItem)}
+    assert (roles["APPOINTMENT"], roles["UNANSWERED_ENQUIRY"]) == (role, role)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("round", range(50))
+async def test_whatever_happens_meanwhile_nothing_stays_with_the_leaver(
+    clinic: Clinic, platform: Database, round: int
+) -> None:
+    role, north = await clinic.role("consultant"), await clinic.store("N")
+    leaver = await clinic.staff("Leaver", role=role, store=north)
+    customers = [
+        (await clinic.add(staff_id=leaver, role_id=role, phone=f"1380000{n:04}")).customer.id for n in range(3)
+    ]
+    for customer in customers:
+        await with_matters(clinic, customer, leaver, role, north)
+    heir = await clinic.staff("Heir", role=role, store=north)
+    kept = await clinic.fetch("SELECT id FROM promises ORDER BY id")
+    asked = await clinic.fetch("SELECT id FROM handoffs ORDER BY id")
+    visits = await clinic.fetch("SELECT id FROM appointments ORDER BY id")
+
+    async def leave() -> None:
+        async with clinic.brand.work() as work:
+            await deactivate_staff(work, DeactivateStaff(staff_id=leaver))
+        await work_off(clinic, platform)
+
+    async def keep() -> None:
+        for row in kept:
+            async with clinic.brand.work() as work:
+                await keep_promise(work, KeepPromise(promise_id=row["id"]))
+
+    async def decline() -> None:
+        for row in asked[: round % 4]:
+            async with clinic.brand.work() as work:
+                await handoffs.decline_handoff(work, DeclineHandoff(handoff_id=row["id"], reason="忙"))
+
+    async def move() -> None:
+        for row in visits:
+            async with clinic.brand.work() as work:
+                await move_appointment(work, MoveAppointment(appointment_id=row["id"], starts_at=work.now + 3 * DAY))
+
+    await asyncio.gather(leave(), keep(), decline(), move())
+    async with platform.acts.acquire() as connection:
+        await connection.execute("UPDATE platform.jobs SET due_at = now()")
+    await work_off(clinic, platform)
+
+    open_ones = len(customers) * 2 + len(asked) - round % 4  # feedback and visits; handoffs
+    assert [assignee for _, assignee in await to_do(clinic)] == [heir] * open_ones
+    left = await clinic.fetch("SELECT 1 FROM appointments WHERE staff_id = $1", leaver)
+    assert left == []
+    left = await clinic.fetch("SELECT 1 FROM handoffs WHERE to_staff_id = $1 AND answered_at IS NULL", leaver)
+    assert left == []
+    [transfer] = await clinic.fetch("SELECT state, moved, matters_left FROM transfers")
+    assert tuple(transfer) == ("DONE", 3, 0)

@@ -20,7 +20,7 @@ from server.orders.service.recording import record_order, record_orders
 from server.orders.service.refunding import refund_order
 from server.orders.tables import Order
 from server.touchpoints.errors import InTheFuture
-from tests.factories.deals import Deal
+from tests.factories.deals import Deal, told
 
 
 def yuan(amount: str, currency: str | None = None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ async def test_an_order_is_kept_to_the_fen_and_told(shop: Deal) -> None:
             ),
         )
         first, second = await lines_of(work, order.id)
-        assert work.events == [
+        assert told(work) == [
             events.OrderRecorded(
                 order_id=order.id,
                 customer_id=shop.customer,

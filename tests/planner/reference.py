@@ -23,7 +23,8 @@ from graphql.type import GraphQLInterfaceType
 
 from tests.differential.comparing import Different
 from tests.differential.reference import texts
-from tests.differential.reference.lists import Asked, holds, paged
+from tests.differential.reference.lists import holds
+from tests.differential.reference.paging import Asked, paged
 
 Row = dict[str, Any]
 _KIND_OF: Mapping[str, type] = {"at": datetime, "since": datetime, "minutes": int, "points": int, "name": str}

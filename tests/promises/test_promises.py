@@ -174,7 +174,9 @@ async def test_kept_broken_released_and_then_it_stays(shop: Deal) -> None:
             ):
                 assert type(await refused(act)) is errors.PromiseSettled
         assert len(told(work)) == before
-    assert await shop.brand.count("trust_entries") == 0
+        posted = [event.reason for event in work.events if event.type == "trust.entry_posted"]
+    assert posted == ["OPENED", "PROMISE_KEPT", "PROMISE_LATE", "PROMISE_BROKEN"]
+    assert await shop.brand.count("trust_entries") == 4
 
 
 async def test_out_of_sight_is_not_there(shop: Deal) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
 
 from examples import s01_dr_yu, s02_mcdonalds, s03_oatly, s04_sporting_brands
 from examples.client import nodes
@@ -106,6 +108,53 @@ async def test_dr_yus_orders_are_the_shops_own_and_told_twice_are_still_four(pla
         ]
 
 
+async def test_dr_yus_group_chat_has_nine_friends_is_posted_to_once_and_asked_in(play: Play) -> None:
+    shown = (await play(s01_dr_yu))["group_chat"]
+    [chat] = shown["groupChats"]["nodes"]
+    assert (chat["name"], chat["memberCount"], chat["group"], chat["owner"]) == (
+        "小泽敏感肌互助群",
+        9,
+        {"key": "ops_group"},
+        {"name": "苏敏"},
+    )
+    members = chat["members"]["nodes"]
+    assert {one["customer"]["name"] for one in members} == set(s01_dr_yu.JOINED_THE_GROUP)
+    assert {(one["joinSource"], one["leftAt"]) for one in members} == {("WELCOME_LINK", None)}
+    reached = {"sent": 9, "delivered": 9, "opened": 4, "clicked": 4, "replied": 0}
+    assert chat["posts"]["nodes"] == [
+        {
+            "receivers": 9,
+            "purpose": "CONTENT",
+            "content": {
+                "title": "换季泛红怎么办：先修护屏障，再谈功效",
+                "items": [{"key": "barrier_cream"}],
+                "figures": reached,
+            },
+        }
+    ]
+    assert shown["asked"]["nodes"] == [{"customer": {"name": "何佳怡"}, "groupChat": {"name": "小泽敏感肌互助群"}}]
+    [waited] = shown["waited"]["nodes"]
+    assert waited["assignee"] == {"name": "苏敏"}
+    opened, closed = (datetime.fromisoformat(waited[name]) for name in ("openedAt", "closedAt"))
+    assert closed - opened == timedelta(minutes=6)
+    campaign = shown["campaign"]
+    assert (campaign["state"], campaign["channels"]) == ("RUNNING", [{"name": "保湿霜包裹卡"}])
+    assert campaign["figures"] == {
+        **reached,
+        "adds": 12,
+        "orders": 4,
+        "turnover": [{"amount": "792.00", "currency": "CNY"}],
+    }
+    by_staff = {one["staff"]["name"]: one["figures"] for one in campaign["figuresByStaff"]}
+    assert {name: (one["sent"], one["clicked"], one["adds"]) for name, one in by_staff.items()} == {
+        "苏敏": (9, 4, 3),
+        "李倩": (0, 0, 3),
+        "周婷": (0, 0, 3),
+        "王可欣": (0, 0, 3),
+    }
+    assert sum(one["orders"] for one in by_staff.values()) == 4
+
+
 async def test_dr_yus_request_is_the_product_managers_and_answered_in_time(play: Play) -> None:
     shown = await play(s01_dr_yu)
     assert shown["request"]["raised"]["role"] == {"key": "product_manager"}
@@ -128,7 +177,8 @@ async def test_dr_yus_log_holds_every_act_once(play: Play) -> None:
         "IDENTITY_RECORDED": 24,
     }
     assert events["CASE_STAGE_CHANGED"] == 12 + 9 + 4
-    assert events["TOUCHPOINT_RECORDED"] == 12 + 9 + 2 + 4 + 1
+    assert events["TOUCHPOINT_RECORDED"] == 12 + 9 + 2 + 2 + 4 + 1
+    assert (events["GROUP_MEMBERSHIP_JOINED"], events["GROUP_POST_RECORDED"]) == (9, 1)
     assert (events["FEEDBACK_RAISED"], events["FEEDBACK_ANSWERED"], events["FEEDBACK_RESOLVED"]) == (2, 1, 1)
 
 
@@ -145,6 +195,43 @@ async def test_mcdonalds_counts_per_store(play: Play) -> None:
         "hongqiao": (3, 3, 2, 0),
     }
     assert {figure["store"]["parent"]["name"] for figure in figures.values()} == {"上海区域"}
+
+
+async def test_mcdonalds_campaign_is_counted_in_all_and_by_store_staff_and_segment(play: Play) -> None:
+    shown = (await play(s02_mcdonalds))["campaign"]
+    campaign = shown["campaign"]
+
+    def figures(sent: int, clicked: int, adds: int, orders: int) -> dict[str, Any]:
+        turnover = [{"amount": f"{orders * 25}.00"}] if orders else []
+        reached = {"sent": sent, "delivered": sent, "clicked": clicked}
+        return {**reached, "adds": adds, "orders": orders, "turnover": turnover}
+
+    assert (campaign["state"], campaign["contents"]) == (
+        "ENDED",
+        [{"title": "夏日限定小龙虾汉堡，这三家先开卖", "figures": {"sent": 22, "clicked": 12}}],
+    )
+    assert campaign["segments"] == [{"key": "table_tent", "count": 22}, {"key": "people_square", "count": 8}]
+    assert campaign["figures"] == figures(22, 12, 22, 8)
+    assert {one["store"]["key"]: one["figures"] for one in campaign["figuresByStore"]} == {
+        "people_square": figures(8, 4, 8, 2),
+        "xujiahui": figures(6, 3, 6, 2),
+        "lujiazui": figures(5, 3, 5, 2),
+        "hongqiao": figures(3, 2, 3, 2),
+    }
+    by_staff = {one["staff"]["name"]: one["figures"] for one in campaign["figuresByStaff"]}
+    assert {name: one["sent"] for name, one in by_staff.items() if one["sent"]} == {"顾薇": 22}
+    assert sum(one["adds"] for one in by_staff.values()) == 22
+    assert {name: one["orders"] for name, one in by_staff.items() if one["orders"]} == {
+        f"{name}值班经理": 2 for _, name, _ in s02_mcdonalds.RESTAURANTS
+    }
+    assert [(one["segment"]["key"], one["figures"]) for one in campaign["figuresBySegment"]] == [
+        ("table_tent", figures(22, 12, 22, 8)),
+        ("people_square", figures(8, 4, 8, 2)),
+    ]
+    chats = [
+        (one["store"]["key"], one["memberCount"], one["posts"]["totalCount"]) for one in shown["groupChats"]["nodes"]
+    ]
+    assert sorted(chats) == [("hongqiao", 3, 1), ("lujiazui", 5, 1), ("people_square", 8, 1), ("xujiahui", 6, 1)]
 
 
 async def test_mcdonalds_complaint_is_the_restaurants_who_sees_its_own_guests_only(play: Play) -> None:

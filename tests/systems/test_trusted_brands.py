@@ -174,16 +174,32 @@ async def test_a_voice_taken_up_again_keeps_the_first_clocks_result(play: Play) 
 async def test_a_trust_account_is_explained_entry_by_entry(play: Play) -> None:
     account = (await play(s12_lost_trust))["account"]
     entries = nodes(account["trust"]["entries"])
-    assert [(one["reason"], one["amount"], one["balanceAfter"]) for one in entries] == [
-        ("OPENED", 100, 100),
-        ("MANUAL_DEPOSIT", 10, 110),
-        ("MANUAL_DEPOSIT", 15, 125),
-        ("MANUAL_WITHDRAWAL", -40, 85),
-        ("MANUAL_WITHDRAWAL", -15, 70),
-        ("MANUAL_DEPOSIT", 8, 78),
+    assert [(one["reason"], one["amount"], one["balanceAfter"], one["ceilingAfter"]) for one in entries] == [
+        ("OPENED", 100, 100, 1000),
+        ("PROMISE_KEPT", 10, 110, 1000),
+        ("WOW_MOMENT", 15, 125, 1000),
+        ("QUOTE_CONFLICT_SEEN", -40, 85, 920),
+        ("DISCOUNT_GIVEN", 0, 85, 920),
+        ("FEEDBACK_LATE", -15, 70, 892.4),
+        ("FEEDBACK_ANSWERED_IN_TIME", 8, 78, 892.4),
     ]
-    assert sum(one["amount"] for one in entries) == account["trust"]["balance"] == 78
-    assert [one["note"] for one in entries] == [None, *(reason for _, _, reason in s12_lost_trust.POSTINGS)]
+    trust = account["trust"]
+    assert sum(one["amount"] for one in entries) == trust["balance"] == 78
+    assert (trust["ceiling"], trust["creases"], trust["differences"]) == (892.4, 2, [])
+    day = datetime.fromisoformat(trust["openedAt"]).astimezone(ZONE)
+    assert trust["zh"] == (
+        f"信任账户现有78分，上限892.4分。{day.year}年{day.month}月{day.day}日开户，起始100分。"
+        "存入3次，共33分：承诺兑现1次10分、Wow时刻1次15分、按时答复1次8分。"
+        "支取2次，共55分：客户收到冲突报价1次40分、反馈超时1次15分。"
+        "按规则不计分：优惠让利1次。留有2道折痕，上限由1000分降到892.4分，不再恢复。以上各项相加，就是现在的余额。"
+    )
+    assert (
+        "Withdrawals add up to 55 (Conflicting quotes reached the customer once: 40, Feedback answered late once: 15)."
+        in trust["en"]
+    )
+    assert entries[3]["explanation"] == (
+        f"第4笔，{day.year}年{day.month}月{day.day}日，客户收到冲突报价：支取40分，留下折痕，上限为920分，余额85分。"
+    )
 
 
 async def test_a_discount_deposits_nothing_and_a_hand_is_limited(play: Play) -> None:
@@ -193,7 +209,8 @@ async def test_a_discount_deposits_nothing_and_a_hand_is_limited(play: Play) -> 
     assert (coupon["purpose"], coupon["outcome"]) == ("PROMOTION", "CLICKED")
     assert [(error["code"], error["field"]) for error in shown["too_much"]] == [("LIMIT_REACHED", ["deposit"])]
     assert shown["untouched"]["trust"]["balance"] == 100
-    assert [(one["name"], one["trust"]["balance"]) for one in nodes(shown["leaving"])] == [("白阿姨", 78)]
+    [leaving] = nodes(shown["leaving"])
+    assert (leaving["customer"]["name"], leaving["balance"], leaving["leavingSigns"]) == ("白阿姨", 78, ["WITHDRAWALS"])
 
 
 async def test_a_late_answer_stays_late(play: Play) -> None:

@@ -1,4 +1,4 @@
-"""Recording a contact asks one question and adds in one statement; where that would not do, a transaction begins."""
+"""A usual contact is one statement, others ask first and add in a second one; where that would not do, a transaction begins."""
 
 from __future__ import annotations
 
@@ -62,6 +62,46 @@ async def recorded(one: Brand, selection: str, **variables: Any) -> dict[str, An
     assert "errors" not in body, body
     payload: dict[str, Any] = body["data"]["recordTouchpoint"]
     return payload
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of acts outside of transactions."""
+    found: list[str] = []
+    for name in ("fetch", "fetchrow"):
+        run = getattr(asyncpg.Connection, name)
+
+        async def noted(self: Any, text: str, *values: Any, run: Any = run, **more: Any) -> Any:
+            if "platform.append_events" in text or "AS asked" in text:
+                found.append(text)
+            return await run(self, text, *values, **more)
+
+        monkeypatch.setattr(asyncpg.Connection, name, noted)
+    return found
+
+
+async def test_a_usual_contact_is_one_statement(brand: Brands, sent: list[str]) -> None:
+    one = await brand()
+    customer, staff = await named(one)
+    assert (await recorded(one, "id", c=customer, s=staff))["userErrors"] == []
+    assert (len(sent), await one.count("touchpoints")) == (1, 1)
+
+
+async def test_an_unusual_one_is_told_the_facts_first(brand: Brands, sent: list[str], begun: list[UUID]) -> None:
+    """Nothing is stored by what was supposed: who is not there is refused, an enquiry that waits is answered."""
+    one = await brand()
+    customer, staff = await named(one)
+    missing = await recorded(one, "id", c=global_id("Customer", new_id()), s=staff)
+    assert (missing["userErrors"], len(sent)) == ([{"code": "NOT_FOUND", "field": ["customerId"]}], 1)
+    about = RECORD.replace("RECALL", "ENQUIRY") % "id"
+    await one.ask(about.replace("OUTBOUND", "INBOUND"), {"c": customer})
+    waiting = "{ workItems(filter: {state: {eq: OPEN}}) { totalCount } }"
+    assert (await one.ask(waiting))["data"]["workItems"]["totalCount"] == 1
+    sent.clear()
+    assert (await one.ask(about, {"c": customer, "s": staff}))["data"]["recordTouchpoint"]["userErrors"] == []
+    assert (len(sent), begun) == (1, [one.tenant_id])
+    assert (await one.ask(waiting))["data"]["workItems"]["totalCount"] == 0
+    assert await one.count("touchpoints") == 2
 
 
 async def test_the_answer_is_what_is_read_afterwards(brand: Brands, begun: list[UUID]) -> None:

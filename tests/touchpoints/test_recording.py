@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 
 from server.access.permissions import DataScope
+from server.campaigns.tables import Campaign, Content
 from server.db.work import Work
 from server.errors import DomainError, NotFound, Refusals
+from server.group_chats.tables import GroupChat
 from server.ids import new_id
 from server.items.kinds import ItemKind
 from server.items.tables import Item
@@ -45,6 +47,10 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
         customer, staff, store = people.customer(work), people.colleague(work), people.store(work)
         case = await people.case_of(work, customer)
         item = work.add(Item(key="i", name="I", kind=ItemKind.GOODS)).id
+        content = work.add(Content(kind="TIP", title="T", occurred_at=work.now)).id
+        campaign = work.add(Campaign(key="c", name="C", starts_at=work.now)).id
+        group_chat = work.add(GroupChat(name="G", occurred_at=work.now)).id
+    shown = {"content_id": content, "campaign_id": campaign, "group_chat_id": group_chat}
     async with one.work() as work:
         at = work.now - timedelta(days=3)
         recorded = await service.record_touchpoint(
@@ -57,6 +63,7 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
                 item_id=item,
                 summary=" 复诊提醒 ",
                 occurred_at=at,
+                **shown,
             ),
         )
         assert work.events == [
@@ -69,6 +76,8 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
                 role_id=None,
                 group_id=None,
                 item_id=item,
+                **shown,
+                group_post_id=None,
                 direction=Direction.OUTBOUND,
                 medium=Medium.WECOM_CHAT,
                 purpose=Purpose.RECALL,
@@ -87,6 +96,8 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
             "role_id": None,
             "group_id": None,
             "item_id": item,
+            **shown,
+            "group_post_id": None,
             "direction": "OUTBOUND",
             "medium": "WECOM_CHAT",
             "purpose": "RECALL",

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from server.db.statements import table_of
 from server.errors import DomainError, Invalid, UserErrorCode
 from server.terms import Locale
+from server.trust.adjusting import adjust_trust
 from server.trust.commands import AdjustTrust
-from server.trust.entries import adjust_trust
 from server.trust.errors import TooManyPoints
 from server.trust.tables import TrustNote
 from tests.factories.brands import Brand
@@ -34,8 +34,8 @@ async def test_deposit_and_withdrawal(
     async with here.work() as work:
         customer = new_customer(work)
         entry = await adjust_trust(work, AdjustTrust(customer_id=customer, reason="门店致歉", **given))
-    assert (entry.seq, entry.reason, entry.claimed, entry.amount) == (2, reason, amount, amount)
-    assert (entry.balance_after, entry.cause_key) == (balance, None)
+    assert (entry.seq, entry.reason, entry.claimed, entry.amount) == (2, reason, amount * 100, amount * 100)
+    assert (entry.balance_after, entry.cause_key) == (balance * 100, None)
     async with here.work() as work:
         [note] = await work.rows(TrustNote, table_of(TrustNote).c.entry_id == entry.id)
     assert (note.text, note.customer_id) == ("门店致歉", customer)

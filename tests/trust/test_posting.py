@@ -27,7 +27,7 @@ async def test_the_points_are_the_rules(brand: MakeBrand) -> None:
         cause = Cause(CauseType.PROMISE, promise, occurred_at=long_ago)
         entry = await post(work, customer, TrustReason.PROMISE_BROKEN, cause)
     assert entry is not None
-    assert (entry.reason, entry.claimed, entry.amount) == ("PROMISE_BROKEN", -30, -30)
+    assert (entry.reason, entry.claimed, entry.amount) == ("PROMISE_BROKEN", -30_00, -30_00)
     assert (entry.cause_type, entry.cause_id, entry.cause_key) == ("Promise", promise, str(promise))
     assert entry.occurred_at == long_ago
     told = (await trust_events(here))[-1]

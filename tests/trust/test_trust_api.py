@@ -14,11 +14,11 @@ from server.errors import RequestError
 from server.ids import global_id
 from server.terms import Locale
 from server.trust.accounts import open_account
-from server.trust.entries import Posting, enter
+from server.trust.entries import Cause, Posting, enter
 from server.trust.entry_terms import CauseType
 from server.trust.reasons import TrustReason
 from tests.factories.brands import Brand
-from tests.trust.people import customer_of, new_customer
+from tests.trust.people import by_hand, customer_of, new_customer
 
 MakeBrand = Callable[..., Awaitable[Brand]]
 
@@ -54,7 +54,7 @@ async def test_an_account_is_explained_entry_by_entry(brand: MakeBrand) -> None:
     async with here.work() as work:
         customer = new_customer(work)
         account = await open_account(work, customer)
-        await enter(work, customer, Posting(reason=TrustReason.DISCOUNT_GIVEN, amount=0))
+        await enter(work, customer, Posting(reason=TrustReason.DISCOUNT_GIVEN))
     await adjusted(here, customer, withdrawal=20)
     account_id = global_id("TrustAccount", account.id)
     body = await here.ask(ACCOUNT, {"id": account_id})
@@ -134,9 +134,7 @@ async def test_a_cause_is_a_node_of_its_own_type(brand: MakeBrand) -> None:
             await flushed(work, customer),
         )
         for type, id in ((CauseType.FEEDBACK, raised), (CauseType.RELATIONSHIP, raised)):
-            await enter(
-                work, customer, Posting(reason=TrustReason.PROMISE_KEPT, amount=1, cause_type=type, cause_id=id)
-            )
+            await enter(work, customer, Posting(reason=TrustReason.PROMISE_KEPT, cause=Cause(type, id, key=type)))
         account = await open_account(work, customer)
     body = await here.ask(ACCOUNT, {"id": global_id("TrustAccount", account.id)})
     causes = [entry["cause"] for entry in body["data"]["node"]["entries"]["nodes"]]
@@ -152,7 +150,7 @@ async def test_the_balance_at_a_time_is_what_was_recorded_by_then(brand: MakeBra
         times.append(work.now)
     for points in (10, 20):
         async with here.work() as work:
-            await enter(work, customer, Posting(reason=TrustReason.MANUAL_DEPOSIT, amount=points))
+            await enter(work, customer, by_hand(points))
             times.append(work.now)
     asked = [
         times[0] - timedelta(microseconds=1),
@@ -175,7 +173,7 @@ async def test_balances_at_a_time_of_many_accounts(brand: MakeBrand) -> None:
         for points in (5, 6, 7):
             customer = new_customer(work)
             ids.append(global_id("TrustAccount", (await open_account(work, customer)).id))
-            await enter(work, customer, Posting(reason=TrustReason.MANUAL_DEPOSIT, amount=points))
+            await enter(work, customer, by_hand(points))
     far = datetime(2199, 1, 1, tzinfo=UTC).isoformat()
     query = f'query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on TrustAccount {{ balanceAt(time: "{far}") }} }} }}'
     body = await here.ask(query, {"ids": ids})
@@ -188,8 +186,7 @@ async def test_entries_are_filtered_and_ordered(brand: MakeBrand) -> None:
         customer = new_customer(work)
         account = await open_account(work, customer)
         for points in (1, -2, 3):
-            reason = TrustReason.MANUAL_DEPOSIT if points > 0 else TrustReason.MANUAL_WITHDRAWAL
-            await enter(work, customer, Posting(reason=reason, amount=points))
+            await enter(work, customer, by_hand(points))
     query = """query($id: ID!) { node(id: $id) { ... on TrustAccount {
       entries(filter: {reason: {eq: MANUAL_DEPOSIT}}, orderBy: {field: SEQ, direction: ASC}) { nodes { seq amount } }
     } } }"""

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from server.trust.policy import DEFAULT_TRUST_POLICY
-from server.trust.reasons import TRUST_RULES, AmountSource, Cap, TrustReason
+from server.trust.policy import DEFAULT_TRUST_POLICY, FLOOR, Worth, standard_worth
+from server.trust.reasons import MEASURED, TRUST_RULES, AmountSource, Cap, TrustReason
 
 BY_HAND = {TrustReason.MANUAL_DEPOSIT, TrustReason.MANUAL_WITHDRAWAL}
 COMPUTED = {TrustReason.INTEREST, TrustReason.REVERSAL}
@@ -61,19 +61,20 @@ def test_the_gravest_breaches() -> None:
 
 def test_the_default_policy() -> None:
     policy = DEFAULT_TRUST_POLICY
-    assert (policy.opening_balance, policy.opening_ceiling) == (100, 1000)
-    assert (policy.floor, policy.minimum_ceiling, policy.daily_deposit_cap) == (-200, 200, 60)
-    assert (policy.crease_rate, policy.interest.rate_per_month) == (Decimal("0.10"), Decimal("0.010"))
-    assert policy.interest.first_full_month_only
+    assert (policy.opening_balance, policy.opening_ceiling) == (100_00, 1000_00)
+    assert (FLOOR, policy.minimum_ceiling, policy.daily_deposit_cap) == (0, 200_00, 60_00)
+    assert (policy.crease_rate_bp, policy.interest_rate_bp) == (1_000, 100)
 
 
-def test_two_creases_by_the_default_policy() -> None:
-    """A conflicting quote, then a late answer: 1000 becomes 920, then 892.40."""
-    ceiling = Decimal(DEFAULT_TRUST_POLICY.opening_ceiling)
-    reached = []
-    for reason in (TrustReason.QUOTE_CONFLICT_SEEN, TrustReason.FEEDBACK_LATE):
-        severity = reason.rule.severity
-        assert severity is not None
-        ceiling *= 1 - DEFAULT_TRUST_POLICY.crease_rate * severity
-        reached.append(ceiling)
-    assert reached == [Decimal(920), Decimal("892.40")]
+def test_what_reasons_are_worth() -> None:
+    worths = {reason: standard_worth(reason) for reason in TrustReason if reason.rule.amount is not None}
+    assert worths[TrustReason.PROMISE_KEPT_EARLY] == Worth(12_00, None)
+    assert worths[TrustReason.DISCOUNT_GIVEN] == Worth(0, None)
+    assert worths[TrustReason.QUOTE_CONFLICT_SEEN] == Worth(-40_00, 8_000)
+    with pytest.raises(ValueError, match="The points of INTEREST are not the rule's to say"):
+        standard_worth(TrustReason.INTEREST)
+
+
+def test_what_is_measured_is_a_withdrawal() -> None:
+    assert all(reason.is_withdrawal for reason in MEASURED)
+    assert not TrustReason.PROMISE_BROKEN.is_measured

@@ -20,6 +20,7 @@ from server.db.launcher import SUPERUSER, EmbeddedPostgres
 from server.db.policies import WORKER
 from server.db.work import Work
 from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
+from server.feedback.trusting import SILENCE
 from server.handoffs import service as handoffs
 from server.ids import new_id
 from server.lifecycles import assignment
@@ -27,6 +28,7 @@ from server.promises import events, service
 from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
 from server.quotes.proceeding import EXPIRY
+from server.trust import interest, watching
 from server.worker import HANDLERS, run_due
 from server.wow_moments import birthday_round, due_moments
 from tests.factories.brands import Brand, World
@@ -52,7 +54,9 @@ async def owner(postgres: EmbeddedPostgres) -> AsyncIterator[asyncpg.Connection]
 
 
 async def clocks_of(owner: asyncpg.Connection, brand: Brand) -> list[UUID]:
-    found = await owner.fetch("SELECT subject_id FROM platform.clocks WHERE tenant_id = $1", brand.tenant_id)
+    """What a brand's things are watched for: not the end of its month, which is watched from the first day on."""
+    query = "SELECT subject_id FROM platform.clocks WHERE tenant_id = $1 AND kind <> $2"
+    found = await owner.fetch(query, brand.tenant_id, interest.CLOCK)
     return [row["subject_id"] for row in found]
 
 
@@ -198,4 +202,5 @@ def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
         service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
         due_moments.LAPSE, birthday_round.ROUND,
+        SILENCE, interest.CLOCK, watching.CLOCK,
     }  # fmt: skip

@@ -25,6 +25,7 @@ from server.wow_moments.errors import ShareBeforeMoment, WowPlayRetired
 from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
 from server.wow_moments.tables import Share, WowMoment
 from tests.factories.brands import Brand
+from tests.factories.deals import told
 from tests.touchpoints import people
 
 Brands = Callable[..., Awaitable[Brand]]
@@ -68,7 +69,7 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
                 occurred_at=at,
             ),
         )
-        assert work.events == [
+        assert told(work) == [
             events.WowMomentRecorded(
                 wow_moment_id=moment.id,
                 customer_id=customer,
@@ -100,7 +101,7 @@ async def test_a_moment_is_kept_and_told(brand: Brands) -> None:
             "occurred_at": at,
             "recorded_at": work.now,
         }
-    assert await one.count("trust_entries") == 0
+    assert await one.count("trust_entries") == 2
 
 
 async def test_it_happened_where_the_staff_member_is_placed(brand: Brands) -> None:
@@ -205,7 +206,7 @@ async def test_only_what_nobody_asked_for_or_paid_is_spontaneous(brand: Brands, 
             ),
         )
         spontaneous = not (prompted or rewarded)
-        assert work.events[1:] == [
+        assert told(work)[1:] == [
             events.ShareRecorded(
                 share_id=share.id,
                 customer_id=moment.customer_id,
@@ -251,7 +252,7 @@ async def test_nobody_shares_a_moment_before_it_happened(brand: Brands) -> None:
             (ShareBeforeMoment, ("occurred_at",)),
             (InTheFuture, ("occurred_at",)),
         ]
-        assert len(work.events) == 1
+        assert len(told(work)) == 1
         assert (await service.record_share(work, shared(at))).occurred_at == at
     assert await one.count("shares") == 1
 

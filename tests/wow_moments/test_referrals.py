@@ -111,7 +111,7 @@ async def test_a_new_customer_is_credited_to_share_moment_and_play(brand: Brands
         )
         entries = [entry for entry in await work.rows(TrustEntry) if entry.customer_id == referrer]
         assert [(entry.reason, entry.claimed, entry.cause_type, entry.cause_id) for entry in entries[1:]] == [
-            ("SUCCESSFUL_REFERRAL", 20, CauseType.REFERRAL, referral.id)
+            ("SUCCESSFUL_REFERRAL", 20_00, CauseType.REFERRAL, referral.id)
         ]
         told = len(work.events)
         again = await credit(work, friend, referrer)

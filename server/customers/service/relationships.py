@@ -19,6 +19,9 @@ from server.db.statements import among, table_of
 from server.db.work import Work
 from server.ids import new_id
 from server.operations.units import Unit
+from server.trust.entries import Cause, post
+from server.trust.entry_terms import CauseType
+from server.trust.reasons import TrustReason
 
 _relationships = table_of(Relationship)
 _roles = table_of(RelationshipRole).c
@@ -147,3 +150,6 @@ async def end(work: Work, relationship: Relationship, state: RelationshipState, 
         )
     )
     await visibility.refresh_customer(work, relationship.customer_id)
+    if state is RelationshipState.REMOVED_BY_CUSTOMER:
+        cause = Cause(CauseType.RELATIONSHIP, relationship.id, occurred_at=ended_at)
+        await post(work, relationship.customer_id, TrustReason.BLOCKED_BY_CUSTOMER, cause)

@@ -25,6 +25,9 @@ from server.tenants import currencies, external_refs
 from server.tenants import queries as tenants
 from server.touchpoints.circumstances import capacity, time_of_fact
 from server.touchpoints.queries import Named
+from server.trust.entries import Cause, post
+from server.trust.entry_terms import CauseType
+from server.trust.reasons import TrustReason
 
 _THROUGH = ("case_id", "store_id", "staff_id", "channel_id")
 """Where an order came through; told anew it replaces, left out it stays."""
@@ -78,6 +81,9 @@ async def _record(work: Work, command: RecordOrder) -> Order:
             raise errors.OrderOfSomebodyElse("external_refs", 0, "id")
         await _bring_up_to_date(work, order, command, sums)
     await external_refs.attach(work, "Order", order.id, command.external_refs, just_made=known is None)
+    if sums.totals.discount or any(line.discount for line in sums.lines):
+        cause = Cause(CauseType.ORDER, order.id, occurred_at=order.occurred_at)
+        await post(work, order.customer_id, TrustReason.DISCOUNT_GIVEN, cause)
     return order
 
 

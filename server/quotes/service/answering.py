@@ -20,6 +20,9 @@ from server.quotes.moves import QuoteAct
 from server.quotes.proceeding import advance, held, last_step, move, require_move, require_own, time_of_step, told
 from server.quotes.quote_terms import ConflictResolution, QuoteStatus
 from server.quotes.tables import Quote
+from server.trust.entries import Cause, post
+from server.trust.entry_terms import CauseType
+from server.trust.reasons import TrustReason
 
 
 async def present_quote(work: Work, command: PresentQuote) -> Quote:
@@ -38,6 +41,8 @@ async def present_quote(work: Work, command: PresentQuote) -> Quote:
     for conflict in conflicts:
         if {conflict.quote_id, conflict.other_quote_id} <= seen:
             await work.change(conflict, seen_at=at)
+            cause = Cause(CauseType.QUOTE_CONFLICT, conflict.id, occurred_at=at)
+            await post(work, conflict.customer_id, TrustReason.QUOTE_CONFLICT_SEEN, cause)
             work.emit(
                 QuoteConflictSeen(quote_conflict_id=conflict.id, customer_id=conflict.customer_id, occurred_at=at)
             )

@@ -29,7 +29,7 @@ from graphql import (
 
 from server.tenants.currencies import CURRENCIES
 from tests.differential.data import Row, Rows
-from tests.differential.reference import fields, lists, roots, texts, values
+from tests.differential.reference import fields, lists, paging, roots, texts, values
 from tests.differential.reference.asking import Asker, Reading, Thing
 from tests.differential.reference.refusals import Refusal, coded, predicted
 
@@ -188,7 +188,7 @@ def _page(reading: Reading, source: Any, parent: GraphQLObjectType, name: str, g
         and lists.passes(reading.eyes, filter_type, given.get("filter"), row)
         and (wanted is None or lists.is_found(reading.eyes, wanted, row))
     ]
-    page = lists.page_of(reading.eyes, listing, candidates, given)
+    page = paging.page_of(reading.eyes, listing, candidates, given)
     nodes = [Thing(listing.of, row) for row in page.pop("rows")]
     cursors = page.pop("cursors")
     edges = [{"node": node, "cursor": cursor} for node, cursor in zip(nodes, cursors, strict=True)]

@@ -16,9 +16,11 @@ from server.customers.identity_kinds import IdentityKind
 from server.customers.sealing import sealer
 from server.operations.channels import qr_svg
 from server.operations.purposes import Purpose
+from server.terms import Locale
 from server.trust.entry_terms import TrustEntryReason
+from server.trust.explaining import entry_in_words
 from tests.differential.data import Row
-from tests.differential.reference import serving, surprises, texts
+from tests.differential.reference import groups, serving, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -119,11 +121,6 @@ def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetim
     return max(times, default=None)
 
 
-def _trust(reading: Reading, row: Row, given: Mapping[str, Any]) -> Thing | None:
-    found = reading.eyes.where("trust_accounts", customer_id=row["id"])
-    return Thing("TrustAccount", found[0]) if found else None
-
-
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
@@ -162,14 +159,6 @@ def _ask_whom(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[Thin
 
 def _identity_value(reading: Reading, row: Row, given: Mapping[str, Any]) -> str:
     return sealer().open(row["tenant_id"], IdentityKind(row["kind"]), row["sealed"])
-
-
-def _balance_at(reading: Reading, row: Row, given: Mapping[str, Any]) -> int | None:
-    entries = [
-        one for one in reading.eyes.where("trust_entries", account_id=row["id"]) if one["recorded_at"] <= given["time"]
-    ]
-    newest = max(entries, key=lambda one: one["seq"], default=None)
-    return None if newest is None else newest["balance_after"]
 
 
 def _varying(type_column: str, id_column: str) -> Field:
@@ -265,8 +254,9 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Case", "Channel", "Customer", "Feedback", "Item", "Order", "OrderRefund", "Promise", "Quote",
-            "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint", "WowMoment", "WowPlay",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
+            "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
+            "WowMoment", "WowPlay",
         )
     },
     **{("Order", name): priced(name) for name in ("discount", "total", "paid", "refunded")},
@@ -287,6 +277,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
         for name in ("BusinessHours", "ChannelHours", "WorkShift")
         for field in ("opens", "closes")
     },
+    **groups.FIELDS,
     ("CaseStageChange", "fromStage"): link("Stage", "from_stage_id"),
     ("CaseStageChange", "reason"): words_beside("fact_words", "fact_id", "words"),
     ("Channel", "code"): column("state"),
@@ -305,7 +296,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Customer", "subjects"): children("Subject", "customer_id", "recorded_at"),
     ("Customer", "tags"): _tags,
     ("Customer", "team"): _team,
-    ("Customer", "trust"): _trust,
+    ("Customer", "trust"): trusting.of_customer,
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
     ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),
@@ -372,7 +363,12 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Tenant", "closedDays"): children("ClosedDay", "tenant_id", "day"),
     ("Tenant", "onboardedAt"): column("recorded_at"),
     ("Tenant", "operatingModel"): _in_force,
-    ("TrustAccount", "balanceAt"): _balance_at,
+    **trusting.FIELDS,
+    ("TrustAccount", "explanation"): lambda reading, row, given: trusting.account_explained(
+        reading, row, Locale(language(reading, given))
+    ),
+    ("TrustEntry", "evidence"): words_beside("trust_notes", "entry_id", "evidence"),
+    ("TrustEntry", "explanation"): lambda reading, row, given: entry_in_words(row, Locale(language(reading, given))),
     ("TrustEntry", "cause"): _varying("cause_type", "cause_id"),
     ("TrustEntry", "label"): lambda reading, row, given: _term(TrustEntryReason(row["reason"]), reading, given),
     ("TrustEntry", "note"): words_beside("trust_notes", "entry_id", "text"),
@@ -394,7 +390,7 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
-    "answeredById": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
+    "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",

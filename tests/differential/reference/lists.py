@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,8 +36,13 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "appointments"): Listing("Appointment"),
     ("Query", "boundaryOverrides"): Listing("BoundaryOverride"),
     ("Query", "assignmentQueue"): Listing("AssignmentQueueEntry"),
+    ("Query", "campaigns"): Listing("Campaign"),
     ("Query", "cases"): Listing("Case"),
     ("Query", "channels"): Listing("Channel"),
+    ("Query", "contents"): Listing("Content"),
+    ("Query", "groupChats"): Listing("GroupChat"),
+    ("Query", "groupPosts"): Listing("GroupPost"),
+    ("Query", "segments"): Listing("Segment"),
     ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
     ("Query", "dueWowMoments"): Listing("DueWowMoment"),
     ("Query", "feedback"): Listing("Feedback"),
@@ -58,6 +62,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "touchpoints"): Listing("Touchpoint"),
     ("Query", "workItems"): Listing("WorkItem"),
     ("Query", "transfers"): Listing("Transfer"),
+    ("Query", "trustAccounts"): Listing("TrustAccount"),
     ("Query", "wowMoments"): Listing("WowMoment"),
     ("Query", "wowPlays"): Listing("WowPlay"),
     ("Case", "quotes"): Listing("Quote", "case_id"),
@@ -71,12 +76,19 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
         )
         for name, of in (("appointments", "Appointment"), ("orders", "Order"), ("promises", "Promise"))
     },
+    ("Campaign", "posts"): Listing("GroupPost", "campaign_id"),
+    ("Campaign", "touchpoints"): Listing("Touchpoint", "campaign_id"),
+    ("Content", "touchpoints"): Listing("Touchpoint", "content_id"),
+    ("GroupChat", "members"): Listing("GroupMembership", "group_chat_id"),
+    ("GroupChat", "posts"): Listing("GroupPost", "group_chat_id"),
+    ("GroupPost", "touchpoints"): Listing("Touchpoint", "group_post_id"),
     ("Case", "handoffs"): Listing("Handoff", "case_id"),
     ("Case", "stageHistory"): Listing("CaseStageChange", "case_id"),
     ("Customer", "assignmentQueue"): Listing("AssignmentQueueEntry", "customer_id"),
     ("Customer", "cases"): Listing("Case", "customer_id"),
     ("Customer", "consents"): Listing("Consent", "customer_id"),
     ("Customer", "feedback"): Listing("Feedback", "customer_id"),
+    ("Customer", "groupChats"): Listing("GroupMembership", "customer_id"),
     ("Customer", "handoffs"): Listing("Handoff", "customer_id"),
     ("Customer", "notes"): Listing("ServiceNote", "customer_id"),
     ("Customer", "quotes"): Listing("Quote", "customer_id"),
@@ -123,10 +135,16 @@ ORDERS: Mapping[str, Ordering] = {
     "ApiKey": Ordering("CREATED_AT", renamed={"CREATED_AT": "recorded_at"}),
     "Appointment": Ordering("STARTS_AT"),
     "BoundaryOverride": Ordering("OCCURRED_AT"),
+    "Campaign": Ordering("STARTS_AT"),
     "Case": Ordering("OPENED_AT"),
     "CaseStageChange": Ordering("OCCURRED_AT"),
     "Channel": Ordering("RECORDED_AT"),
     "Consent": Ordering("OCCURRED_AT"),
+    "Content": Ordering("PUBLISHED_AT", renamed={"PUBLISHED_AT": "occurred_at"}),
+    "GroupChat": Ordering("CREATED_AT", renamed={"CREATED_AT": "occurred_at"}),
+    "GroupMembership": Ordering("JOINED_AT"),
+    "GroupPost": Ordering("OCCURRED_AT"),
+    "Segment": Ordering("RECORDED_AT"),
     "Customer": Ordering("ADDED_AT", renamed={"ADDED_AT": "first_added_at"}),
     "DueWowMoment": Ordering("DUE_AT", UP),
     "Feedback": Ordering("RAISED_AT", renamed={"RAISED_AT": "occurred_at"}),
@@ -152,6 +170,7 @@ ORDERS: Mapping[str, Ordering] = {
     "Touchpoint": Ordering("OCCURRED_AT"),
     "TouchpointOutcome": Ordering("OCCURRED_AT", UP),
     "Transfer": Ordering("STARTED_AT"),
+    "TrustAccount": Ordering("BALANCE", UP),
     "TrustEntry": Ordering("SEQ"),
     "WorkItem": Ordering("DUE_AT", UP),
     "WowMoment": Ordering("OCCURRED_AT"),
@@ -171,7 +190,7 @@ def kind_of_order(of: str, order: str) -> type:
     """What a cursor of this order holds."""
     if order in ("NAME", "KEY"):
         return str
-    return int if order in ("TRUST_BALANCE", "SEQ", "VERSION") else datetime
+    return int if order in ("TRUST_BALANCE", "BALANCE", "CEILING", "SEQ", "VERSION") else datetime
 
 
 # -------------------------------------------------------------------------------------------------------------- filters
@@ -258,21 +277,38 @@ def is_open_too_long(item: Row) -> bool:
     return bool(item["state"] == "OPEN" and item["due_at"] < datetime.now(item["due_at"].tzinfo))
 
 
+_BALANCE = _children("trust_accounts", "customer_id", "balance")
 FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("AppointmentFilter", "withinStore"): _stores_above("store_id"),
     ("AbsenceFilter", "since"): _column("from_at"),
     ("AbsenceFilter", "until"): _column("until_at"),
+    ("CampaignFilter", "store"): _children("campaign_parts", "campaign_id", "store_id"),
+    ("CampaignFilter", "segment"): _children("campaign_parts", "campaign_id", "segment_id"),
+    ("CampaignFilter", "channel"): _children("campaign_parts", "campaign_id", "channel_id"),
+    ("CampaignFilter", "content"): _children("campaign_parts", "campaign_id", "content_id"),
+    ("ContentFilter", "item"): _children("content_items", "content_id", "item_id"),
+    ("ContentFilter", "tag"): _children("content_tags", "content_id", "tag"),
+    ("ContentFilter", "campaign"): _children("campaign_parts", "content_id", "campaign_id"),
+    ("ContentFilter", "publishedAt"): _column("occurred_at"),
+    ("GroupChatFilter", "createdAt"): _column("occurred_at"),
+    ("GroupChatFilter", "customer"): lambda eyes, row: [
+        one["customer_id"] for one in eyes.where("group_memberships", group_chat_id=row["id"], left_at=None)
+    ],
+    ("GroupChatFilter", "withinStore"): _stores_above("store_id"),
     ("CaseFilter", "staff"): _friends("staff_id", "customer_id", now=True),
     ("CaseFilter", "channel"): _friends("channel_id", "customer_id", now=False),
     ("CaseFilter", "store"): _home,
     ("CaseFilter", "withinStore"): _homes,
+    ("ChannelFilter", "campaign"): _column("campaign"),
     ("ChannelFilter", "code"): _column("state"),
     ("CustomerFilter", "tag"): _children("customer_tags", "customer_id", "tag"),
     ("CustomerFilter", "need"): _children("customer_needs", "customer_id", "item_id"),
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
-    ("CustomerFilter", "trustBalance"): _children("trust_accounts", "customer_id", "balance"),
+    ("CustomerFilter", "trustBalance"): lambda eyes, row: [one / 100 for one in _BALANCE(eyes, row)],
+    ("TrustAccountFilter", "balance"): lambda eyes, row: [row["balance"] / 100],
+    ("TrustAccountFilter", "ceiling"): lambda eyes, row: [row["ceiling"] / 100],
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
     ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
@@ -303,6 +339,7 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
 }
 
 ID_TYPES: Mapping[str, str] = {
+    "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "owner": "StaffMember", "segment": "Segment",
     "assignee": "StaffMember", "author": "StaffMember", "below": "Store", "case": "Case", "channel": "Channel",
     "cover": "StaffMember", "customer": "Customer", "department": "Store", "fromStaff": "StaffMember", "otherQuote": "Quote",
     "quote": "Quote", "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
@@ -312,12 +349,17 @@ ID_TYPES: Mapping[str, str] = {
 """Of which type the ids in a filter field are."""
 
 
+_WORDS = frozenset({("ChannelFilter", "campaign")})
+"""Fields called like one that holds an id, and that hold a word."""
+
+
 def passes(eyes: Eyes, filter_type: str, given: Mapping[str, Any] | None, row: Row) -> bool:
     for name, operators in (given or {}).items():
         if not operators:
             continue  # null, or nothing asked of the field: no condition
         values = candidates_of(filter_type, name)(eyes, row)
-        if not any(holds(operators, value, ID_TYPES.get(name)) for value in values):
+        id_type = None if (filter_type, name) in _WORDS else ID_TYPES.get(name)
+        if not any(holds(operators, value, id_type) for value in values):
             return False
     return True
 
@@ -344,7 +386,7 @@ def _one_holds(operator: str, wanted: Any, value: Any, id_type: str | None) -> b
     if operator == "from":
         return bool(value >= wanted)
     assert operator == "to"
-    return bool(value <= wanted if isinstance(value, int) else value < wanted)
+    return bool(value <= wanted if isinstance(value, int | float) else value < wanted)
 
 
 def _meant(wanted: Any, id_type: str | None) -> Any:
@@ -372,76 +414,3 @@ def pieces(text: str) -> list[str]:
 def is_found(eyes: Eyes, wanted: Sequence[str], row: Row) -> bool:
     terms = {one["term"] for one in eyes.where("search_terms", customer_id=row["id"])}
     return bool(wanted) and terms.issuperset(wanted)
-
-
-# ---------------------------------------------------------------------------------------------------------------- pages
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The arguments of a connection, understood."""
-
-    order: str
-    direction: str
-    size: int
-    backward: bool
-    after: tuple[Any, UUID] | None
-    before: tuple[Any, UUID] | None
-
-
-def asked(eyes: Eyes, of: str, given: Mapping[str, Any]) -> Asked:
-    ordering = ORDERS[of]
-    order_by = given.get("orderBy")
-    order, direction = (
-        (ordering.default, ordering.direction) if order_by is None else (order_by["field"], order_by["direction"])
-    )
-    first, last = given.get("first"), given.get("last")
-    places = {}
-    for name in ("after", "before"):
-        text = given.get(name)
-        places[name] = None if text is None else read_cursor(eyes, of, order, text)
-    size = first if first is not None else last if last is not None else PAGE
-    return Asked(order, direction, size, last is not None, places["after"], places["before"])
-
-
-def read_cursor(eyes: Eyes, of: str, order: str, text: str) -> tuple[Any, UUID]:
-    """Raises BadCursor."""
-    return texts.read_cursor(text, texts.Order(of, order, eyes.tenant_id), kind_of_order(of, order))
-
-
-def page_of(eyes: Eyes, listing: Listing, rows: Sequence[Row], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The page as a value: `rows` with their cursors, page info, the count over all pages."""
-    wanted = asked(eyes, listing.of, given)
-    order = texts.Order(listing.of, wanted.order, eyes.tenant_id)
-    return paged(rows, wanted, order, lambda row: ordered_by(eyes, listing.of, wanted.order, row))
-
-
-def paged(rows: Sequence[Row], wanted: Asked, order: texts.Order, value: Callable[[Row], Any]) -> dict[str, Any]:
-    """A page of some rows, each of which has a value in the order."""
-
-    def place(row: Row) -> tuple[Any, UUID]:
-        return value(row), row["id"]
-
-    forward = wanted.direction == UP
-    in_order = sorted(rows, key=place, reverse=not forward)
-    between = [
-        row
-        for row in in_order
-        if (wanted.after is None or ((place(row) > wanted.after) == forward and place(row) != wanted.after))
-        and (wanted.before is None or ((place(row) < wanted.before) == forward and place(row) != wanted.before))
-    ]
-    more = len(between) > wanted.size
-    shown = between[max(len(between) - wanted.size, 0) :] if wanted.backward else between[: wanted.size]
-    cursors = [texts.cursor(order, value(row), row["id"]) for row in shown]
-    return {
-        "rows": shown,
-        "cursors": cursors,
-        "pageInfo": {
-            "hasNextPage": wanted.before is not None if wanted.backward else more,
-            "hasPreviousPage": more if wanted.backward else wanted.after is not None,
-            "startCursor": cursors[0] if cursors else None,
-            "endCursor": cursors[-1] if cursors else None,
-        },
-        "totalCount": len(rows),
-        "totalCountIsExact": True,
-    }

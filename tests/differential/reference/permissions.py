@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 _TENANT = ("Absence AssignmentRule BoundaryPurpose BusinessHours Channel ChannelHours ClosedDay WorkShift "
            "Workload Item ListedStage MetricParameter MetricTarget OperatingModel "
-           "OpsGroup Persona Placement ServiceRole StaffMember Stage Store Tenant "
+           "OpsGroup Persona Placement GroupChat Content Campaign ServiceRole StaffMember Stage Store Tenant "
            "Transfer OperatingModelChange")  # fmt: skip
 _CUSTOMER = ("AssignmentQueueEntry Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
-             "RelationshipRole Subject BoundaryOverride Handoff WorkItem")  # fmt: skip
+             "RelationshipRole Subject BoundaryOverride Handoff WorkItem GroupMembership Segment")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {
     "ApiKey": "API_KEY_MANAGE",
@@ -17,7 +17,7 @@ OF_TYPE: Mapping[str, str | None] = {
     "ServiceNote": "NOTE_READ",
     **dict.fromkeys(_TENANT.split(), "TENANT_READ"),
     **dict.fromkeys(_CUSTOMER.split(), "CUSTOMER_READ"),
-    **dict.fromkeys(("Touchpoint", "TouchpointOutcome"), "TOUCHPOINT_READ"),
+    **dict.fromkeys(("Touchpoint", "TouchpointOutcome", "GroupPost"), "TOUCHPOINT_READ"),
     **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
     **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
     **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
@@ -33,12 +33,22 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Customer", "circle"): "WOW_READ",
     ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
     ("Touchpoint", "boundaryOverride"): "CUSTOMER_READ",
+    **dict.fromkeys(
+        [("Campaign", f"figures{apart}") for apart in ("", "BySegment", "ByStaff", "ByStore")], "TOUCHPOINT_READ"
+    ),
+    ("Content", "figures"): "TOUCHPOINT_READ",
+    ("CampaignFigures", "orders"): "ORDER_READ",
+    ("CampaignFigures", "turnover"): "ORDER_READ",
+    ("GroupChat", "memberCount"): "CUSTOMER_READ",
     ("Query", "events"): "EVENT_READ",
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
     ("Query", "feedbackPolicy"): "FEEDBACK_READ",
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
+    ("Query", "trustPolicy"): "TRUST_READ",
+    ("Query", "trustReport"): "TRUST_READ",
+    ("TrustAccount", "differences"): "TRUST_MANAGE",
     ("Query", "workItemCounts"): "CUSTOMER_READ",
     ("Query", "wowFigures"): "WOW_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
@@ -52,6 +62,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
 OF_CONDITION: Mapping[tuple[str, str], str] = {
     ("CustomerFilter", "trustBalance"): "TRUST_READ",
     ("CustomerFilter", "touchedAt"): "TOUCHPOINT_READ",
+    ("GroupChatFilter", "customer"): "CUSTOMER_READ",
     ("CustomerOrder", "TRUST_BALANCE"): "TRUST_READ",
 }
 """Needed to filter or order by something: that tells about values just as fields do."""

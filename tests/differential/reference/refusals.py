@@ -36,7 +36,8 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective, is_abstr
 
 from tests.differential.reference import planning, texts
 from tests.differential.reference.asking import Reading
-from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS, read_cursor
+from tests.differential.reference.lists import CONNECTIONS, LONGEST_SEARCH, MOST, MOST_CHOICES, ORDERS
+from tests.differential.reference.paging import read_cursor
 from tests.differential.reference.permissions import OF_CONDITION, OF_FIELD
 from tests.differential.reference.profiles import Misunderstood, understood
 from tests.differential.reference.roots import BY_ID

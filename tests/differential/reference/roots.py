@@ -39,7 +39,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, lists, planning, surprises, texts
+from tests.differential.reference import designing, lists, planning, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -49,12 +49,13 @@ Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
+    "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
     "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral",
     "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
-    "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
+    "trustAccount": "TrustAccount", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
 
 
@@ -311,6 +312,8 @@ ROOTS: Mapping[str, Root] = {
     "planRoleCleanup": planning.cleanup,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
+    "trustPolicy": trusting.policy,
+    "trustReport": trusting.report,
     "viewer": _viewer,
     "workItemCounts": _work_item_counts,
     "wowFigures": surprises.wow_figures,

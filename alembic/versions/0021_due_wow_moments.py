@@ -1,15 +1,15 @@
 """Moments that fall due: what a play is proposed for, what is proposed, birthdays of whom is served, their place in the inbox.
 
-Revision ID: 0019
-Revises: 0018
+Revision ID: 0021
+Revises: 0020
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
