@@ -17,6 +17,7 @@ class Permission(Term):
     CUSTOMER_READ = "CUSTOMER_READ", "Read customers", "查看客户"
     CUSTOMER_WRITE = "CUSTOMER_WRITE", "Add and change customers", "维护客户"
     IDENTITY_READ = "IDENTITY_READ", "Read full phone numbers and other identities", "查看客户完整身份信息"
+    CUSTOMER_MERGE = "CUSTOMER_MERGE", "Find duplicate customers, merge them, and undo it", "合并客户"
     NOTE_READ = "NOTE_READ", "Read service notes", "查看服务记录"
     NOTE_READ_SENSITIVE = "NOTE_READ_SENSITIVE", "Read sensitive notes of every role", "查看敏感服务记录"
     CONSENT_WRITE = "CONSENT_WRITE", "Record and withdraw consents", "登记客户同意"

@@ -24,7 +24,7 @@ from server.appointments.commands import (
 )
 from server.appointments.moves import LEADS_TO, AppointmentAct, refusal
 from server.appointments.tables import Appointment, AppointmentTime
-from server.customers import visibility
+from server.customers import family, visibility
 from server.customers.tables import Case, Subject
 from server.db.statements import among, table_of
 from server.db.work import Work
@@ -108,7 +108,7 @@ async def _record(work: Work, command: BookAppointment) -> Appointment:
         appointment = await _book(work, command)
     else:
         appointment = await work.require(Appointment, known, "external_refs", lock=True)
-        if appointment.customer_id != command.customer_id:
+        if not await family.are_one(work, appointment.customer_id, command.customer_id):
             raise errors.AppointmentOfSomebodyElse("external_refs", 0, "id")
         await _bring_up_to_date(work, appointment, command)
     await external_refs.attach(work, "Appointment", appointment.id, command.external_refs, just_made=known is None)
@@ -254,7 +254,7 @@ async def _planned(work: Work, command: BookAppointment, wanted: dict[str, Any],
         await work.require(ServiceRole, wanted["role_id"], "role_id")
     if wanted["subject_id"] is not None:
         subject = await work.require(Subject, wanted["subject_id"], "subject_id")
-        if subject.customer_id != command.customer_id:
+        if not await family.are_one(work, subject.customer_id, command.customer_id):
             raise NotFound("subject_id")
     elif wanted["case_id"] is not None:
         found["subject_id"] = (await work.require(Case, wanted["case_id"], "case_id")).subject_id

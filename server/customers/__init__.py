@@ -7,6 +7,7 @@ is what was allowed; the assignment queue 待分配 holds who found nobody with 
 
 Invariants: one active relationship per customer and staff member, counted in the act that begins or ends it. Nobody is
 given a customer beyond capacity or daily limit; nobody who scans a code is lost. A person added by five colleagues is one customer
-with five relationships. Merging moves identities and never rewrites history. Consent is append-only. A sensitive note
+with five relationships. Merging 合并 moves identities and never rewrites history: customers who are one share `family_id`, and what is
+asked of one is asked of all (`family.py`). Consent is append-only. A sensitive note
 shows an uncleared reader that something is there and whom to ask, never its text.
 """

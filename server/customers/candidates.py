@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ARRAY, BigInteger, Date, and_, cast, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import array
 
+from server.customers.family import one_with
 from server.customers.tables import Relationship
 from server.db.statements import among, table_of
 from server.db.work import Work
@@ -92,7 +93,7 @@ async def friend_in(work: Work, unit: Unit, customer_id: UUID, staff_ids: Sequen
         select(_friends.c.staff_id, _friends.c.ended_at)
         .where(
             _friends.c.tenant_id == work.tenant_id,
-            _friends.c.customer_id == customer_id,
+            one_with(_friends.c.customer_id, customer_id, work.tenant_id),
             among(_friends.c.staff_id, staff_ids),
         )
         .order_by(_friends.c.ended_at.desc().nulls_first(), _friends.c.since, _friends.c.id)

@@ -29,6 +29,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from server.customers.family import one_with
 from server.customers.tables import Relationship, RelationshipRole
 from server.db.statements import table_of
 from server.db.work import Work
@@ -59,11 +60,12 @@ class Capacities(NamedTuple):
         return func.coalesce(self.version.c.id.isnot(None) & self.capacity.c.fits.is_(False), False)
 
 
-def capacities(given: FromClause, tenant: Any) -> Capacities:
+def capacities(given: FromClause, tenant: Any, *, of_family: bool = True) -> Capacities:
+    """`of_family`: friendships with whoever is one with the customer count; without, only those under the id given."""
     version = _version(given, tenant).lateral("version")
     return Capacities(
         version,
-        _capacity(given, version, tenant).lateral("capacity"),
+        _capacity(given, version, tenant, of_family).lateral("capacity"),
         _owner(given, version, tenant).lateral("owner"),
     )
 
@@ -144,14 +146,15 @@ def _owner(given: FromClause, version: FromClause, tenant: Any) -> Select[Any]:
     )
 
 
-def _capacity(given: FromClause, version: FromClause, tenant: Any) -> Select[Any]:
+def _capacity(given: FromClause, version: FromClause, tenant: Any, of_family: bool) -> Select[Any]:
     at = _at(given)
     friends, roles, places = table_of(Relationship).c, table_of(RelationshipRole).c, table_of(Placement).c
+    named = friends.customer_id == given.c.customer_id
     friendship = select(
         literal(0).label("rank"), roles.role_id, roles.group_id, roles.store_id, roles.from_at, roles.id
     ).where(
         friends.tenant_id == tenant,
-        friends.customer_id == given.c.customer_id,
+        one_with(friends.customer_id, given.c.customer_id, tenant) if of_family else named,
         friends.staff_id == given.c.staff_id,
         roles.tenant_id == tenant,
         roles.relationship_id == friends.id,

@@ -29,6 +29,7 @@ SUBJECTS_AT_MOST = 200
 CONTACTS_AT_MOST = 200
 IDENTITIES_AT_MOST = 50
 TAGS_AT_MOST = 100
+MERGED_AT_ONCE = 20
 """What one customer may have: lists that are always read whole are bound where they are written."""
 
 
@@ -212,3 +213,17 @@ class EndRelationship(Command):
     relationship_id: UUID
     state: Literal[RelationshipState.REMOVED_BY_CUSTOMER, RelationshipState.REMOVED_BY_STAFF, RelationshipState.ENDED]
     occurred_at: Moment | None = None
+
+
+class MergeCustomers(Command):
+    """`duplicate_ids` turned out to be the same person or company as `customer_id`, who stays."""
+
+    customer_id: UUID
+    duplicate_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MERGED_AT_ONCE)
+    expected_version: int | None = None
+
+
+class UnmergeCustomers(Command):
+    """These were merged and are by themselves again."""
+
+    customer_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MERGED_AT_ONCE)

@@ -195,3 +195,40 @@ class AssigneeFull(DomainError):
     code = UserErrorCode.LIMIT_REACHED
     en = "Nobody named has room for another customer."
     zh = "承接人已达上限，无法再分配客户。"
+
+
+class IsTheSameCustomer(DomainError):
+    en = "This is the customer who stays, or has been merged with them already."
+    zh = "这就是保留的客户，或已与其合并。"
+
+
+class KindsDiffer(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "A person and a company are not the same customer."
+    zh = "个人与企业不是同一客户。"
+
+
+class IdentitiesContradict(DomainError):
+    """`kinds` are the kinds of identities of which one customer has one, and these have different ones."""
+
+    code = UserErrorCode.NOT_ALLOWED
+    en = "They have different identities of a kind of which a customer has one: {listed}. They are two."
+    zh = "同类唯一身份不一致（{listed}），不是同一客户。"
+
+
+class CustomerErased(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "The personal data of this customer was erased; nothing says who it was."
+    zh = "该客户的个人信息已删除，无法判断身份。"
+
+
+class NotMerged(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This customer is not merged into another one."
+    zh = "该客户未被合并。"
+
+
+class MergedTooLongAgo(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "A merge can be undone for {days} days; this one is older."
+    zh = "合并仅可在{days}天内撤销，现已超期。"

@@ -43,6 +43,35 @@ class CustomerUpdated(Event):
 
 
 @event(
+    "customer.merged",
+    subject="Customer",
+    subject_field="customer_id",
+    description="A customer turned out to be the same as another, who stays. Their identities belong to the one who stays from "
+    "now on; everything else keeps the id it has and is read as one.",
+)
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged(Event):
+    customer_id: UUID = points_to("Customer", "Who was merged: no customer of their own any more.")
+    into_customer_id: UUID = points_to("Customer", "Who stays.")
+    identities: int = fact("How many identities passed to who stays.")
+    customer_version: int = fact("The version of the merged customer's row after it.")
+
+
+@event(
+    "customer.unmerged",
+    subject="Customer",
+    subject_field="customer_id",
+    description="A merge was undone: the two are two customers again, and the identities are where they were.",
+)
+@dataclass(frozen=True, kw_only=True)
+class CustomerUnmerged(Event):
+    customer_id: UUID = points_to("Customer", "Who is a customer of their own again.")
+    from_customer_id: UUID = points_to("Customer", "With whom they had been one.")
+    identities: int = fact("How many identities came back.")
+    customer_version: int = fact("The version of the customer's row after it.")
+
+
+@event(
     "customer.stage_changed",
     subject="Customer",
     subject_field="customer_id",

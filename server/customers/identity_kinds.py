@@ -36,7 +36,13 @@ class IdentityKind(Term):
         """Two customers that share it are the same customer. A weak one only suggests that somebody should look."""
         return self in _STRONG
 
+    @property
+    def alone(self) -> bool:
+        """A person has one in a namespace, so two different ones are two people. People have several phones and addresses."""
+        return self in _ALONE
+
 
 _STRONG = frozenset(
     {IdentityKind.PHONE, IdentityKind.EMAIL, IdentityKind.WECOM_EXTERNAL_USERID, IdentityKind.MEMBER_ID}
 )
+_ALONE = frozenset({IdentityKind.WECOM_EXTERNAL_USERID, IdentityKind.MEMBER_ID})

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, and_, bindparam, func, select
+from sqlalchemy import ARRAY, Text, Uuid, and_, bindparam, func, select
 
 from server.customers.case_terms import CaseStatus
 from server.customers.consent_scopes import ConsentScope
+from server.customers.family import one_with
 from server.customers.tables import Case, Consent, CustomerTag, Identity, Relationship, RelationshipRole, Subject
 from server.db.reader import Reader
 from server.db.statements import among, table_of
@@ -71,7 +72,7 @@ async def require_room(work: Work, model: type[TenantRow], customer_id: UUID, *f
 async def live_relationship(work: Work, customer_id: UUID, staff_id: UUID) -> Relationship | None:
     found = await work.rows(
         Relationship,
-        _relationships.c.customer_id == customer_id,
+        one_with(_relationships.c.customer_id, customer_id, work.tenant_id),
         _relationships.c.staff_id == staff_id,
         _relationships.c.ended_at.is_(None),
     )
@@ -107,7 +108,7 @@ async def holders_of(work: Work, customer_id: UUID, unit: Unit) -> list[Holder]:
         .join(_staff, and_(_staff.c.tenant_id == _relationships.c.tenant_id, _staff.c.id == _relationships.c.staff_id))
         .where(
             _relationships.c.tenant_id == work.tenant_id,
-            _relationships.c.customer_id == bindparam("customer"),
+            one_with(_relationships.c.customer_id, bindparam("customer", type_=Uuid()), work.tenant_id),
             _relationships.c.ended_at.is_(None),
             _roles.c.until_at.is_(None),
             held,
@@ -120,10 +121,10 @@ async def holders_of(work: Work, customer_id: UUID, unit: Unit) -> list[Holder]:
 
 
 async def open_cases(work: Work, customer_id: UUID) -> list[Case]:
-    """The customer's open cases, most recently moved first; locked."""
+    """The open cases of the customer and whoever is one with them, most recently moved first; locked."""
     return await work.rows(
         Case,
-        _cases.c.customer_id == customer_id,
+        one_with(_cases.c.customer_id, customer_id, work.tenant_id),
         _cases.c.status == CaseStatus.OPEN.value,
         order_by=[_cases.c.moved_at.desc(), _cases.c.id.desc()],
         lock=True,
@@ -149,7 +150,7 @@ async def consent_holds(work: Work, customer_id: UUID, scope: ConsentScope) -> b
         select(_consents.c.granted)
         .where(
             _consents.c.tenant_id == work.tenant_id,
-            _consents.c.customer_id == customer_id,
+            one_with(_consents.c.customer_id, customer_id, work.tenant_id),
             _consents.c.scope == scope.value,
         )
         .order_by(_consents.c.occurred_at.desc(), _consents.c.recorded_at.desc(), _consents.c.id.desc())

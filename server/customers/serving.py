@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, any_, case, exists, func, or_, select
 
+from server.customers.family import kin_of_all
 from server.customers.standing import Holding
-from server.customers.tables import Relationship, RelationshipRole
+from server.customers.tables import Customer, Relationship, RelationshipRole
 from server.db.reader import Reader
 from server.db.statements import among, table_of
 from server.operations.tables import Absence, OpsGroup, Persona, Placement, ServiceRole
@@ -20,7 +21,7 @@ from server.operations.units import Unit
 from server.tenants.tables import StaffMember
 from server.terms import Locale
 
-_relationships, _held = table_of(Relationship), table_of(RelationshipRole)
+_relationships, _held, _customers = table_of(Relationship), table_of(RelationshipRole), table_of(Customer)
 _staff, _groups, _roles = table_of(StaffMember), table_of(OpsGroup), table_of(ServiceRole)
 _personas, _placements, _absences = table_of(Persona), table_of(Placement), table_of(Absence)
 
@@ -31,6 +32,8 @@ class Served:
 
     relationship_id: UUID
     customer_id: UUID
+    """Whose friendship it is; `one_id` is the same for all who are one with that customer."""
+    one_id: UUID
     staff_id: UUID
     staff_name: str
     staff_works_here: bool
@@ -53,7 +56,7 @@ class Served:
     def holding(self) -> Holding:
         return Holding(
             relationship_id=self.relationship_id,
-            customer_id=self.customer_id,
+            customer_id=self.one_id,
             staff_works_here=self.staff_works_here,
             unit=self.unit,
             unit_adds=self.unit_adds,
@@ -63,7 +66,7 @@ class Served:
 
 
 async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
-    """All live friendships of these customers, one per capacity, in the order in which they began."""
+    """All live friendships of these customers and of who is one with them, one per capacity, in the order in which they began."""
     face = func.row_number().over(
         partition_by=[_personas.c.group_id, _personas.c.role_id], order_by=[_personas.c.recorded_at, _personas.c.id]
     )
@@ -82,6 +85,7 @@ async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
         select(
             _relationships.c.id,
             _relationships.c.customer_id,
+            func.coalesce(_customers.c.family_id, _customers.c.id).label("one_id"),
             _relationships.c.staff_id,
             _relationships.c.since,
             _staff.c.name,
@@ -103,6 +107,10 @@ async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
             _cover(_relationships.c.staff_id, reader.tenant_id, reader.now).label("cover_id"),
         )
         .join(_staff, and_(_staff.c.tenant_id == _relationships.c.tenant_id, _staff.c.id == _relationships.c.staff_id))
+        .join(
+            _customers,
+            and_(_customers.c.tenant_id == _relationships.c.tenant_id, _customers.c.id == _relationships.c.customer_id),
+        )
         .outerjoin(
             _held,
             and_(
@@ -122,7 +130,7 @@ async def served(reader: Reader, customer_ids: Iterable[UUID]) -> list[Served]:
         )
         .where(
             _relationships.c.tenant_id == reader.tenant_id,
-            among(_relationships.c.customer_id, customer_ids),
+            _relationships.c.customer_id == any_(kin_of_all(customer_ids, reader.tenant_id)),
             _relationships.c.ended_at.is_(None),
         )
         .order_by(_relationships.c.since, _relationships.c.id, _held.c.from_at, _held.c.id)
@@ -150,10 +158,11 @@ async def clearances(reader: Reader, staff_ids: Iterable[UUID]) -> dict[UUID, se
     return found
 
 
-def by_customer(found: Sequence[Served]) -> dict[UUID, list[Served]]:
+def by_person(found: Sequence[Served]) -> dict[UUID, list[Served]]:
+    """By `one_id`: that of who speaks for those who are one, who may be a merged customer's other id."""
     grouped: dict[UUID, list[Served]] = {}
     for one in found:
-        grouped.setdefault(one.customer_id, []).append(one)
+        grouped.setdefault(one.one_id, []).append(one)
     return grouped
 
 
@@ -187,6 +196,7 @@ def _served(record: asyncpg.Record) -> Served:
     return Served(
         relationship_id=record["id"],
         customer_id=record["customer_id"],
+        one_id=record["one_id"],
         staff_id=record["staff_id"],
         staff_name=record["name"],
         staff_works_here=record["left_at"] is None,

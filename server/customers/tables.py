@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Index, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlmodel import Field
 
+import server.customers.duplicate_tables  # so are the hints at duplicates
 import server.customers.queue_tables  # noqa: F401  # the queue is a table of this room too
 from server.customers.access_reasons import AccessReason
 from server.customers.case_terms import CaseStatus, LossReason
@@ -24,13 +25,19 @@ from server.terms import Locale
 
 
 class Customer(TenantRow, table=True):
-    """One person or company. `stage_id` repeats the stage of the most recently moved open case, for lists."""
+    """One person or company. `stage_id` repeats the stage of the most recently moved open case, for lists.
+
+    Who turned out to be the same as another is merged into them and keeps the row, the id and the history. Those who are
+    one share `family_id`, the id of who stays; it is null for who was never merged, which is nearly everybody.
+    """
 
     __tablename__ = "customers"
     __table_args__ = tenant_table(
         references("home_store_id", "stores"),
         references("stage_id", "stages"),
         references("merged_into", "customers"),
+        references("family_id", "customers"),
+        Index(None, "tenant_id", "family_id", "id", postgresql_where=sql("family_id IS NOT NULL")),
         Index(None, "tenant_id", "first_added_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
         Index(None, "tenant_id", "name", "id"),
@@ -44,6 +51,7 @@ class Customer(TenantRow, table=True):
         one_of("kind", CustomerKind),
         one_of("locale", Locale),
         check("merged_into", "merged_into <> id"),
+        check("merged", "merged_into IS NULL OR (merged_at IS NOT NULL AND family_id IS NOT NULL)"),
         customer="id",
     )
 
@@ -55,6 +63,8 @@ class Customer(TenantRow, table=True):
     locale: str | None = text(default=None, nullable=True)
     timezone: str | None = text(default=None, nullable=True)
     merged_into: UUID | None = None
+    merged_at: datetime | None = instant(nullable=True)
+    family_id: UUID | None = None
     erased_at: datetime | None = instant(nullable=True)
     first_added_at: datetime = instant()
     recorded_at: datetime = instant()
@@ -81,13 +91,14 @@ class Contact(TenantRow, table=True):
 class Identity(TenantRow, table=True):
     """A number or id the customer is recognised by: its fingerprint is compared, its value sealed, its tail searched.
 
-    Of a company's identities, `contact_id` says whose it is.
+    Of a company's identities, `contact_id` says whose it is. `merged_from` says whose it was before a merge moved it.
     """
 
     __tablename__ = "identities"
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
         references("contact_id", "contacts"),
+        references("merged_from", "customers"),
         UniqueConstraint("tenant_id", "kind", "namespace", "fingerprint"),
         Index(None, "tenant_id", "customer_id", "recorded_at", "id"),
         one_of("kind", IdentityKind),
@@ -101,6 +112,7 @@ class Identity(TenantRow, table=True):
     fingerprint: str = text()
     sealed: str = text()
     tail: str = text()
+    merged_from: UUID | None = None
     recorded_at: datetime = instant()
 
 

@@ -72,6 +72,16 @@ async def require_visible(work: Work, customer_id: UUID, *field: str | int, answ
         raise NotFound(*field)
 
 
+async def face(work: Work, customer: Customer) -> Customer:
+    """Who stands for somebody merged towards the caller: whom they were merged into, where the caller sees that one.
+
+    Everybody else stands for themself, and nothing is asked. The row given must be locked; so is the one answered.
+    """
+    if customer.merged_into is None or customer.family_id is None or not await is_visible(work, customer.family_id):
+        return customer
+    return await work.get(Customer, customer.family_id, lock=True) or customer
+
+
 def opened(customer_id: ColumnElement[Any], tenant: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a customer who is there is the caller's to see: a part of a question whose values are `eyes(work)` besides its own."""
     sees_everything, viewer = bindparam("sees_everything", type_=Boolean), bindparam("viewer", type_=Uuid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from server.customers.family import are_one
 from server.db import clocks
 from server.db.work import Work
 from server.errors import NotFound
@@ -40,7 +41,7 @@ async def mark_feedback_duplicate(work: Work, command: MarkFeedbackDuplicate) ->
         await require_visible(work, both[id], field)
     feedback, kept = both[command.feedback_id], both[command.duplicate_of_id]
     await require_move(work, feedback, FeedbackAct.DUPLICATE)
-    same = feedback.customer_id is not None and feedback.customer_id == kept.customer_id
+    same = feedback.customer_id is not None and await are_one(work, feedback.customer_id, kept.customer_id)
     if not same or feedback.id == kept.id or FeedbackStatus(kept.status) in _GONE:
         raise DuplicateOfAnother("duplicate_of_id")
     clock = await queries.running_clock(work, feedback.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from server.customers import family
 from server.db.work import Work
 from server.errors import NotFound
 from server.feedback.commands import AnswerFeedback
@@ -30,7 +31,7 @@ async def contact_of(work: Work, feedback: Feedback, touchpoint_id: UUID | None)
     if touchpoint_id is None:
         return None
     touchpoint = await work.require(Touchpoint, touchpoint_id, "touchpoint_id")
-    if feedback.customer_id is None or touchpoint.customer_id != feedback.customer_id:
+    if feedback.customer_id is None or not await family.are_one(work, touchpoint.customer_id, feedback.customer_id):
         raise NotFound("touchpoint_id")
     if touchpoint.direction != Direction.OUTBOUND and touchpoint.medium not in TALKS:
         raise NotTold("touchpoint_id")

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
+from server.customers import family, visibility
 from server.customers import queries as customers
-from server.customers import visibility
 from server.customers.capacities import acting
 from server.customers.fact_sources import RoleReason
 from server.customers.service import relationships
@@ -184,7 +184,7 @@ async def asked_of(work: Work, handoff: Handoff) -> set[UUID]:
 async def _require_case(work: Work, command: RequestHandoff) -> None:
     if command.case_id is not None:
         case = await work.require(Case, command.case_id, "case_id")
-        if case.customer_id != command.customer_id:
+        if not await family.are_one(work, case.customer_id, command.customer_id):
             raise NotFound("case_id")
 
 

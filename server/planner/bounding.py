@@ -213,20 +213,39 @@ class Bounded:
         return select(*columns).where(case((too_far, refuse_walk(fixed(self.key))), else_=holds))
 
     def _by_way_of(self, child: Child, held: Sequence[Condition]) -> Opened:
-        """The list's rows by way of a table that repeats their order. Two of its rows for one of ours count once."""
+        """The list's rows by way of a table that repeats their order. Two of its rows for one of ours count once.
+
+        Where a child counts for the family of its owner, all rows of such families stand beside, in their own places.
+        """
         value, owner, conditions = self._child(child)
         key = value.table.c[repeated(self._table, self._order.column.name, _of(value), _of(owner)).name]
         ranges = [one.with_column(key) for one in held if one.own == self._order.column.name]
-        entries = (
-            select(key.label("k"), owner.label("o"))
-            .where(*conditions, *ranges, *beyond(self.page, self._prefix, key, owner))
-            .distinct()
-            .order_by(*ordering(self.page, key, owner))
-            .subquery()
+        entries: Any = select(key.label("k"), owner.label("o")).where(
+            *conditions, *ranges, *beyond(self.page, self._prefix, key, owner)
         )
+        places = (key, owner)
+        if isinstance(child, Condition) and child.predicate.family is not None:
+            either = union_all(entries, self._of_families(child, held)).subquery()
+            entries, places = select(either.c.k, either.c.o), (either.c.k, either.c.o)
+        entries = entries.distinct().order_by(*ordering(self.page, *places)).subquery()
         opened = self._open()
         froms = entries.join(opened.source.rows, opened.tie == entries.c.o)
         return Opened(opened.source, froms, entries.c.k, entries.c.o, opened.conditions)
+
+    def _of_families(self, child: Condition, held: Sequence[Condition]) -> Any:
+        """The rows whose family has such a child, with what they are ordered by."""
+        others, relative, row = child.predicate.column.table.alias(), self._table.alias(), self._table.alias()
+        name = child.predicate.family.name
+        key = row.c[self._order.column.name]
+        ranges = [one.with_column(key) for one in held if one.own == self._order.column.name]
+        return select(key.label("k"), row.c.id.label("o")).where(
+            relative.c.tenant_id == self.work.tenant,
+            *child.predicate.of_relative(child.operators, others, relative),
+            row.c.tenant_id == relative.c.tenant_id,
+            row.c[name] == relative.c[name],
+            *ranges,
+            *beyond(self.page, self._prefix, key, row.c.id),
+        )
 
     def _all(self, conditions: Sequence[Condition], source: Source) -> list[Any]:
         found = [one.on(source.rows, source.adapt, probed=True) for one in conditions]
@@ -264,8 +283,21 @@ class Bounded:
             found = select(func.unnest(bindparam(name, type_=ARRAY(child.predicate.column.type))))
         else:
             _, owner, conditions = self._child(child)
-            found = select(owner).where(*conditions)
+            found = select(owner.label("o")).where(*conditions)
+            if isinstance(child, Condition) and child.predicate.family is not None:
+                found = select(union_all(found, self._owners_of_families(child)).subquery().c.o)
         return found.limit(literal_column(str(most + 1)))
+
+    def _owners_of_families(self, child: Condition) -> Any:
+        """Everybody whose family has such a child."""
+        others, relative, row = child.predicate.column.table.alias(), self._table.alias(), self._table.alias()
+        name = child.predicate.family.name
+        return select(row.c.id.label("o")).where(
+            relative.c.tenant_id == self.work.tenant,
+            *child.predicate.of_relative(child.operators, others, relative),
+            row.c.tenant_id == relative.c.tenant_id,
+            row.c[name] == relative.c[name],
+        )
 
     def _names_few(self, one: Condition) -> bool:
         """Whether a child table has an index on what is asked, and its rows belong to one of ours, or to one of few."""

@@ -29,6 +29,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -119,6 +120,7 @@ class Predicate:
     "there is a child row such that". `id_of` is the node type where values are global ids. `implies` tells of a flag that
     is an expression what else holds where it is true, {column: value}: an index on that column finds the rows. `units`: so
     many of what the column counts make one of what callers give.
+    `family` is a column of the filtered table: a child row of one row that shares its value counts for all who do.
     """
 
     column: Any
@@ -129,6 +131,7 @@ class Predicate:
     permission: str | None = None
     implies: Mapping[Any, str] | None = None
     units: int | None = None
+    family: Any = None
 
     def condition(
         self,
@@ -140,7 +143,7 @@ class Predicate:
     ) -> ColumnElement[bool]:
         """The condition over `source`; each operator comes with the name of the parameter that holds its value.
 
-        `probed`: a child row is looked for row by row, never by reading them all; for the few rows of a page.
+        `probed`: children, those of the row's family too, are looked for row by row; for the few rows of a page.
 
         All operators of a field speak of the same child row: `{from, to}` is one row inside the range.
         """
@@ -155,9 +158,32 @@ class Predicate:
         ]
         if probed:
             # EXISTS may be hashed: then every child row there is would be read to check a few of ours.
-            found = select(true()).select_from(child).where(*conditions).correlate(source).limit(literal_column("1"))
-            return func.coalesce(found.scalar_subquery(), false(), type_=Boolean)
+            own = select(true()).select_from(child).where(*conditions).correlate(source).limit(literal_column("1"))
+            found = func.coalesce(own.scalar_subquery(), false(), type_=Boolean)
+            return found if self.family is None else or_(found, self._of_relatives(operators, source, adapt))
         return exists(select(1).select_from(child).where(*conditions).correlate(source))
+
+    def _of_relatives(
+        self, operators: Sequence[tuple[str, str]], source: FromClause, adapt: Callable[[Any], Any]
+    ) -> ColumnElement[bool]:
+        """A child of another row of the family is such a one. Not looked for where the row is alone."""
+        child, relative, family = self.column.table.alias(), self.family.table.alias(), adapt(self.family)
+        same = [*self.of_relative(operators, child, relative), relative.c[self.family.name] == family]
+        found = select(true()).where(*same).correlate(source).limit(literal_column("1")).scalar_subquery()
+        return and_(family.isnot(None), func.coalesce(found, false(), type_=Boolean))
+
+    def of_relative(
+        self, operators: Sequence[tuple[str, str]], child: FromClause, relative: FromClause
+    ) -> list[ColumnElement[bool]]:
+        """What joins a child row with the row of a family it belongs to."""
+        assert self.via is not None
+        ((owner, own),) = self.via.items()
+        return [
+            relative.c[self.family.name].isnot(None),
+            child.c.tenant_id == relative.c.tenant_id,
+            child.c[owner.name] == relative.c[own.name],
+            *self.inside(operators, child),
+        ]
 
     def inside(self, operators: Sequence[tuple[str, str]], child: FromClause) -> list[ColumnElement[bool]]:
         """What holds for the row of the child table."""
@@ -332,13 +358,22 @@ def matches(
     permission: str | None = None,
     implies: Mapping[Any, str] | None = None,
     units: int | None = None,
+    family: Any = None,
 ) -> Any:
     """A field of a filter input: the column it filters by. `permission` is needed to use it. See `Predicate`."""
     column = plain(column)
     joined = None if via is None else {plain(child): plain(own) for child, own in via.items()}
     implied = None if implies is None else {plain(one): value for one, value in implies.items()}
     predicate = Predicate(
-        column, joined, id_of, None if where is None else plain(where), is_instant(column), permission, implied, units
+        column,
+        joined,
+        id_of,
+        None if where is None else plain(where),
+        is_instant(column),
+        permission,
+        implied,
+        units,
+        None if family is None else plain(family),
     )
     return strawberry.field(default=None, description=description, metadata={"predicate": predicate})
 

@@ -38,6 +38,8 @@ class NodeInfo:
     kind_column: Any = None
     kind_value: Any = None
     id_column: Any = None
+    family: Any = None
+    """Rows that share a value in this column are one thing: what belongs to one of them is listed for each. Null: alone."""
 
     @property
     def table(self) -> Table:
@@ -53,14 +55,19 @@ def node(
     kind_column: Any = None,
     kind_value: Any = None,
     id_column: Any = None,
+    family: Any = None,
 ) -> Callable[[Cls], Cls]:
-    """Declare a Strawberry type whose values are rows of `model`. `permission` is needed to read any of it."""
+    """Declare a Strawberry type whose values are rows of `model`. `permission` is needed to read any of it.
+
+    `family`: the column by which several rows are one thing (see `NodeInfo`); the key of an index, before the id.
+    """
 
     def declare(cls: Cls) -> Cls:
         made: Any = strawberry.type(cls, description=description, name=name)
         kind = None if kind_column is None else plain(kind_column)
         own_id = None if id_column is None else plain(id_column)
-        setattr(made, NODE, NodeInfo(model, permission, kind, kind_value, own_id))
+        one_by = None if family is None else plain(family)
+        setattr(made, NODE, NodeInfo(model, permission, kind, kind_value, own_id, one_by))
         return made  # type: ignore[no-any-return]  # strawberry.type returns the class it was given
 
     return declare

@@ -6,6 +6,7 @@ tenant, the row's value in that order and its id.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,11 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    not_,
     select,
     true,
     type_coerce,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -33,7 +36,18 @@ from server.planner.cursors import Place, bad, cursor_text, list_name, read_curs
 from server.planner.filters import OrderBy
 from server.planner.json_text import fixed, joined, or_null, quoted
 from server.planner.ordering import Page, beyond, ordering
-from server.planner.reading import LIST_STEP, Compilation, Path, Source, kind_condition, object_text, open_source, step
+from server.planner.reading import (
+    LIST_STEP,
+    Compilation,
+    Path,
+    Source,
+    belongs,
+    kind_condition,
+    object_text,
+    open_source,
+    relatives,
+    step,
+)
 from server.planner.selections import Selected
 
 MAX_PAGE = 100
@@ -228,7 +242,7 @@ def _page_rows(
     if parent is None:
         inner = Bounded(work, one.site, one.key, connection, page, node_type, limit).rows()
     else:
-        inner = _ordered(work, one, connection, page, node_type, parent, source, order)
+        inner = _ordered(work, one, connection, page, node_type, parent, source, order, limit)
     limited = inner.limit(limit).subquery()
     row = Source(source.info, limited)
     key, tie = limited.c.order_key, limited.c.id
@@ -252,8 +266,11 @@ def _ordered(
     parent: Source | None,
     source: Source,
     order: OrderBy,
+    limit: Any,
 ) -> Any:
     """The rows of the list from the cursor on, in the order of reading, with what they are ordered by as `order_key`."""
+    if parent is not None and parent.info.family is not None and connection.by is not None:
+        return _of_family(work, one, connection, page, node_type, parent, source, limit)
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
     froms: Any = source.rows
     own = [source.rows]
@@ -271,6 +288,58 @@ def _ordered(
     return inner.correlate_except(*own)
 
 
+def _of_family(
+    work: Compilation,
+    one: Selected,
+    connection: d.Connection,
+    page: Page,
+    node_type: str,
+    parent: Source,
+    source: Source,
+    limit: Any,
+) -> Any:
+    """The same where several rows are one parent: of each no more than the page has, in the order of its index, then all.
+
+    Who is alone is read as if there were no families: the second half starts with the parent's, and then never begins.
+    """
+    assert connection.orders is not None
+    assert connection.orders.by[page.order].joined is None, (
+        "What belongs to a family is ordered by a column of its own."
+    )
+    key_column = connection.orders.by[page.order].column
+
+    def first_of(rows: Source, owner: ColumnElement[Any]) -> Any:
+        key, tie = rows.adapt(key_column), rows.rows.c.id
+        conditions = _conditions(work, one, connection, page, node_type, parent, rows, owner)
+        return (
+            select(*rows.rows.c, key.label("order_key"))
+            .where(*conditions, *beyond(page, f"s{one.site}_", key, tie))
+            .order_by(*ordering(page, key, tie))
+            .limit(limit)
+            .correlate_except(rows.rows)
+            .lateral()
+        )
+
+    relative = relatives(parent)
+    own = first_of(source, parent.rows.c.id)
+    theirs = first_of(open_source(work.catalogue, node_type), relative.c.id)
+    of_relatives = (
+        select(*theirs.c)
+        .select_from(relative.join(theirs, true()))
+        .order_by(*ordering(page, theirs.c.order_key, theirs.c.id))
+        .limit(limit)
+        .correlate_except(relative, theirs)
+        .lateral()
+    )
+    # Asked outside of what is sorted: else something would be sorted for everybody who has no relatives.
+    has_any = parent.adapt(parent.info.family).isnot(None)
+    both = union_all(
+        select(*own.c).correlate_except(own),
+        select(*of_relatives.c).where(has_any).correlate_except(of_relatives),
+    ).lateral()
+    return select(*both.c).order_by(*ordering(page, both.c.order_key, both.c.id)).correlate_except(both)
+
+
 def _conditions(
     work: Compilation,
     one: Selected,
@@ -279,15 +348,27 @@ def _conditions(
     node_type: str,
     parent: Source | None,
     source: Source,
+    owner: ColumnElement[Any] | None = None,
+    *,
+    without_shared: bool = False,
 ) -> list[Any]:
+    """`owner`: whose rows, where that is not simply everybody's who is one with the parent. `without_shared`: all but the
+    conditions a family may meet together."""
     tenant = work.tenant if parent is None else parent.rows.c.tenant_id
     conditions: list[Any] = [source.rows.c.tenant_id == tenant, *kind_condition(work.catalogue, node_type, source)]
     if parent is not None and connection.by is not None:
-        conditions.append(source.adapt(connection.by) == parent.rows.c.id)
+        conditions.append(
+            source.adapt(connection.by) == owner if owner is not None else belongs(source.adapt(connection.by), parent)
+        )
     if connection.where is not None:
         conditions.append(source.adapt(connection.where))
     prefix = f"s{one.site}_"
-    conditions.extend(connection.filter.conditions(page.conditions, source.rows, source.adapt, prefix))
+    given = connection.filter.given(page.conditions, prefix)
+    conditions.extend(
+        condition.on(source.rows, source.adapt)
+        for condition in given
+        if not without_shared or condition.predicate.family is None
+    )
     if page.searched and connection.search is not None:
         conditions.append(connection.search.condition(source.rows, f"{prefix}q"))
     return conditions
@@ -299,15 +380,30 @@ def _count(
     """How many match, counted no further than one past what is promised to be exact."""
     source = open_source(work.catalogue, node_type)
     conditions = _conditions(work, one, connection, page, node_type, parent, source)
-    found = (
-        select(literal_column("1"))
+    found = _bounded(source, conditions)
+    given = connection.filter.given(page.conditions, f"s{one.site}_")
+    shared = [condition for condition in given if condition.predicate.family is not None]
+    if not shared:
+        return select(func.count()).select_from(found.subquery()).scalar_subquery()
+    # Beside those the filter holds for: those for whose family it does. Apart, for the former are found by their children.
+    source = open_source(work.catalogue, node_type)
+    own = and_(*(condition.on(source.rows, source.adapt) for condition in shared))
+    wider = [condition.on(source.rows, source.adapt, probed=True) for condition in shared]
+    conditions = _conditions(work, one, connection, page, node_type, parent, source, without_shared=True)
+    families = source.adapt(shared[0].predicate.family).isnot(None)
+    more = _bounded(source, [*conditions, families, *wider, not_(own)])
+    both = union_all(select(found.subquery()), select(more.subquery())).subquery()
+    return select(func.count()).select_from(both).scalar_subquery()
+
+
+def _bounded(source: Source, conditions: Sequence[Any]) -> Any:
+    return (
+        select(literal_column("1").label("one"))
         .select_from(source.rows)
         .where(*conditions)
         .limit(literal_column(str(EXACT_COUNT + 1)))
         .correlate_except(source.rows)
-        .subquery()
     )
-    return select(func.count()).select_from(found).scalar_subquery()
 
 
 def _edge_text(

@@ -10,9 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphql import GraphQLNonNull
-from sqlalchemy import ColumnElement, FromClause, bindparam, case, cast, func, literal_column, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy import Text as SqlText
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 from sqlalchemy.sql.util import ClauseAdapter
 
 from server.db.statements import plain
@@ -335,7 +348,9 @@ def link_text(work: Compilation, one: Selected, link: d.Link, source: Source | N
     if source is not None and link.key is not None:
         conditions.append(other.rows.c.id == source.adapt(link.key))
     elif source is not None and link.by is not None:
-        conditions.append(other.adapt(link.by) == source.rows.c.id)
+        conditions.append(
+            belongs(other.adapt(link.by), source) if link.many else other.adapt(link.by) == source.rows.c.id
+        )
     elif link.argument is not None:
         conditions.append(other.rows.c.id == bindparam(f"s{one.site}_{link.argument}", type_=other.rows.c.id.type))
     elif link.match is not None:
@@ -367,6 +382,34 @@ def _list_text(
     rows = inner.correlate_except(other.rows).subquery()
     items = func.string_agg(rows.c.e, aggregate_order_by(fixed(","), rows.c.n))
     return joined(["[", func.coalesce(select(items).scalar_subquery(), fixed("")), "]"])
+
+
+def belongs(column: ColumnElement[Any], parent: Source) -> ColumnElement[bool]:
+    """The column holds the id of the parent, or of a row that is one with it: for lists that are read whole, or counted."""
+    if parent.info.family is None:
+        return column == parent.rows.c.id
+    return column == any_(family_ids(parent))
+
+
+def family_ids(parent: Source) -> ColumnElement[Any]:
+    """An array of the parent's id and those of the rows that are one with it. Who is alone costs no look at others."""
+    family, own = parent.adapt(parent.info.family), parent.rows.c.id
+    others = select(relatives(parent).c.id).scalar_subquery()
+    ids: Any = func.array(others, type_=ARRAY(own.type))
+    return case((family.is_(None), array([own], type_=own.type)), else_=func.array_append(ids, own))
+
+
+def relatives(parent: Source) -> Any:
+    """The ids of the other rows that are one with the parent; not looked for where it is alone."""
+    family, other = parent.adapt(parent.info.family), parent.info.table.alias()
+    same = other.c[parent.info.family.name]
+    found = select(other.c.id).where(
+        other.c.tenant_id == parent.rows.c.tenant_id,
+        same == family,
+        same.isnot(None),
+        other.c.id != parent.rows.c.id,
+    )
+    return found.correlate_except(other).lateral()
 
 
 def _varying_link_text(

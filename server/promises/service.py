@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from server.access.caller import NOBODY
-from server.customers import visibility
+from server.customers import family, visibility
 from server.db import clocks
 from server.db.work import Work
 from server.errors import DomainError
@@ -94,7 +94,7 @@ async def _record(work: Work, command: MakePromise) -> Promise:
         promise = await _make(work, command)
     else:
         promise = await work.require(Promise, known, "external_refs", lock=True)
-        if promise.customer_id != command.customer_id:
+        if not await family.are_one(work, promise.customer_id, command.customer_id):
             raise errors.PromiseOfSomebodyElse("external_refs", 0, "id")
         await _correct(work, promise, command)
     await external_refs.attach(work, "Promise", promise.id, command.external_refs, just_made=known is None)

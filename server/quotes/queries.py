@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 
+from server.customers.family import heads, one_with
 from server.customers.tables import Relationship, RelationshipRole
 from server.db.statements import among, table_of
 from server.db.work import Work
@@ -24,7 +25,8 @@ _conflicts, _policies = table_of(QuoteConflict).c, table_of(QuotePolicy)
 
 async def hold_customer(work: Work, customer_id: UUID) -> None:
     """Quotes of one customer change one act after the other: whoever comes second sees what the first one did."""
-    word = f"quotes|{work.tenant_id}|{customer_id}"
+    people = await heads(work, [customer_id])
+    word = f"quotes|{work.tenant_id}|{people.get(customer_id, customer_id)}"
     await work.fetch(select(func.pg_advisory_xact_lock(func.hashtextextended(word, 0))))
 
 
@@ -32,7 +34,7 @@ async def live_quotes(work: Work, customer_id: UUID) -> list[Quote]:
     """What the brand stands by towards this customer, whoever made it. Past validity is the rule's to see."""
     return await work.rows(
         Quote,
-        _quotes.customer_id == customer_id,
+        one_with(_quotes.customer_id, customer_id, work.tenant_id),
         among(_quotes.status, [status.value for status in LIVE]),
         order_by=(_quotes.issued_at, _quotes.id),
     )
@@ -127,7 +129,7 @@ async def capacities(work: Work, staff_id: UUID, customer_id: UUID) -> list[tupl
         literal(0).label("rank"), roles.role_id, roles.group_id, roles.store_id, roles.from_at, roles.id
     ).where(
         friends.tenant_id == work.tenant_id,
-        friends.customer_id == customer_id,
+        one_with(friends.customer_id, customer_id, work.tenant_id),
         friends.staff_id == staff_id,
         friends.ended_at.is_(None),
         roles.tenant_id == friends.tenant_id,

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Text, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import func
 
 from server.access.permissions import Permission
 from server.appointments.tables import Appointment as AppointmentRow
@@ -55,6 +54,7 @@ from server.schema.cases import (
     Subject,
 )
 from server.schema.consents import CONSENT_FILTER, CONSENT_ORDERS, Consent, ContactPreference
+from server.schema.customer_columns import family_last_touch, family_tags, is_face, stays_with
 from server.schema.external_refs import ExternalRef, external_refs_field
 from server.schema.feedback import FEEDBACK_FILTER, FEEDBACK_ORDERS, Feedback
 from server.schema.group_chats import GROUP_MEMBERSHIP_FILTER, GROUP_MEMBERSHIP_ORDERS, GroupMembership
@@ -105,13 +105,6 @@ _notes, _consents = table_of(tables.ServiceNote).c, table_of(tables.Consent).c
 _touchpoints, _referrals = table_of(TouchpointRow).c, table_of(ReferralRow).c
 _preferences, _trust = table_of(tables.ContactPreference).c, table_of(TrustAccountRow).c
 
-_own_tags = (
-    select(func.coalesce(func.array_agg(aggregate_order_by(_tags.tag, _tags.tag)), literal_column("'{}'", ARRAY(Text))))
-    .where(_tags.tenant_id == _rows.tenant_id, _tags.customer_id == _rows.id)
-    .correlate(table_of(tables.Customer))
-    .scalar_subquery()
-)
-
 
 @node(
     tables.CustomerNeed,
@@ -133,8 +126,9 @@ class CustomerNeed(Node):
 @node(
     tables.Customer,
     permission=Permission.CUSTOMER_READ,
+    family=_rows.family_id,
     description="One person or company this brand serves 客户, whatever number of staff added them. Staff see the "
-    "customers in their data scope.",
+    "customers in their data scope. Lists hold what was recorded under every id that was merged, as far as the caller sees it.",
 )
 class Customer(Node):
     kind: CustomerKind = column(_rows.kind, description="Person or company.")
@@ -157,7 +151,9 @@ class Customer(Node):
         description="The people who speak for a company 联系人, the oldest first.",
     )
     tags: list[str] = column(
-        _own_tags, personal=True, description="The words the brand sorts its customers by 标签, in alphabetical order."
+        family_tags,
+        personal=True,
+        description="The words the brand sorts its customers by 标签, in alphabetical order.",
     )
     needs: list[CustomerNeed] = links(
         by=_needs.customer_id,
@@ -198,7 +194,7 @@ class Customer(Node):
     )
     team: list[TeamMember] = computed(
         teams,
-        needs={"id": _rows.id},
+        needs={"id": _rows.id, "one_id": func.coalesce(_rows.family_id, _rows.id)},
         description="Who serves the customer now and in which capacity 服务团队, in the order in which they came.",
     )
     notes: Connection[ServiceNote] = connection(
@@ -327,12 +323,32 @@ class Customer(Node):
         permission=Permission.TRUST_READ,
         description="The customer's trust account 信任账户, open from the day the customer was added.",
     )
+    trust_accounts: list[TrustAccount] = links(
+        by=_trust.customer_id,
+        order=[_trust.opened_at, _trust.id],
+        permission=Permission.TRUST_READ,
+        description="The accounts of everybody who was merged, the oldest first; `trust` alone for who never was. Points are never "
+        "added up: each account keeps its own entries and creases.",
+    )
+    merged_into: Annotated["Customer", strawberry.lazy("server.schema.customers")] | None = link(
+        stays_with,
+        description="Who stays, where this customer was merged into another 已合并至; null for a customer of their own, or where it is not "
+        "yours to see.",
+    )
+    merged_at: datetime | None = column(
+        _rows.merged_at,
+        description="When they were merged; it can be undone for 30 days. Null for a customer of their own.",
+    )
+    merged_customers: list[Annotated["Customer", strawberry.lazy("server.schema.customers")]] = links(
+        by=_rows.family_id,
+        where=_rows.merged_into.isnot(None),
+        order=[_rows.merged_at, _rows.id],
+        description="Of those who are one with this customer, who was merged 已合并的客户, the earliest first.",
+    )
     external_refs: list[ExternalRef] = external_refs_field("Customer")
     added_at: datetime = column(_rows.first_added_at, description="When the brand first came to know the customer.")
     last_touch_at: datetime | None = column(
-        select(func.max(_touchpoints.occurred_at))
-        .where(_touchpoints.tenant_id == _rows.tenant_id, _touchpoints.customer_id == _rows.id)
-        .scalar_subquery(),
+        family_last_touch,
         permission=Permission.TOUCHPOINT_READ,
         description="When the customer was last in contact with anybody; null: never.",
     )
@@ -359,9 +375,15 @@ _LIVE = _friends.ended_at.is_(None)
 class CustomerFilter:
     kind: ChoiceFilter[CustomerKind] | None = matches(_rows.kind, description="Persons or companies.")
     name: TextFilter | None = matches(_rows.name, description="By the whole name, exactly; `search` finds parts.")
-    tag: TextFilter | None = matches(_tags.tag, via={_tags.customer_id: _rows.id}, description="Who has this tag.")
+    tag: TextFilter | None = matches(
+        _tags.tag, via={_tags.customer_id: _rows.id}, family=_rows.family_id, description="Who has this tag."
+    )
     need: IdFilter | None = matches(
-        _needs.item_id, via={_needs.customer_id: _rows.id}, id_of="Item", description="Who wants this item."
+        _needs.item_id,
+        via={_needs.customer_id: _rows.id},
+        family=_rows.family_id,
+        id_of="Item",
+        description="Who wants this item.",
     )
     home_store: IdFilter | None = matches(_rows.home_store_id, id_of="Store", description="Who belongs to this store.")
     within_store: IdFilter | None = matches(
@@ -374,6 +396,7 @@ class CustomerFilter:
     staff: IdFilter | None = matches(
         _friends.staff_id,
         via={_friends.customer_id: _rows.id},
+        family=_rows.family_id,
         where=_LIVE,
         id_of="StaffMember",
         description="Who is a friend of this staff member now.",
@@ -381,6 +404,7 @@ class CustomerFilter:
     channel: IdFilter | None = matches(
         _friends.channel_id,
         via={_friends.customer_id: _rows.id},
+        family=_rows.family_id,
         id_of="Channel",
         description="Who came through this channel.",
     )
@@ -396,6 +420,7 @@ class CustomerFilter:
     touched_at: DateTimeRange | None = matches(
         _touchpoints.occurred_at,
         via={_touchpoints.customer_id: _rows.id},
+        family=_rows.family_id,
         permission=Permission.TOUCHPOINT_READ,
         description="Was in contact with anybody within this time. Needs TOUCHPOINT_READ.",
     )
@@ -431,9 +456,10 @@ class CustomerQueries:
         orders=CUSTOMER_ORDERS,
         filter=CUSTOMER_FILTER,
         search=CUSTOMER_SEARCH,
-        where=_rows.merged_into.is_(None),
+        where=is_face,
         permission=Permission.CUSTOMER_READ,
-        description="The customers 客户 in the caller's data scope, the newest first. Merged ones are not listed.",
+        description="The customers 客户 in the caller's data scope, the newest first. Who was merged is listed as whom they were "
+        "merged into; by themselves only to who does not see that one.",
     )
     customer: Customer | None = by_id(permission=Permission.CUSTOMER_READ, description="One customer, or null.")
     customer_by_identity: Customer | None = computed(

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import func, select
 
 from server.access.permissions import Permission
 from server.customers import commands, tables
 from server.customers.lookup import cleared_kinds
 from server.customers.note_kinds import NoteKind
 from server.customers.service import notes as service
-from server.customers.serving import by_customer, clearances, served
+from server.customers.serving import by_person, clearances, served
 from server.db.reader import Reader
 from server.db.statements import table_of
 from server.db.work import Work
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
     from server.schema.staff import StaffMember
 
 _rows = table_of(tables.ServiceNote).c
+_customers = table_of(tables.Customer).c
+_one_id = (
+    select(func.coalesce(_customers.family_id, _customers.id))
+    .where(_customers.tenant_id == _rows.tenant_id, _customers.id == _rows.customer_id)
+    .correlate(table_of(tables.ServiceNote))
+    .scalar_subquery()
+)
+"""Who the customer is one with."""
 _needs = {"kind": _rows.kind, "sensitive": _rows.sensitive, "staff_id": _rows.staff_id}
 
 
@@ -61,12 +70,12 @@ async def _whom_to_ask(reader: Reader, rows: Sequence[Any]) -> list[list[Any]]:
     customers = {UUID(row.customer_id) for row, hidden in zip(rows, withheld, strict=True) if hidden}
     if not customers:
         return [[] for _ in rows]
-    teams = by_customer([one for one in await served(reader, customers) if one.staff_works_here])
+    teams = by_person([one for one in await served(reader, customers) if one.staff_works_here])
     cleared = await clearances(reader, {one.staff_id for team in teams.values() for one in team})
     return [
         [
             ref(staff_id)
-            for staff_id in dict.fromkeys(one.staff_id for one in teams.get(UUID(row.customer_id), ()))
+            for staff_id in dict.fromkeys(one.staff_id for one in teams.get(UUID(row.one_id), ()))
             if hidden and row.kind in cleared.get(staff_id, ())
         ]
         for row, hidden in zip(rows, withheld, strict=True)
@@ -104,7 +113,7 @@ class ServiceNote(BoundaryFact):
     withheld: bool = computed(_withheld, needs=_needs, description="Whether the text is kept from this reader.")
     ask_whom: list[Annotated["StaffMember", strawberry.lazy("server.schema.staff")]] = computed(
         _whom_to_ask,
-        needs={**_needs, "customer_id": _rows.customer_id},
+        needs={**_needs, "customer_id": _rows.customer_id, "one_id": _one_id},
         description="Of a withheld note: who serves the customer and is cleared to read it. Empty where nothing is "
         "withheld, or nobody who serves is cleared.",
     )

@@ -12,7 +12,7 @@ from server.customers import commands, tables
 from server.customers.fact_sources import RoleReason
 from server.customers.relationship_terms import RelationshipState, Standing
 from server.customers.service import parting as service
-from server.customers.serving import Served, by_customer, served
+from server.customers.serving import Served, by_person, served
 from server.customers.standing import standings
 from server.db.reader import Reader
 from server.db.statements import table_of
@@ -165,10 +165,10 @@ class TeamMember:
 async def teams(reader: Reader, rows: Sequence[Any]) -> list[list[TeamMember]]:
     """Of each customer, who serves them, in the order in which they came: live friends who still work here, or for whom
     somebody stands in."""
-    found = by_customer(await served(reader, [UUID(row.id) for row in rows]))
+    found = by_person(await served(reader, [UUID(row.id) for row in rows]))
     locale = reader.call.locale
     return [
-        [_member(one, locale) for one in found.get(UUID(row.id), ()) if one.staff_works_here or one.cover_id]
+        [_member(one, locale) for one in found.get(UUID(row.one_id), ()) if one.staff_works_here or one.cover_id]
         for row in rows
     ]
 

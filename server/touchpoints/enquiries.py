@@ -50,7 +50,7 @@ class Enquiries:
             told = self._told.get(matter)
             self._told[matter] = contact.occurred_at if told is None else max(told, contact.occurred_at)
             if waiting or found["missed"]:
-                await inbox.contacted(self._work, contact.customer_id, purpose, contact.occurred_at)
+                await inbox.contacted(self._work, found["kin"] or [contact.customer_id], purpose, contact.occurred_at)
         elif purpose.is_enquiry and not waiting and self._is_awaited(contact, matter, found):
             self._open(contact, purpose, found)
             self._asked.add(matter)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -19,10 +19,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     column,
     exists,
     func,
     literal_column,
+    null,
     or_,
     select,
     true,
@@ -32,6 +34,7 @@ from sqlalchemy.dialects.postgresql import insert
 from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
+from server.customers.family import kin, one_with
 from server.customers.tables import Case, Customer
 from server.db.asking import Question, question
 from server.db.statements import table_of
@@ -67,12 +70,15 @@ class Named(NamedTuple):
     group_chat_id: UUID | None = None
 
 
+Theirs = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""That a column holds the id of the customer an input names, in the sense of the statement."""
+
 _TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
 
 
 _USUAL = dict.fromkeys(
     ("visible", "staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id"), True
-) | dict.fromkeys(("waiting", "missed", "answered", "outside"), False)
+) | dict.fromkeys(("waiting", "missed", "answered", "outside", "merged"), False)
 """What lets a contact be recorded as told, with nothing else to be done."""
 
 
@@ -88,6 +94,8 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
 
+    All of it holds for the person: where the customer is one with others (`merged`), `kin` are the ids of all of them.
+
     `supposing`: of one contact that we make, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
     looking = visibility.eyes(work)
@@ -95,10 +103,24 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
         [one] = named
         asked = _known_of_one(_shape(one, looking["sees_everything"], supposing))
         if supposing:
-            return await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
-        return await work.ask(asked, **one._asdict(), **looking)
+            found = await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
+        else:
+            found = await work.ask(asked, **one._asdict(), **looking)
+        return found if not found[0]["merged"] else await _of_families(work, named)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.ask(_known_of_many(), **arrays, **looking)
+    every: list[Mapping[str, Any]] = list(await work.ask(_known_of_many(False), **arrays, **looking))
+    merged = [place for place, record in enumerate(every) if record["merged"]]
+    if merged:
+        again = await _of_families(work, [named[place] for place in merged])
+        for place, record in zip(merged, again, strict=True):
+            every[place] = record
+    return every
+
+
+async def _of_families(work: Work, named: Sequence[Named]) -> Sequence[Mapping[str, Any]]:
+    """The same of customers who are one with others: under the ids of all of them."""
+    arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
+    return await work.ask(_known_of_many(True), **arrays, **visibility.eyes(work))
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -137,6 +159,7 @@ class _Shape(NamedTuple):
     asking: bool = True
     """The customer may be the one who makes contact."""
     scoped: bool = True
+    of_family: bool = False
 
 
 _EVERYTHING = _Shape()
@@ -166,21 +189,25 @@ def _known_of_one(shape: _Shape) -> Question:
 
 
 @cache
-def _known_of_many() -> Question:
+def _known_of_many(of_family: bool) -> Question:
     given = (
         func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given, _EVERYTHING).order_by(given.c.place))
+    return question(_known(given, _EVERYTHING._replace(of_family=of_family)).order_by(given.c.place))
 
 
 def _known(given: FromClause, shape: _Shape) -> Select[Any]:
     tenant = DOOR_TENANT
-    beside = capacities(given, tenant)
+    beside = capacities(given, tenant, of_family=shape.of_family)
+
+    def theirs(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        return one_with(column, given.c.customer_id, tenant) if shape.of_family else column == given.c.customer_id
+
     capacity, owner, person = beside.capacity, beside.owner, _person(given, tenant)
     there = {
-        "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, customer_id=given.c.customer_id),
+        "case_id": shape.case and _there(table_of(Case), given.c.case_id, tenant, theirs(table_of(Case).c.customer_id)),
         "store_id": shape.store and _there(table_of(Store), given.c.store_id, tenant),
         "item_id": shape.item and _there(table_of(Item), given.c.item_id, tenant),
         "content_id": shape.content and _there(table_of(Content), given.c.content_id, tenant),
@@ -189,9 +216,9 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
     }
     missed = given.c.purpose == _APPOINTMENT
     waits = {
-        "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY),
-        "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT)),
-        "answered": shape.enquiry and shape.past and _answered(given, tenant),
+        "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY, theirs),
+        "missed": shape.visit and and_(missed, _waits_for(given, tenant, WorkItemKind.MISSED_VISIT, theirs)),
+        "answered": shape.enquiry and shape.past and _answered(given, tenant, theirs),
         "has_left": shape.enquiry and shape.asking and _has_left(given, tenant),
     }
     visible = person.c.id.isnot(None)
@@ -206,14 +233,15 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         owner.c.role_id.label("owner_role_id"),
         owner.c.group_id.label("owner_group_id"),
         beside.outside.label("outside"),
+        person.c.family_id.isnot(None).label("merged"),
+        (kin(given.c.customer_id, tenant) if shape.of_family else cast(null(), ARRAY(Uuid))).label("kin"),
     ]
     return select(*columns).select_from(beside.beside(given).outerjoin(person, true()))
 
 
-def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, **also: ColumnElement[Any]) -> ColumnElement[bool]:
+def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, *also: ColumnElement[bool]) -> ColumnElement[bool]:
     """Nothing is named, or there is such a row."""
-    more = (table.c[name] == value for name, value in also.items())
-    return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *more))
+    return or_(id.is_(None), exists().where(table.c.tenant_id == tenant, table.c.id == id, *also))
 
 
 def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
@@ -227,22 +255,22 @@ def _has_left(given: FromClause, tenant: Any) -> ColumnElement[Any]:
     )
 
 
-def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind) -> ColumnElement[bool]:
+def _waits_for(given: FromClause, tenant: Any, kind: WorkItemKind, theirs: Theirs) -> ColumnElement[bool]:
     items = table_of(WorkItem).c
     return exists().where(
         items.tenant_id == tenant,
-        items.customer_id == given.c.customer_id,
+        theirs(items.customer_id),
         items.kind == literal_column(f"'{kind.value}'"),
         items.state == literal_column(f"'{WorkItemState.OPEN.value}'"),
         items.purpose == given.c.purpose,
     )
 
 
-def _answered(given: FromClause, tenant: Any) -> ColumnElement[bool]:
+def _answered(given: FromClause, tenant: Any, theirs: Theirs) -> ColumnElement[bool]:
     contacts = table_of(Touchpoint).c
     return exists().where(
         contacts.tenant_id == tenant,
-        contacts.customer_id == given.c.customer_id,
+        theirs(contacts.customer_id),
         contacts.occurred_at >= given.c.at,
         contacts.purpose == given.c.purpose,
         contacts.direction == literal_column(f"'{Direction.OUTBOUND.value}'"),
@@ -253,7 +281,11 @@ def _person(given: FromClause, tenant: Any) -> FromClause:
     """The customer, and where they are at home as far as it says where a staff member did something."""
     customers = table_of(Customer).c
     return (
-        select(customers.id, case((given.c.staff_id.isnot(None), customers.home_store_id)).label("home_store_id"))
+        select(
+            customers.id,
+            customers.family_id,
+            case((given.c.staff_id.isnot(None), customers.home_store_id)).label("home_store_id"),
+        )
         .where(customers.tenant_id == tenant, customers.id == given.c.customer_id)
         .correlate(given)
         .lateral("person")

@@ -6,7 +6,7 @@ is left alone, without an event. Locked are the items touched, in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,11 +122,14 @@ async def close_items_of(work: Work, kind: WorkItemKind, customer_id: UUID) -> l
     return await _close(work, waiting, None)
 
 
-async def contacted(work: Work, customer_id: UUID, purpose: Purpose, at: datetime) -> list[WorkItem]:
-    """Somebody contacted the customer on this matter at `at`: close what waited for that since before; answers it."""
+async def contacted(work: Work, customer_ids: Collection[UUID], purpose: Purpose, at: datetime) -> list[WorkItem]:
+    """Somebody contacted the customer on this matter at `at`: close what waited for that since before; answers it.
+
+    A customer with others merged into them has several ids.
+    """
     waiting = await work.rows(
         WorkItem,
-        _items.c.customer_id == customer_id,
+        among(_items.c.customer_id, customer_ids),
         among(_items.c.kind, [kind.value for kind in CLOSED_BY_CONTACT]),
         _items.c.state == WorkItemState.OPEN.value,
         _items.c.purpose == purpose.value,

@@ -13,7 +13,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from server.customers import visibility
+from server.customers import family, visibility
 from server.customers.tables import Customer
 from server.db.work import Work
 from server.errors import NotFound
@@ -137,8 +137,11 @@ async def _credit(
 
 
 def _require_new(customer: Customer, referrer: Customer, code: ReferralCode | None) -> None:
-    """Who came before who brought them, or before the code they came by, was a customer already."""
+    """Who came before who brought them, or before the code they came by, was a customer already; so was
+    whoever turned out to be the same person."""
     came = customer.first_added_at
+    if customer.family_id is not None and customer.family_id == referrer.family_id:
+        raise errors.NotANewCustomer("customer_id")
     if came <= referrer.first_added_at or (code is not None and came < code.occurred_at):
         raise errors.NotANewCustomer("customer_id")
 
@@ -163,7 +166,7 @@ async def _credited_share(
 
 async def _share_of(work: Work, share_id: UUID, customer_id: UUID) -> Share:
     share = await work.require(Share, share_id, "share_id")
-    if share.customer_id != customer_id:
+    if not await family.are_one(work, share.customer_id, customer_id):
         raise NotFound("share_id")
     return share
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.customers import boundary, visibility
+from server.customers import boundary, family, visibility
 from server.customers.capacities import of_record
 from server.db.work import Work
 from server.errors import Conflict, NotFound
@@ -153,7 +153,7 @@ async def record_share(work: Work, command: RecordShare) -> Share:
     at = time_of_fact(work, command.occurred_at)
     if command.wow_moment_id is not None:
         moment = await work.require(WowMoment, command.wow_moment_id, "wow_moment_id")
-        if moment.customer_id != command.customer_id:
+        if not await family.are_one(work, moment.customer_id, command.customer_id):
             raise NotFound("wow_moment_id")
         if at < moment.occurred_at:
             raise errors.ShareBeforeMoment("occurred_at")

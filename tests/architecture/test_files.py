@@ -18,6 +18,7 @@ LONGER_FILES: dict[str, str] = {
     "examples/acts.py": "the words of every act the systems do, one after the other, to be looked up and not read",
     "examples/s01_dr_yu.py": "one brand's story, told in one piece so that it can be followed",
     "examples/s07_medical_aesthetics.py": "one brand's story, told in one piece so that it can be followed",
+    "server/schema/customers.py": "the one type everything hangs on, with its filter and orders: what a front end reads first",
     "tests/systems/test_per_role_brands.py": "what each of the brands must show, in the order of the systems",
     "alembic/versions/0005_facts.py": "the same: the six tables of orders, appointments and promises with their protection",
 }

@@ -26,7 +26,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "quotes", "quote_lines", "quote_guarantees",
         "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
         "appointments", "appointment_times", "promises", "work_items",
-        "boundary_overrides", "handoffs", "group_memberships",
+        "boundary_overrides", "handoffs", "duplicate_keys", "group_memberships",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -93,6 +93,18 @@ class Eyes:
 
     def where(self, table: str, **equal: Any) -> list[Row]:
         return [row for row in self.all(table) if all(row[name] == value for name, value in equal.items())]
+
+    def kin(self, customer_id: UUID | None) -> set[UUID | None]:
+        """The ids of the customers seen that are one with this one, its own among them."""
+        named = self.find("customers", customer_id)
+        if named is None or named["family_id"] is None:
+            return {customer_id}
+        return {customer_id, *(one["id"] for one in self.where("customers", family_id=named["family_id"]))}
+
+    def about(self, table: str, customer_id: UUID | None, **equal: Any) -> list[Row]:
+        """The rows about the customer and whoever is one with them."""
+        people = self.kin(customer_id)
+        return [row for row in self.where(table, **equal) if row["customer_id"] in people]
 
     def find(self, table: str, id: UUID | None) -> Row | None:
         """The row with this id, if there is one and this caller sees it."""

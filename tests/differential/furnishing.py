@@ -18,6 +18,9 @@ from uuid import UUID
 import asyncpg
 
 from server.access.permissions import DataScope
+from server.customers.duplicates import keys_of
+from server.customers.identity_kinds import IdentityKind
+from server.customers.search import folded
 from server.events.catalogue import CATALOGUE, thin_fields
 from server.ids import new_id
 from tests.differential.putting_right import PUT_RIGHT, TIMES, Row
@@ -42,7 +45,7 @@ CURRENCIES = ("CNY", "JPY", "KWD", "USD")
 _HANDS_OFF = frozenset(
     {
         "act_outcomes", "tenants", "tenant_streams", "events", "api_keys", "operating_models", "store_ancestors",
-        "trust_accounts", "trust_runs", "customer_access", "alembic_version", "search_terms",
+        "trust_accounts", "trust_runs", "customer_access", "alembic_version", "search_terms", "duplicate_keys",
     }
 )  # fmt: skip
 """Tables that are not filled at random: one row per brand, or filled below with what must fit."""
@@ -153,6 +156,8 @@ class _Filling:
         await self._more_access()
         await self._events()
         await self._search_terms()
+        await self._families()
+        await self._duplicate_keys()
 
     async def _learn(self) -> None:
         for record in await self._connection.fetch(
@@ -341,6 +346,35 @@ class _Filling:
             for term in self._dice.sample(terms, 3):
                 row = {"kind": "NAME", "term": term, "customer_id": customer["id"]}
                 await self._insert("search_terms", {"tenant_id": self._tenant_id, "id": new_id(), **row})
+
+    async def _families(self) -> None:
+        """Two who are one, two merged into a third, and one merged into one who was merged, at times of which some tie."""
+        people = [row["id"] for row in await self._rows("customers")]
+        for heads in ((0, 1), (2, 3, 4), (5, 6, 7)):
+            head, *merged = (people[place] for place in heads)
+            ids = [head, *merged]
+            await self._connection.execute("UPDATE customers SET family_id = $1 WHERE id = ANY($2)", head, ids)
+            for place, one in enumerate(merged):
+                into = merged[place - 1] if heads[0] == 5 and place else head
+                await self._connection.execute(
+                    "UPDATE customers SET merged_into = $1, merged_at = $2 WHERE id = $3",
+                    into,
+                    self._dice.choice(TIMES),
+                    one,
+                )
+
+    async def _duplicate_keys(self) -> None:
+        """What names, birthdays and numbers make of themselves, and a weak identity some were told of with."""
+        numbers: dict[UUID, set[tuple[IdentityKind, str]]] = {}
+        for row in await self._rows("identities"):
+            numbers.setdefault(row["customer_id"], set()).add((IdentityKind(row["kind"]), row["tail"]))
+        for customer in await self._rows("customers"):
+            names = {(folded(customer["name"]), customer["birthday"])}
+            keys = [*keys_of(names, numbers.get(customer["id"], ()))]
+            keys += [f"SAME_UNIONID:{self._dice.choice('abc')}0"] if self._dice.random() < 0.5 else []
+            for key in keys:
+                row = {"customer_id": customer["id"], "kind": key.partition(":")[0], "key": key}
+                await self._insert("duplicate_keys", {"tenant_id": self._tenant_id, "id": new_id(), **row})
 
 
 _FACTS = ("consents", "case_stage_changes", "order_refunds")

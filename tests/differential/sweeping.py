@@ -12,8 +12,8 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "glossary", "journey", "operatingModel",
-         "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "duplicateCustomers", "glossary", "journey",
+         "operatingModel", "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
          "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 

@@ -167,9 +167,9 @@ async def test_an_answer_closes_the_enquiries_made_before_it_on_its_matter(brand
         asked(work, somebody, elsewhere, Purpose.ENQUIRY, 5)
     async with one.work() as work:
         at = work.now - timedelta(hours=2)
-        [closed] = await service.contacted(work, customer, Purpose.ENQUIRY, at)
+        [closed] = await service.contacted(work, [customer], Purpose.ENQUIRY, at)
         assert (closed.subject_id, closed.closed_at) == (early, at)
-        assert await service.contacted(work, customer, Purpose.ENQUIRY, at) == []
+        assert await service.contacted(work, [customer], Purpose.ENQUIRY, at) == []
     still = {row.subject_id for row in await kept(one) if row.state == "OPEN"}
     assert still == {late, other, elsewhere}
 

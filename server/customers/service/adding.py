@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from server.customers import queries, search, visibility
+from server.customers import family, queries, search, visibility
 from server.customers.commands import AddCustomer
 from server.customers.errors import OutOfSight, WhoAdds
 from server.customers.events import CustomerAdded
@@ -63,12 +63,16 @@ async def add_held(work: Work, command: AddCustomer, prints: Sequence[recognisin
     named = await routing.named_taker(work, command)
     await _require_store(work, command)
     known = await recognising.recognise(work, prints, command.external_refs)
+    if known is not None and known.family_id is not None:
+        known = await _seen(work, known)
     stages = await operations.journey(work)
     taker = await _taker(work, command, named, stages, known)
     created = known is None
     customer = known or await _new_customer(work, command, taker, since)
     await recognising.record(work, customer.id, prints)
-    await external_refs.attach(work, "Customer", customer.id, command.external_refs)
+    await external_refs.attach(
+        work, "Customer", customer.id, await recognising.refs_to_keep(work, customer, command.external_refs)
+    )
     relationship = await _befriend(work, customer, taker, since)
     await _keep_details(work, customer, command, taker)
     case = await _first_case(work, customer, command, taker, stages, since) if created else None
@@ -78,6 +82,15 @@ async def add_held(work: Work, command: AddCustomer, prints: Sequence[recognisin
     if not work.caller.sees_everything and not await visibility.is_visible(work, customer.id):
         raise OutOfSight("channel_code" if command.channel_code is not None else "staff_id")
     return Added(customer, relationship, case, created, waits)
+
+
+async def _seen(work: Work, known: Customer) -> Customer:
+    """Of a merged person's ids the one the caller sees, where they see another but not this one; locked."""
+    if not await visibility.is_visible(work, known.id):
+        for member in await family.members(work, known.id):
+            if await visibility.is_visible(work, member):
+                return await work.require(Customer, member, "identities", lock=True)
+    return known
 
 
 async def _taker(

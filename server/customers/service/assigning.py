@@ -9,6 +9,7 @@ from server.customers.candidates import pool_of
 from server.customers.commands import AssignCustomer
 from server.customers.errors import AssigneeFull, AssigneeOff, NoCapacityGiven, OutOfSight, StaffMemberGone
 from server.customers.fact_sources import RoleReason
+from server.customers.family import one_with
 from server.customers.service import handing_over, queueing, routing
 from server.customers.service.routing import Taker
 from server.customers.tables import Customer, Relationship
@@ -67,7 +68,12 @@ async def assign_customer(work: Work, command: AssignCustomer) -> Relationship:
 async def holders_of(work: Work, customer_id: UUID, unit: Unit) -> list[Relationship]:
     """Whoever holds the role or group for the customer now; locked, in the order of ids."""
     held = []
-    live = await work.rows(Relationship, _friends.customer_id == customer_id, _friends.ended_at.is_(None), lock=True)
+    live = await work.rows(
+        Relationship,
+        one_with(_friends.customer_id, customer_id, work.tenant_id),
+        _friends.ended_at.is_(None),
+        lock=True,
+    )
     for relationship in live:
         roles = await queries.current_roles(work, relationship.id)
         if any(unit_of(role) == unit for role in roles):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from server.customers import queries, visibility
+from server.customers import family, queries, visibility
 from server.customers.case_terms import CaseStatus
 from server.customers.commands import AdvanceCustomer, CloseCase, OpenCase
 from server.customers.errors import (
@@ -70,7 +70,7 @@ async def begin_case(
     )
     work.emit(CaseOpened(case_id=case.id, customer_id=customer.id, served_subject_id=subject_id, occurred_at=at))
     _note_move(work, case, None, None, at)
-    await _follow(work, customer)
+    await follow(work, customer)
     return case
 
 
@@ -101,7 +101,9 @@ async def advance_customer(work: Work, command: AdvanceCustomer) -> Case:
         updated_at=work.now,
     )
     _note_move(work, case, standing.id, command.reason, at)
-    await _follow(work, customer)
+    if case.customer_id != customer.id:  # a case of somebody who is one with the customer named
+        customer = await work.require(Customer, case.customer_id, "case_id", lock=True)
+    await follow(work, customer)
     return case
 
 
@@ -141,7 +143,7 @@ async def close_case(work: Work, command: CloseCase) -> Case:
             occurred_at=at,
         )
     )
-    await _follow(work, customer)
+    await follow(work, customer)
     return case
 
 
@@ -174,7 +176,7 @@ async def _case_to_move(work: Work, command: AdvanceCustomer) -> Case | None:
             raise SeveralCases("case_id", cases=", ".join(global_id("Case", case.id) for case in open_ones))
         return open_ones[0] if open_ones else None
     case = await work.get(Case, command.case_id)
-    if case is None or case.customer_id != command.customer_id:
+    if case is None or not await family.are_one(work, case.customer_id, command.customer_id):
         raise NotFound("case_id")
     if case.status != CaseStatus.OPEN:
         raise CaseIsClosed("case_id")
@@ -191,7 +193,7 @@ async def _stage(work: Work, stage_id: UUID) -> Stage:
 async def _require_subject(work: Work, customer_id: UUID, subject_id: UUID | None) -> None:
     if subject_id is not None:
         subject = await work.require(Subject, subject_id, "subject_id")
-        if subject.customer_id != customer_id:
+        if not await family.are_one(work, subject.customer_id, customer_id):
             raise NotFound("subject_id")
 
 
@@ -222,9 +224,22 @@ def _note_move(work: Work, case: Case, from_stage_id: UUID | None, reason: str |
     )
 
 
-async def _follow(work: Work, customer: Customer) -> None:
-    """The customer stands where the most recently moved open case stands; nowhere when none is open."""
+async def follow(work: Work, customer: Customer) -> None:
+    """The customer stands where the most recently moved open case stands; nowhere when none is open.
+
+    Whoever has others merged into them stands where the newest case of all of these does. The row must be locked.
+    """
+    await _stand(work, customer)
+    if customer.merged_into is not None and customer.family_id is not None:
+        head = await work.get(Customer, customer.family_id, lock=True)
+        if head is not None:
+            await _stand(work, head)
+
+
+async def _stand(work: Work, customer: Customer) -> None:
     open_ones = await queries.open_cases(work, customer.id)
+    if customer.merged_into is not None:
+        open_ones = [case for case in open_ones if case.customer_id == customer.id]
     stage_id = open_ones[0].stage_id if open_ones else None
     if stage_id == customer.stage_id:
         return

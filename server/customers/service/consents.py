@@ -60,11 +60,12 @@ async def set_contact_preferences(work: Work, command: SetContactPreferences) ->
     for index, refusal in enumerate(command.refused):
         if refusal.purpose is None and refusal.medium is None:
             raise RefusesEverything("refused", index)
-    await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     wanted = {_pair(refusal): refusal for refusal in command.refused}
     have = await work.rows(
         ContactPreference,
-        _preferences.c.customer_id == command.customer_id,
+        _preferences.c.customer_id == customer.id,
         order_by=[_preferences.c.recorded_at, _preferences.c.id],
     )
     for row in have:
@@ -72,7 +73,7 @@ async def set_contact_preferences(work: Work, command: SetContactPreferences) ->
             await work.remove(row)
             work.emit(RefusalLifted(preference_id=row.id, customer_id=row.customer_id))
     for refusal in wanted.values():
-        await refuse(work, command.customer_id, refusal)
+        await refuse(work, customer.id, refusal)
 
 
 async def refuse(work: Work, customer_id: UUID, refusal: Refusal) -> None:

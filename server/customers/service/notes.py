@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.customers import boundary, queries, visibility
+from server.customers import boundary, family, queries, visibility
 from server.customers.commands import WriteServiceNote
 from server.customers.consent_scopes import ConsentScope
 from server.customers.errors import ConsentMissing
@@ -32,11 +32,11 @@ async def write_service_note(work: Work, command: WriteServiceNote) -> ServiceNo
     at = past(work, command.occurred_at)
     if command.case_id is not None:
         case = await work.require(Case, command.case_id, "case_id")
-        if case.customer_id != command.customer_id:
+        if not await family.are_one(work, case.customer_id, command.customer_id):
             raise NotFound("case_id")
     if command.subject_id is not None:
         subject = await work.require(Subject, command.subject_id, "subject_id")
-        if subject.customer_id != command.customer_id:
+        if not await family.are_one(work, subject.customer_id, command.customer_id):
             raise NotFound("subject_id")
     scope = NEEDED_CONSENT.get(command.kind)
     if scope is not None and not await queries.consent_holds(work, command.customer_id, scope):

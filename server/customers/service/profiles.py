@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from server.customers import queries, search, visibility
+from server.customers import family, queries, search, visibility
 from server.customers.commands import (
     CONTACTS_AT_MOST,
     NEEDS_AT_MOST,
@@ -46,6 +46,7 @@ async def update_customer(work: Work, command: UpdateCustomer) -> Customer:
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     given = command.model_fields_set - {"customer_id", "expected_version"}
     if "name" in given and command.name is None:
         raise Invalid("name", why="A customer keeps a name.", why_zh="客户名称不能为空。")
@@ -68,8 +69,8 @@ async def write(work: Work, customer: Customer, values: dict[str, Any], *, expec
         raise Conflict("expected_version", version=customer.version)
     if not changed:
         return
-    await _touch(work, customer, changed)
-    if "name" in changed:
+    await touch(work, customer, changed)
+    if changed.keys() & {"name", "birthday"}:
         await search.index_customer(work, customer)
     if "home_store_id" in changed:
         await visibility.refresh_customer(work, customer.id)
@@ -80,8 +81,9 @@ async def tag_customers(work: Work, command: TagCustomers) -> list[Customer]:
     for index, customer_id in enumerate(command.customer_ids):
         await visibility.require_visible(work, customer_id, "customer_ids", index)
     rows = await work.rows(Customer, among(_customers.c.id, command.customer_ids), lock=True)
-    await tag(work, rows, add=command.add, remove=command.remove, field="add")
-    by_id = {row.id: row for row in rows}
+    by_id = {row.id: await visibility.face(work, row) for row in rows}
+    people = {customer.id: customer for customer in by_id.values()}
+    await tag(work, list(people.values()), add=command.add, remove=command.remove, field="add")
     return [by_id[customer_id] for customer_id in dict.fromkeys(command.customer_ids)]
 
 
@@ -109,7 +111,7 @@ async def tag(
                 )
             )
         if new or gone:
-            await _touch(work, customer, {})
+            await touch(work, customer, {})
 
 
 async def record_need(work: Work, command: RecordNeed) -> CustomerNeed:
@@ -117,6 +119,7 @@ async def record_need(work: Work, command: RecordNeed) -> CustomerNeed:
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = past(work, command.occurred_at)
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     need = _need(work, customer.id, command, at)
     await queries.require_room(work, CustomerNeed, customer.id, "text", limit=NEEDS_AT_MOST)
     return need
@@ -142,6 +145,7 @@ async def record_subject(work: Work, command: RecordSubject) -> Subject:
     """Keep whom or what is served. The same kind and name again is the subject that exists."""
     await visibility.require_visible(work, command.customer_id, "customer_id")
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     subject = await keep_subject(work, customer, command, "name")
     await search.index_customer(work, customer)
     return subject
@@ -176,6 +180,7 @@ async def add_contact(work: Work, command: AddContact) -> Contact:
     prints = await recognising.fingerprints(work, command.identities, "identities")
     await recognising.hold(work, prints, ())
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     if customer.kind != CustomerKind.COMPANY:
         raise OnlyCompaniesHaveContacts("customer_id")
     contact = work.add(Contact(customer_id=customer.id, name=command.name, position=command.position))
@@ -195,13 +200,14 @@ async def record_identity(work: Work, command: RecordIdentity) -> Identity:
     given = await recognising.fingerprint(work, command.kind, command.namespace, command.value, "value")
     await recognising.hold(work, [given], ())
     customer = await work.require(Customer, command.customer_id, "customer_id", lock=True)
+    customer = await visibility.face(work, customer)
     if command.contact_id is not None:
         contact = await work.require(Contact, command.contact_id, "contact_id")
-        if contact.customer_id != customer.id:
+        if not await family.are_one(work, contact.customer_id, customer.id):
             raise NotFound("contact_id")
     await recognising.record(work, customer.id, [given], contact_id=command.contact_id)
     [identity] = await queries.identities_by_fingerprint(work, [given.fingerprint])
-    if identity.customer_id != customer.id:
+    if not await family.are_one(work, identity.customer_id, customer.id):
         raise IdentityTaken("value")
     await search.index_customer(work, customer)
     return identity
@@ -235,7 +241,7 @@ def _need(work: Work, customer_id: UUID, given: NeedGiven, at: datetime) -> Cust
     return need
 
 
-async def _touch(work: Work, customer: Customer, values: dict[str, Any]) -> None:
+async def touch(work: Work, customer: Customer, values: dict[str, Any]) -> None:
     """An edit of the customer: a new version, told to whoever follows."""
     await work.change(customer, updated_at=work.now, **values)
     work.emit(

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, select
 from server.customers import visibility
 from server.customers.events import AssignmentDelayed, AssignmentMade, AssignmentQueued, AssignmentWithdrawn
 from server.customers.fact_sources import RoleReason
+from server.customers.family import one_with
 from server.customers.queue_tables import AssignmentQueueEntry
 from server.customers.service import handing_over, routing
 from server.customers.service.routing import Taker
@@ -95,7 +96,7 @@ async def waiting_for(work: Work, customer_id: UUID, unit: Unit) -> AssignmentQu
     """The customer's place in the queue of the unit; locked."""
     found = await work.rows(
         AssignmentQueueEntry,
-        _q.customer_id == customer_id,
+        one_with(_q.customer_id, customer_id, work.tenant_id),
         _of(unit),
         _q.state == QueueState.WAITING.value,
         lock=True,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
-from server.customers import queries
+from server.customers import duplicates, family, queries
 from server.customers.commands import IDENTITIES_AT_MOST, IdentityGiven
 from server.customers.errors import IdentityTaken, SeveralCustomers
 from server.customers.events import IdentityRecorded
@@ -85,15 +85,37 @@ async def recognise(work: Work, prints: Sequence[Print], refs: Sequence[External
         known = await external_refs.find(work, "Customer", _written(ref))
         if known is not None:
             candidates.add(known)
-    if len(candidates) > 1:
+    if len(candidates) > 1 and len(set((await family.heads(work, candidates)).values())) > 1:
         raise SeveralCustomers("identities")
-    return await work.get(Customer, candidates.pop(), lock=True) if candidates else None
+    return await _speaking(work, candidates.pop()) if candidates else None
+
+
+async def _speaking(work: Work, customer_id: UUID) -> Customer | None:
+    """The customer, locked; whom they were merged into, where they were, perhaps while we waited for the lock."""
+    customer = await work.get(Customer, customer_id, lock=True)
+    while customer is not None and customer.merged_into is not None and customer.family_id is not None:
+        customer = await work.get(Customer, customer.family_id, lock=True)
+    return customer
+
+
+async def refs_to_keep(
+    work: Work, customer: Customer, refs: Sequence[ExternalRefCommand]
+) -> Sequence[ExternalRefCommand]:
+    """Without those that somebody merged with the customer has: they stay where they are, and find the customer all the same."""
+    if customer.family_id is None:
+        return refs
+    kept = []
+    for ref in refs:
+        owner = await external_refs.find(work, "Customer", _written(ref))
+        if owner == customer.id or not await family.are_one(work, owner, customer.id):
+            kept.append(ref)
+    return kept
 
 
 async def record(
     work: Work, customer_id: UUID, prints: Sequence[Print], *, contact_id: UUID | None = None
 ) -> list[Identity]:
-    """Keep the identities that are new. One the customer has changes nothing; neither does somebody else's weak one.
+    """Keep the identities that are new. One the customer has changes nothing; somebody else's weak one is a hint to keep.
 
     The customer's row must be locked by the caller. Raises IdentityTaken for a strong identity of another customer,
     LimitReached.
@@ -108,13 +130,16 @@ async def record(
         ):
             recorded.append(identity)
             field = one.field
+            await duplicates.note_weak_identity(work, customer_id, one.kind, one.fingerprint)
             work.emit(
                 IdentityRecorded(identity_id=identity.id, customer_id=customer_id, contact_id=contact_id, kind=one.kind)
             )
             continue
         [owner] = await queries.identities_by_fingerprint(work, [one.fingerprint])
-        if owner.customer_id != customer_id and one.kind.strong:
-            raise IdentityTaken(*one.field)
+        if not await family.are_one(work, owner.customer_id, customer_id):
+            if one.kind.strong:
+                raise IdentityTaken(*one.field)
+            await duplicates.note_weak_identity(work, customer_id, one.kind, one.fingerprint)
     if recorded:
         await queries.require_room(work, Identity, customer_id, *field, limit=IDENTITIES_AT_MOST)
     return recorded

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from server.customers import queries, visibility
 from server.customers.events import RelationshipEnded, RelationshipRoleEnded, RelationshipRoleGiven, RelationshipStarted
 from server.customers.fact_sources import RoleReason
+from server.customers.family import one_with
 from server.customers.relationship_terms import RelationshipState
 from server.customers.service import loads
 from server.customers.tables import Relationship, RelationshipRole
@@ -25,6 +26,8 @@ from server.trust.reasons import TrustReason
 
 _relationships = table_of(Relationship)
 _roles = table_of(RelationshipRole).c
+_given = [column for column in _relationships.c if "repeats" not in column.info]
+"""What a new friendship says; the database fills in the rest."""
 
 
 async def befriend(
@@ -50,8 +53,21 @@ async def befriend(
         since=since,
         recorded_at=work.now,
     )
-    # The unique index decides, not a look beforehand: a second act waits for the first one's end here.
-    begun = await work.execute(insert(_relationships).values(relationship.model_dump()).on_conflict_do_nothing())
+    # The unique index decides, not a look beforehand: a second act waits for the first one's end here. It knows of one id;
+    # a friend of somebody who is one with the customer is found beside it.
+    values = relationship.model_dump()
+    friends = exists().where(
+        _relationships.c.tenant_id == work.tenant_id,
+        _relationships.c.staff_id == staff_id,
+        _relationships.c.ended_at.is_(None),
+        one_with(_relationships.c.customer_id, customer_id, work.tenant_id),
+    )
+    row = select(*(literal(values[column.name], column.type) for column in _given)).where(~friends)
+    begun = await work.execute(
+        insert(_relationships)
+        .from_select([column.name for column in _given], row, include_defaults=False)
+        .on_conflict_do_nothing()
+    )
     if not begun:
         existing = await queries.live_relationship(work, customer_id, staff_id)
         assert existing is not None, "Only a live friendship of the same two stands in the way."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from server.customers import visibility
+from server.customers import family, visibility
 from server.db.work import Work
 from server.errors import DomainError, NotFound
 from server.items.errors import NegativeAmount
@@ -77,7 +77,7 @@ async def _record(work: Work, command: RecordOrder) -> Order:
         order = await _place(work, command, sums)
     else:
         order = await work.require(Order, known, "external_refs", lock=True)
-        if order.customer_id != command.customer_id:
+        if not await family.are_one(work, order.customer_id, command.customer_id):
             raise errors.OrderOfSomebodyElse("external_refs", 0, "id")
         await _bring_up_to_date(work, order, command, sums)
     await external_refs.attach(work, "Order", order.id, command.external_refs, just_made=known is None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from server.customers import visibility
+from server.customers import family, visibility
 from server.customers.tables import Case
 from server.db.statements import among, table_of
 from server.db.work import Work
@@ -110,7 +110,7 @@ async def _require_places(work: Work, quote: Quote) -> None:
     """The case is the customer's, the department one that quotes."""
     if quote.case_id is not None:
         case = await work.require(Case, quote.case_id, "case_id")
-        if case.customer_id != quote.customer_id:
+        if not await family.are_one(work, case.customer_id, quote.customer_id):
             raise NotFound("case_id")
     if quote.department_id is not None:
         store = await work.require(Store, quote.department_id, "department_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.customers import family
 from server.db.work import Work
 from server.errors import Conflict, NotFound
 from server.quotes import errors, queries
@@ -24,7 +25,7 @@ async def resolve_quote_conflict(work: Work, command: ResolveQuoteConflict) -> Q
     quote = await held(work, command.quote_id)
     require_move(quote, QuoteAct.ISSUE, work.now)
     other = await work.require(Quote, command.other_quote_id, "other_quote_id")
-    if other.customer_id != quote.customer_id:
+    if not await family.are_one(work, other.customer_id, quote.customer_id):
         raise NotFound("other_quote_id")
     if await queries.on_conflict(work) is ConflictPolicy.BLOCK:
         raise errors.ConflictsAreBlocked("quote_id")

@@ -180,11 +180,15 @@ def _page(reading: Reading, source: Any, parent: GraphQLObjectType, name: str, g
     argument = parent.fields[name].args.get("filter")
     filter_type = "" if argument is None else get_named_type(argument.type).name
     wanted = None if not (given.get("search") or "").strip() else lists.pieces(given["search"])
+    owners: set[Any] = set()
+    if listing.by is not None:
+        own = source.row["id"]
+        owners = reading.eyes.kin(own) if parent.name == "Customer" else {own}
     candidates: list[Row] = [
         row
         for row in reading.eyes.all(table)
-        if (listing.by is None or row[listing.by] == source.row["id"])
-        and listing.where(row)
+        if (listing.by is None or row[listing.by] in owners)
+        and listing.where(reading.eyes, row)
         and lists.passes(reading.eyes, filter_type, given.get("filter"), row)
         and (wanted is None or lists.is_found(reading.eyes, wanted, row))
     ]

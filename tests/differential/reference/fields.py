@@ -20,7 +20,7 @@ from server.terms import Locale
 from server.trust.entry_terms import TrustEntryReason
 from server.trust.explaining import entry_in_words
 from tests.differential.data import Row
-from tests.differential.reference import groups, serving, surprises, texts, trusting
+from tests.differential.reference import families, groups, serving, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -110,15 +110,6 @@ def words_beside(table: str, by: str, text: str) -> Field:
 
 def _time_of_day(name: str) -> Field:
     return lambda reading, row, given: f"{row[name] // 60:02}:{row[name] % 60:02}"
-
-
-def _tags(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[str]:
-    return sorted(one["tag"] for one in reading.eyes.where("customer_tags", customer_id=row["id"]))
-
-
-def _last_touch(reading: Reading, row: Row, given: Mapping[str, Any]) -> datetime | None:
-    times = [one["occurred_at"] for one in reading.eyes.where("touchpoints", customer_id=row["id"])]
-    return max(times, default=None)
 
 
 def _team(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -254,7 +245,7 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     **{
         (name, "externalRefs"): external_refs(name)
         for name in (
-            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Customer", "Feedback", "Item",
+            "Appointment", "Campaign", "Case", "Channel", "Content", "GroupChat", "Segment", "Feedback", "Item",
             "Order", "OrderRefund", "Promise", "Quote", "ServiceNote", "Share", "StaffMember", "Store", "Touchpoint",
             "WowMoment", "WowPlay",
         )
@@ -288,15 +279,21 @@ FIELDS: Mapping[tuple[str, str], Field] = {
     ("Customer", "addedAt"): column("first_added_at"),
     ("Customer", "broughtBy"): _one_of("Referral", "customer_id"),
     ("Customer", "circle"): surprises.circle,
-    ("Customer", "contacts"): children("Contact", "customer_id", "recorded_at"),
-    ("Customer", "identities"): children("Identity", "customer_id", "recorded_at"),
-    ("Customer", "lastTouchAt"): _last_touch,
-    ("Customer", "needs"): children("CustomerNeed", "customer_id", "-occurred_at", "-id"),
-    ("Customer", "preferences"): children("ContactPreference", "customer_id", "recorded_at"),
-    ("Customer", "subjects"): children("Subject", "customer_id", "recorded_at"),
-    ("Customer", "tags"): _tags,
+    ("Customer", "contacts"): families.rows("Contact", "recorded_at"),
+    ("Customer", "identities"): families.rows("Identity", "recorded_at"),
+    ("Customer", "lastTouchAt"): families.last_touch,
+    ("Customer", "externalRefs"): families.rows("ExternalRef", "system", "external_id", by="node_id", node_type="Customer"),
+    ("Customer", "mergedCustomers"): families.merged,
+    ("Customer", "mergedInto"): lambda reading, row, given: reading.thing(
+        "Customer", None if row["merged_into"] is None else row["family_id"]
+    ),
+    ("Customer", "needs"): families.rows("CustomerNeed", "-occurred_at", "-id"),
+    ("Customer", "preferences"): families.rows("ContactPreference", "recorded_at"),
+    ("Customer", "subjects"): families.rows("Subject", "recorded_at"),
+    ("Customer", "tags"): families.tags,
     ("Customer", "team"): _team,
     ("Customer", "trust"): trusting.of_customer,
+    ("Customer", "trustAccounts"): families.rows("TrustAccount", "opened_at"),
     ("CustomerNeed", "text"): column("words"),
     ("ExternalRef", "id"): column("external_id"),
     ("Feedback", "clocks"): children("FeedbackClock", "feedback_id", "number"),
@@ -390,6 +387,8 @@ def _term(term: Any, reading: Reading, given: Mapping[str, Any]) -> str:
 # --------------------------------------------------------------------------------------------------------------- events
 
 POINTS_TO: Mapping[str, str] = {
+    "intoCustomerId": "Customer",
+    "fromCustomerId": "Customer",
     "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
     "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",

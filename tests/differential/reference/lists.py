@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tests.differential.data import Eyes, Row
-from tests.differential.reference import texts
+from tests.differential.reference import families, texts
 
 PAGE, MOST, LONGEST_SEARCH, MOST_CHOICES = 20, 100, 200, 100
 NOTHING = UUID(int=0)
@@ -26,7 +26,7 @@ class Listing(NamedTuple):
 
     of: str
     by: str | None = None
-    where: Callable[[Row], bool] = lambda row: True
+    where: Callable[[Eyes, Row], bool] = lambda eyes, row: True
     searched: bool = False
 
 
@@ -43,7 +43,7 @@ CONNECTIONS: Mapping[tuple[str, str], Listing] = {
     ("Query", "groupChats"): Listing("GroupChat"),
     ("Query", "groupPosts"): Listing("GroupPost"),
     ("Query", "segments"): Listing("Segment"),
-    ("Query", "customers"): Listing("Customer", where=lambda row: row["merged_into"] is None, searched=True),
+    ("Query", "customers"): Listing("Customer", where=families.is_face, searched=True),
     ("Query", "dueWowMoments"): Listing("DueWowMoment"),
     ("Query", "feedback"): Listing("Feedback"),
     ("Query", "handoffs"): Listing("Handoff"),
@@ -212,9 +212,7 @@ def _stores_above(column: str) -> Candidates:
 
 def _friends(column: str, customer: str, *, now: bool) -> Candidates:
     return lambda eyes, row: [
-        one[column]
-        for one in eyes.where("relationships", customer_id=row[customer])
-        if not now or one["ended_at"] is None
+        one[column] for one in families.friendships(eyes, row, customer) if not now or one["ended_at"] is None
     ]
 
 
@@ -301,8 +299,8 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("CaseFilter", "withinStore"): _homes,
     ("ChannelFilter", "campaign"): _column("campaign"),
     ("ChannelFilter", "code"): _column("state"),
-    ("CustomerFilter", "tag"): _children("customer_tags", "customer_id", "tag"),
-    ("CustomerFilter", "need"): _children("customer_needs", "customer_id", "item_id"),
+    ("CustomerFilter", "tag"): families.candidates("customer_tags", "tag"),
+    ("CustomerFilter", "need"): families.candidates("customer_needs", "item_id"),
     ("CustomerFilter", "withinStore"): _stores_above("home_store_id"),
     ("CustomerFilter", "staff"): _friends("staff_id", "id", now=True),
     ("CustomerFilter", "channel"): _friends("channel_id", "id", now=False),
@@ -310,7 +308,7 @@ FILTERS: Mapping[tuple[str, str], Candidates] = {
     ("TrustAccountFilter", "balance"): lambda eyes, row: [row["balance"] / 100],
     ("TrustAccountFilter", "ceiling"): lambda eyes, row: [row["ceiling"] / 100],
     ("CustomerFilter", "addedAt"): _column("first_added_at"),
-    ("CustomerFilter", "touchedAt"): _children("touchpoints", "customer_id", "occurred_at"),
+    ("CustomerFilter", "touchedAt"): families.candidates("touchpoints", "occurred_at"),
     ("FeedbackFilter", "withinStore"): _stores_above("store_id"),
     ("FeedbackFilter", "overdue"): _overdue,
     ("FeedbackFilter", "raisedAt"): _column("occurred_at"),

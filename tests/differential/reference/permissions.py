@@ -54,6 +54,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
     ("Query", "operatingModelFit"): "TENANT_READ",
     ("Query", "designCheck"): "TENANT_READ",
+    ("Query", "duplicateCustomers"): "CUSTOMER_MERGE",
     ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",
     ("Query", "planRoleCleanup"): "OPERATING_MODEL_MANAGE",
 }

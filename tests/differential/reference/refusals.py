@@ -342,8 +342,19 @@ def _plan(field: str) -> Callable[[Reading, Mapping[str, Any]], list[list[Error]
     return late
 
 
+def _duplicates(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
+    if not 0 <= given["first"] <= MOST:
+        return [bad(f"duplicateCustomers(first): must be from 0 to {MOST}.", "first")]
+    after = given.get("after")
+    parts = None if after is None else (texts.decoded(after) or "").split("\x1f")
+    if parts is not None and (len(parts) != 3 or parts[:2] != ["DuplicateGroup", str(reading.asker.tenant_id)[-8:]]):
+        return [bad("duplicateCustomers(after): this is not a cursor of this list.", "after")]
+    return []
+
+
 _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] = {
     "adviseOperatingModel": _profile,
+    "duplicateCustomers": _duplicates,
     "events": _events,
     "node": _node,
     "nodes": _nodes,

@@ -39,7 +39,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, lists, planning, surprises, texts, trusting
+from tests.differential.reference import designing, duplicates, lists, planning, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -294,6 +294,7 @@ ROOTS: Mapping[str, Root] = {
     "cursor": _cursor,
     "customerByIdentity": _by_identity,
     "designCheck": designing.check,
+    "duplicateCustomers": duplicates.connection,
     "events": _events,
     "feedbackPolicy": _feedback_policy,
     "glossary": _glossary,

@@ -34,7 +34,7 @@ class Serving(NamedTuple):
 def serving(eyes: Eyes, customer_id: UUID) -> list[Serving]:
     """In the order in which they began."""
     found = []
-    for friendship in eyes.where("relationships", customer_id=customer_id, ended_at=None):
+    for friendship in eyes.about("relationships", customer_id, ended_at=None):
         staff = eyes.find("staff_members", friendship["staff_id"])
         assert staff is not None
         held: list[Row | None] = [*eyes.where("relationship_roles", relationship_id=friendship["id"], until_at=None)]
