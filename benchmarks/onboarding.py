@@ -23,6 +23,10 @@ _PLACE = """mutation($staff: ID!, $role: ID, $group: ID) {
   assignServiceRole(input: {staffId: $staff, roleId: $role, groupId: $group}) { userErrors { message } } }"""
 _KEY = """mutation($staff: ID!) { createApiKey(input: {kind: STAFF, name: "Bench", staffId: $staff}) {
   secret userErrors { message } } }"""
+# Every contact is weighed, and none is too many: what is measured is recording, not refusing.
+_PATIENT = """mutation($classes: [AttentionClassBudgetInput!]!) { setAttentionPolicy(input: {total: 1000, minGapHours: 0,
+  quietHours: null, byClass: $classes, byPurpose: []}) { userErrors { message } } }"""
+_CLASSES = ("SERVICE", "TRANSACTION", "CARE", "RELATION", "MARKETING")
 
 # The operating models differ: roles that add customers, or one group for all.
 _BUSINESSES = (
@@ -67,6 +71,8 @@ def onboard(url: str, number: int, *, customers: int, staff: int, stores: int, s
     }
     made = _done(ask(url, None, _ONBOARD, given)["onboardTenant"])
     key: str = made["apiKey"]
+    classes = [{"purposeClass": one, "max": 1000, "gapHours": 0} for one in _CLASSES]
+    _done(ask(url, key, _PATIENT, {"classes": classes})["setAttentionPolicy"])
     for place in range(stores):
         _done(ask(url, key, _STORE, {"key": f"store_{place}", "name": f"{place + 1} 号店"})["defineStore"])
     people = [{"name": f"店员 {n + 1}"} for n in range(staff + scoped)]

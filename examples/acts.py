@@ -233,6 +233,42 @@ mutation RecordTouchpoint($input: RecordTouchpointInput!) {
 }
 """
 
+RECORD_CONTACT_NOW = """
+mutation RecordContactNow($input: RecordTouchpointInput!) {
+  recordTouchpoint(input: $input) {
+    userErrors {
+      code message field
+      ... on AttentionRefused { purpose medium remaining nextWelcomeAt reasons { code message until limit used days hours } }
+    }
+    touchpoint { id attentionUnits }
+  }
+}
+"""
+
+SET_ATTENTION_POLICY = """
+mutation SetAttentionPolicy($input: SetAttentionPolicyInput!) {
+  setAttentionPolicy(input: $input) {
+    userErrors { code message field }
+    attentionPolicy { version preset windowDays total minGapHours quietHours { start end } byPurpose { purpose max gapHours } }
+  }
+}
+"""
+
+RESERVE_CONTACT = """
+mutation ReserveContact($input: ReserveContactInput!) {
+  reserveContact(input: $input) {
+    userErrors { code message field ... on AttentionRefused { reasons { code until } nextWelcomeAt remaining } }
+    reservation { id state units expiresAt }
+  }
+}
+"""
+
+RELEASE_CONTACT = """
+mutation ReleaseContact($input: ReleaseContactInput!) {
+  releaseContact(input: $input) { userErrors { code message field } reservation { id state } }
+}
+"""
+
 RECORD_TOUCHPOINTS = """
 mutation RecordTouchpoints($input: RecordTouchpointsInput!) {
   recordTouchpoints(input: $input) {

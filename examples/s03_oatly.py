@@ -1,8 +1,9 @@
 """System 3, Oatly: one to one with 小麦力, and seldom.
 
-Two doors, a parcel card and the official account, lead to the same persona. The brand keeps count of how often it spoke up:
-over all staff together no customer hears more than twice in thirty days unless they asked. What a customer does not want is
-written down once and holds for everybody.
+Two doors, a parcel card and the official account, lead to the same persona. The brand takes the preset for one to one at low
+frequency: over all staff together no customer hears more than twice in thirty days, two weeks apart, unless they asked. The
+contact that breaks it is refused, with the moment at which it is welcome again; an answer to what the customer asks costs
+nothing. What a customer does not want is written down once and holds for everybody.
 
     python examples/s03_oatly.py http://127.0.0.1:8000
 """
@@ -19,18 +20,18 @@ from examples.acts import (
     ADD_CUSTOMER,
     CREATE_CHANNEL,
     DEFINE_PERSONA,
+    RECORD_CONSENT,
+    RECORD_CONTACT_NOW,
     RECORD_TOUCHPOINT_OUTCOME,
     RECORD_TOUCHPOINTS,
+    SET_ATTENTION_POLICY,
     SET_CONTACT_PREFERENCES,
 )
 from examples.brand import Brand, Person, Story, main, phone
-from examples.client import nodes
+from examples.client import Refused, nodes
 
 NAME = "s03_oatly"
 TITLE = "3 Oatly: one to one, low frequency"
-
-LIMIT = 2
-"""Unasked contacts in thirty days, over all staff together."""
 
 FREQUENCY = """
 query Frequency($since: DateTime!) {
@@ -44,6 +45,9 @@ query Frequency($since: DateTime!) {
           first: 10
           filter: { direction: { eq: OUTBOUND }, purpose: { in: [CONTENT, PROMOTION, REPURCHASE] }, occurredAt: { from: $since } }
         ) { totalCount edges { node { occurredAt purpose outcome outcomes(first: 5) { edges { node { outcome } } } } } }
+        greeting: attention(purpose: GREETING) {
+          welcome remaining nextWelcomeAt reasons { code until } spentBy { at purpose units staff { name } }
+        }
       }
     }
   }
@@ -74,6 +78,7 @@ def play(story: Story) -> dict[str, Any]:
         promiseZh="一个月最多打扰两次",
         promiseEn="At most two messages a month",
     )
+    policy = brand.owner.act(SET_ATTENTION_POLICY, once="seldom", preset="LOW_FREQUENCY_ONE_TO_ONE")["attentionPolicy"]
     customers = _two_doors(brand)
     _two_letters(brand, customers)
     brand.owner.act(
@@ -84,9 +89,47 @@ def play(story: Story) -> dict[str, Any]:
     )
     board = nodes(brand.owner.ask(FREQUENCY, since=story.ago(days=30))["customers"])
     for customer in board:
-        left = LIMIT - customer["spokeUp"]["totalCount"]
-        brand.say(f"{customer['name']}: spoke up {customer['spokeUp']['totalCount']} times in 30 days, {left} left")
-    return {"brand": brand, "board": board}
+        verdict = customer["greeting"]
+        brand.say(
+            f"{customer['name']}: spoke up {customer['spokeUp']['totalCount']} times in 30 days, {verdict['remaining']} left,"
+            f" a greeting is welcome from {verdict['nextWelcomeAt']} on"
+        )
+    refusal = _one_too_many(brand, customers[0])
+    answered = _asked_and_answered(brand, customers[0])
+    return {"brand": brand, "board": board, "policy": policy, "refusal": refusal, "answered": answered}
+
+
+def _one_too_many(brand: Brand, customer: str) -> dict[str, Any]:
+    """She allowed marketing and likes the parcel's recipes; it is still the third letter in thirty days."""
+    brand.owner.act(RECORD_CONSENT, once="consent", customerId=customer, scope="MARKETING", source="FORM")
+    letter = {
+        "customerId": customer,
+        "staffId": brand.staff["yan_qing"],
+        "direction": "OUTBOUND",
+        "medium": "WECOM_CHAT",
+        "purpose": "CONTENT",
+        "tag": "包裹卡",
+        "summary": "周末限定：燕麦冷萃",
+    }
+    try:
+        brand.owner.act(RECORD_CONTACT_NOW, once="one-too-many", **letter)
+    except Refused as refused:
+        [refusal] = refused.user_errors
+        brand.say(refusal["message"])
+        told: dict[str, Any] = refusal
+        return told
+    raise AssertionError("The third letter in thirty days went out.")
+
+
+def _asked_and_answered(brand: Brand, customer: str) -> dict[str, Any]:
+    """What she asks is answered at once, at any hour, and costs nothing."""
+    about = {"customerId": customer, "staffId": brand.staff["mai_xiaoyu"], "medium": "WECOM_CHAT", "purpose": "ENQUIRY"}
+    brand.owner.act(RECORD_CONTACT_NOW, once="asks", direction="INBOUND", summary="燕麦奶可以加热吗？", **about)
+    answer = brand.owner.act(
+        RECORD_CONTACT_NOW, once="answered", direction="OUTBOUND", summary="可以，60 度最香。", **about
+    )
+    touchpoint: dict[str, Any] = answer["touchpoint"]
+    return touchpoint
 
 
 def _two_doors(brand: Brand) -> list[str]:
@@ -136,7 +179,7 @@ def _two_letters(brand: Brand, customers: list[str]) -> None:
                     "purpose": "CONTENT",
                     "outcome": "DELIVERED",
                     "summary": summary,
-                    "occurredAt": brand.story.ago(days=days),
+                    "occurredAt": brand.story.day(-days, "10:00"),
                 }
                 for reader in readers
             ],
@@ -146,7 +189,7 @@ def _two_letters(brand: Brand, customers: list[str]) -> None:
             once=f"clicked-{days}",
             touchpointId=sent[0]["touchpoint"]["id"],
             outcome="CLICKED",
-            occurredAt=brand.story.ago(days=days, hours=-3),
+            occurredAt=brand.story.day(-days, "13:00"),
         )
 
 

@@ -40,6 +40,12 @@ class UserErrorCode(Term):
         "超出服务边界",
         "The purpose is not that of the role the staff member acts in; the refusal says whose it is.",
     )
+    ATTENTION_REFUSED = (
+        "ATTENTION_REFUSED",
+        "The customer does not welcome this",
+        "客户此刻不欢迎该联系",
+        "The contact goes against what the customer still welcomes; the refusal says why, and when it is welcome again.",
+    )
     AMBIGUOUS = "AMBIGUOUS", "Ambiguous", "有多个可选，请指明"
     LIMIT_REACHED = "LIMIT_REACHED", "Limit reached", "已达上限"
     QUOTE_CONFLICT = (

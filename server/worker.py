@@ -37,6 +37,7 @@ from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.touchpoints import reservations
 from server.trust import interest, runs, stepping, watching
 from server.wow_moments import birthday_round, due_moments
 
@@ -46,6 +47,7 @@ Handler = Callable[[Work, UUID], Awaitable[None]]
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         EXPIRY: expire_quote,
+        reservations.EXPIRY: reservations.expire_reservation,
         promises.DUE: promises.note_overdue,
         handoffs.CLOCK: handoffs.escalate_overdue,
         ACKNOWLEDGE: ending.note_unacknowledged,

@@ -24,6 +24,12 @@ class Permission(Term):
     TOUCHPOINT_READ = "TOUCHPOINT_READ", "Read touchpoints", "查看触点"
     TOUCHPOINT_WRITE = "TOUCHPOINT_WRITE", "Record touchpoints and their outcomes", "登记触点"
     BOUNDARY_OVERRIDE = "BOUNDARY_OVERRIDE", "Act outside service boundaries, with a reason", "越界操作"
+    ATTENTION_MANAGE = "ATTENTION_MANAGE", "Set the attention policy, mark content as bait", "管理注意力政策"
+    ATTENTION_OVERRIDE = (
+        "ATTENTION_OVERRIDE",
+        "Contact customers against the attention policy, with a reason",
+        "超额联系客户",
+    )
     CAMPAIGN_MANAGE = "CAMPAIGN_MANAGE", "Publish contents, define segments, run campaigns", "管理内容、人群包与活动"
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"

@@ -17,7 +17,8 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import bindparam, insert, literal_column, select, table, text
+from sqlalchemy import bindparam, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import SQLModel
 
 from server.db.asking import Question
@@ -26,6 +27,7 @@ from server.db.statements import renumbered, sql_of, table_of
 from server.db.supposing import NOW, MustAsk, Supposition, Unknown
 from server.db.tables import TenantRow
 from server.db.tenancy import DOOR_TENANT_ID, Passage, pass_door, supposing_door, writing_door
+from server.db.turns import TurnTaken, insertion, missed, takes_turns, turn_or_conflict
 from server.db.work import EventSink, Work, whole_tenant
 from server.errors import CredentialEnded
 
@@ -136,7 +138,8 @@ class AtOnceWork(Work):
     async def store(self, log: EventSink, reading: str | None) -> tuple[int, str | None]:
         """Add the rows, number the events and read the answer in one statement, which commits itself.
 
-        `reading` is a SELECT of one text, without parameters, from `added0`: the first row that is added.
+        `reading` is a SELECT of one text, without parameters, from `added0`: the first row that is added. Raises
+        TurnTaken.
         """
         if self._supposition is not None:
             return await self._ask_and_store(self._supposition, log, reading)
@@ -145,7 +148,12 @@ class AtOnceWork(Work):
         models = tuple(type(row) for row in rows)
         text = _text(models, numbering, len(numbers), reading)
         values = [getattr(row, name) for row in rows for name in _insertion(type(row))[1]]
-        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        try:
+            record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        except asyncpg.NotNullViolationError as fault:
+            if missed(fault, models):
+                raise TurnTaken from None
+            raise
         if record is None:
             raise CredentialEnded
         if record[0] is None:
@@ -169,7 +177,12 @@ class AtOnceWork(Work):
                     values.append(one)
             kinds.append((model, tuple(unknown)))
         text = _supposing_text(question.asking, supposition.as_condition(), tuple(kinds), numbering, reading)
-        record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        try:
+            record = await self._connection.fetchrow(text, *values, *numbers, *self._passage.values)
+        except asyncpg.NotNullViolationError as fault:
+            if missed(fault, [model for model, _ in kinds]):
+                raise TurnTaken from None
+            raise
         if record is None:
             raise CredentialEnded
         self._supposition = None
@@ -214,10 +227,8 @@ async def open_at_once(
 @lru_cache(maxsize=500)
 def _insertion(model: type[SQLModel]) -> tuple[str, list[str]]:
     """The insertion of one row of the door's tenant: reading the tenant from the door puts the door first."""
-    table = table_of(model)
-    values: dict[str, Any] = {one.name: bindparam(one.name, type_=one.type) for one in table.c}
-    values["tenant_id"] = literal_column(DOOR_TENANT_ID)
-    return sql_of(insert(table).values(values).returning(*table.c))
+    statement = insertion(model, tenant_id=literal_column(DOOR_TENANT_ID))
+    return sql_of(statement.returning(*table_of(model).c))
 
 
 @lru_cache(maxsize=500)
@@ -229,7 +240,10 @@ def _text(models: tuple[type[TenantRow], ...], numbering: str, numbers: int, rea
         used += len(names)
     numbered = renumbered(numbering, used)
     read = "NULL::text" if reading is None else f"({reading})"
-    return writing_door(used + numbers, ", ".join(parts), f"SELECT {numbered}, {read}")
+    # Turns are taken before the events are numbered: whoever waits for a turn must not hold up the whole brand.
+    turns = [f"(SELECT count(*) FROM added{index}) = 1" for index, model in enumerate(models) if takes_turns(model)]
+    select = f"SELECT {numbered}, {read}" + (f" WHERE {' AND '.join(turns)}" if turns else "")
+    return writing_door(used + numbers, ", ".join(parts), select)
 
 
 @lru_cache(maxsize=500)
@@ -251,7 +265,13 @@ def _supposing_text(asking: str, condition: str, kinds: tuple[_Kind, ...], numbe
         parts.append(f"added{index} AS ({renumbered(insertion, used)})")
         used += len(names)
     read = "NULL::text" if reading is None else f"({reading})"
-    answer = f"found.*, (SELECT {renumbered(numbering, used)} FROM added0) AS seq, {read} AS answer"
+    # Turns are taken before the events are numbered, as above.
+    turns = "".join(
+        f", (SELECT count(*) FROM added{index}) AS turn{index}"
+        for index, (model, _) in enumerate(kinds)
+        if takes_turns(model)
+    )
+    answer = f"found.*, (SELECT {renumbered(numbering, used)} FROM added0{turns}) AS seq, {read} AS answer"
     return supposing_door(used + _parameters(numbering), asking, ", ".join(parts), answer)
 
 
@@ -263,7 +283,8 @@ def _found_insertion(
     values |= {name: literal_column(f"found.{column}") for name, column in found.items()}
     values["tenant_id"] = literal_column(DOOR_TENANT_ID)
     chosen = select(*values.values()).select_from(table("found")).where(text(condition))
-    return sql_of(insert(rows).from_select(list(values), chosen, include_defaults=False).returning(*rows.c))
+    adding = insert(rows).from_select(list(values), chosen, include_defaults=False)
+    return sql_of(turn_or_conflict(model, adding).returning(*rows.c))
 
 
 def _parameters(part: str) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, Select, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, update
 from sqlmodel import SQLModel
 
 from server.db.asking import Question
@@ -23,6 +23,7 @@ from server.db.lanes import Lanes
 from server.db.statements import Statements, sql_of, table_of
 from server.db.tables import TenantRow
 from server.db.tenancy import Passage, Scope, pass_door
+from server.db.turns import TurnTaken, insertion, missed
 from server.errors import Conflict, DomainError, NotFound
 from server.ids import new_id
 
@@ -79,6 +80,16 @@ class Work(Statements):
     def events(self) -> list[Any]:
         """What has been emitted so far, in order."""
         return [event for _, event in self.emitted]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a transaction has begun, so that locks hold."""
+        return True
+
+    @property
+    def is_supposing(self) -> bool:
+        """Whether the act goes by what is supposed, and its facts are not known yet."""
+        return False
 
     async def begin(self) -> None:
         """Begin the transaction, where there is none yet."""
@@ -218,10 +229,15 @@ class Work(Statements):
     async def _insert(self, model: type[TenantRow], rows: list[TenantRow]) -> None:
         text, names = insert_sql(model)
         values = [[getattr(row, name) for name in names] for row in rows]
-        if len(values) == 1:
-            await self.raw.execute(text, *values[0])
-        else:
-            await self.raw.executemany(text, values)
+        try:
+            if len(values) == 1:
+                await self.raw.execute(text, *values[0])
+            else:
+                await self.raw.executemany(text, values)
+        except asyncpg.NotNullViolationError as fault:
+            if missed(fault, [model]):
+                raise TurnTaken from None
+            raise
 
 
 def row_of(model: type[Row], record: asyncpg.Record) -> Row:
@@ -237,8 +253,7 @@ def _is_recorded(model: type[SQLModel]) -> bool:
 @cache
 def insert_sql(model: type[SQLModel]) -> tuple[str, list[str]]:
     """The insertion of one row, and its columns in the order of the parameters."""
-    table = table_of(model)
-    return sql_of(insert(table).values({column.name: bindparam(column.name, type_=column.type) for column in table.c}))
+    return sql_of(insertion(model))
 
 
 @lru_cache(maxsize=2_000)

@@ -26,6 +26,7 @@ from server.db.at_once import AtOnceWork, open_at_once
 from server.db.reader import Reader
 from server.db.supposing import MustAsk
 from server.db.tenancy import Passage, Scope
+from server.db.turns import TurnTaken
 from server.db.work import Work, finish, open_work
 from server.errors import DomainError, ErrorCode, RequestError, UserErrorCode
 from server.events.cursors import Log, cursor_of
@@ -124,6 +125,7 @@ class _OneAct:
         self._payload = payload_type(root.definition.extensions["strawberry-definition"])  # type: ignore[union-attr]  # acts have definitions
         given: str | None = getattr(input, "client_mutation_id", None)
         self._key = call.idempotency_key if given is None else given
+        self._waits = False  # for its turn, in a transaction, because somebody else was first
 
     @cached_property
     def _fingerprint(self) -> str:
@@ -133,16 +135,19 @@ class _OneAct:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._attempt(data)
-            except _RETRIED:
+            except (TurnTaken, *_RETRIED) as fault:
                 if attempt == _ATTEMPTS:
                     raise RequestError(
                         ErrorCode.UNAVAILABLE, "Too many acts at once on the same things; try again.", retryAfter=1
                     ) from None
+                if isinstance(fault, TurnTaken):
+                    self._waits = True
+                    continue
                 await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311  # jitter, not a secret
         raise AssertionError("unreachable")
 
     async def _attempt(self, data: Data) -> list[dict[str, Any]]:
-        if self._act.at_once and self._key is None:
+        if self._act.at_once and self._key is None and not self._waits:
             return await self._attempt_at_once(data)
         return await self._attempt_in_transaction(data)
 

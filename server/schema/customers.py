@@ -44,6 +44,7 @@ from server.promises.tables import Promise as PromiseRow
 from server.quotes.tables import Quote as QuoteRow
 from server.schema.appointments import APPOINTMENT_FILTER, APPOINTMENT_ORDERS, Appointment
 from server.schema.assignment import QUEUE_FILTER, QUEUE_ORDERS, AssignmentQueueEntry
+from server.schema.attention import AttentionVerdict, attention_of
 from server.schema.cases import (
     CASE_FILTER,
     CASE_ORDERS,
@@ -215,6 +216,7 @@ class Customer(Node):
         order=[_preferences.recorded_at, _preferences.id],
         description="What the customer does not want to receive 联系偏好.",
     )
+    attention: AttentionVerdict = attention_of(_rows.id)
     touchpoints: Connection[Touchpoint] = connection(
         by=table_of(TouchpointRow).c.customer_id,
         orders=TOUCHPOINT_ORDERS,

@@ -126,7 +126,7 @@ class AttentionPolicy:
     window_days: int
     total: int
     min_gap_hours: int
-    quiet_hours: QuietHours
+    quiet_hours: QuietHours | None
     by_class: Mapping[PurposeClass, ClassBudget]
     by_purpose: Mapping[Purpose, PurposeBudget]
     outside_total: frozenset[PurposeClass]

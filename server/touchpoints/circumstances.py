@@ -20,7 +20,7 @@ from server.touchpoints.queries import Named
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far other systems' clocks may be off: a fact up to this far ahead of us is taken, and kept as told."""
 
-_NAMED = ("staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id")
+_NAMED = ("staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id", "contact_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,9 @@ class TooManyAtOnce(DomainError):
     code = UserErrorCode.LIMIT_REACHED
     en = "At most {limit} at once."
     zh = "一次最多{limit}条。"
+
+
+class Needed(DomainError):
+    code = UserErrorCode.REQUIRED
+    en = "Needed, unless a reservation says it."
+    zh = "必填，除非已由预留给出。"

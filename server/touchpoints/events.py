@@ -35,6 +35,8 @@ class TouchpointRecorded(Event):
     medium: Medium = fact("Through what.")
     purpose: Purpose = fact("What for.")
     state: TouchpointState = fact("What we did.")
+    reservation_id: UUID | None = points_to("ContactReservation", "The reservation it was made from, where it was.")
+    attention_units: int = fact("What it cost of the customer's attention when it was made.")
 
 
 @event(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     DateTime,
     FromClause,
@@ -35,7 +36,7 @@ from server.campaigns.tables import Campaign, Content
 from server.customers import visibility
 from server.customers.capacities import capacities
 from server.customers.family import kin, one_with
-from server.customers.tables import Case, Customer
+from server.customers.tables import Case, Contact, Customer
 from server.db.asking import Question, question
 from server.db.statements import table_of
 from server.db.tenancy import DOOR_TENANT
@@ -45,6 +46,7 @@ from server.items.tables import Item
 from server.operations.purposes import Purpose
 from server.operations.tables import Store
 from server.tenants.tables import StaffMember
+from server.touchpoints.attention import questions
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
 from server.work_items.kinds import WorkItemKind, WorkItemState
@@ -65,6 +67,12 @@ class Named(NamedTuple):
     """None means now."""
     purpose: str | None = None
     """What it was for; none where it was for nothing in particular."""
+    medium: str | None = None
+    contact_id: UUID | None = None
+    tag: str | None = None
+    weighs: bool = False
+    """Whether what the customer's attention was spent on is to be told; `asks`: whether all else that bears on it is."""
+    asks: bool = False
     content_id: UUID | None = None
     campaign_id: UUID | None = None
     group_chat_id: UUID | None = None
@@ -73,13 +81,34 @@ class Named(NamedTuple):
 Theirs = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 """That a column holds the id of the customer an input names, in the sense of the statement."""
 
-_TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {"at": DateTime(timezone=True), "purpose": Text()}
+_TYPES: dict[str, Any] = dict.fromkeys(Named._fields, Uuid()) | {
+    "at": DateTime(timezone=True),
+    "purpose": Text(),
+    "medium": Text(),
+    "tag": Text(),
+    "weighs": Boolean(),
+    "asks": Boolean(),
+}
 
 
 _USUAL = dict.fromkeys(
-    ("visible", "staff_id", "case_id", "store_id", "item_id", "content_id", "campaign_id", "group_chat_id"), True
+    (
+        "visible",
+        "staff_id",
+        "case_id",
+        "store_id",
+        "item_id",
+        "content_id",
+        "campaign_id",
+        "group_chat_id",
+        "contact_id",
+    ),
+    True,
 ) | dict.fromkeys(("waiting", "missed", "answered", "outside", "merged"), False)
 """What lets a contact be recorded as told, with nothing else to be done."""
+
+_WELCOME = _USUAL | {"calm": True}
+"""The same of a contact that needs the customer's attention; see `attention.questions.calm`."""
 
 
 async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) -> Sequence[Mapping[str, Any]]:
@@ -94,21 +123,24 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
     Where a purpose is named: `waiting`, whether the customer waits for an answer on it; `answered`, whether somebody
     contacted them on it then or later; `owner_role_id` and `owner_group_id`, who owned it then.
 
+    Where any `weighs` or `asks`: what `attention.questions.facts_of` reads, besides.
+
     All of it holds for the person: where the customer is one with others (`merged`), `kin` are the ids of all of them.
 
     `supposing`: of one contact that we make, as what it is supposed to be where the act has asked nothing yet; see `db.supposing`.
     """
     looking = visibility.eyes(work)
+    weighed = any(one.weighs or one.asks for one in named)
     if len(named) == 1:
         [one] = named
-        asked = _known_of_one(_shape(one, looking["sees_everything"], supposing))
+        asked = _known_of_one(_shape(one, looking["sees_everything"], supposing)._replace(weighed=weighed))
         if supposing:
-            found = await work.ask_supposing(asked, _USUAL, **one._asdict(), **looking)
+            found = await work.ask_supposing(asked, _WELCOME if weighed else _USUAL, **one._asdict(), **looking)
         else:
             found = await work.ask(asked, **one._asdict(), **looking)
         return found if not found[0]["merged"] else await _of_families(work, named)
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    every: list[Mapping[str, Any]] = list(await work.ask(_known_of_many(False), **arrays, **looking))
+    every: list[Mapping[str, Any]] = list(await work.ask(_known_of_many(False, weighed), **arrays, **looking))
     merged = [place for place, record in enumerate(every) if record["merged"]]
     if merged:
         again = await _of_families(work, [named[place] for place in merged])
@@ -120,7 +152,9 @@ async def known(work: Work, named: Sequence[Named], *, supposing: bool = False) 
 async def _of_families(work: Work, named: Sequence[Named]) -> Sequence[Mapping[str, Any]]:
     """The same of customers who are one with others: under the ids of all of them."""
     arrays = {name: [one[place] for one in named] for place, name in enumerate(Named._fields)}
-    return await work.ask(_known_of_many(True), **arrays, **visibility.eyes(work))
+    return await work.ask(
+        _known_of_many(True, any(one.weighs or one.asks for one in named)), **arrays, **visibility.eyes(work)
+    )
 
 
 async def append_outcome(work: Work, entry: TouchpointOutcome) -> bool:
@@ -159,6 +193,8 @@ class _Shape(NamedTuple):
     asking: bool = True
     """The customer may be the one who makes contact."""
     scoped: bool = True
+    contact: bool = True
+    weighed: bool = False
     of_family: bool = False
 
 
@@ -178,6 +214,7 @@ def _shape(named: Named, sees_everything: bool, supposing: bool) -> _Shape:
         enquiry=named.purpose is not None and Purpose(named.purpose).is_enquiry,
         asking=not supposing,
         scoped=not sees_everything,
+        contact=named.contact_id is not None,
     )
 
 
@@ -189,13 +226,14 @@ def _known_of_one(shape: _Shape) -> Question:
 
 
 @cache
-def _known_of_many(of_family: bool) -> Question:
+def _known_of_many(of_family: bool, weighed: bool) -> Question:
     given = (
         func.unnest(*(bindparam(name, type_=ARRAY(type_)) for name, type_ in _TYPES.items()))
         .table_valued(*(column(name, type_) for name, type_ in _TYPES.items()), with_ordinality="place")
         .render_derived(name="given")
     )
-    return question(_known(given, _EVERYTHING._replace(of_family=of_family)).order_by(given.c.place))
+    shape = _EVERYTHING._replace(of_family=of_family, weighed=weighed)
+    return question(_known(given, shape).order_by(given.c.place))
 
 
 def _known(given: FromClause, shape: _Shape) -> Select[Any]:
@@ -213,7 +251,14 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         "content_id": shape.content and _there(table_of(Content), given.c.content_id, tenant),
         "campaign_id": shape.campaign and _there(table_of(Campaign), given.c.campaign_id, tenant),
         "group_chat_id": shape.group_chat and _there(table_of(GroupChat), given.c.group_chat_id, tenant),
+        "contact_id": shape.contact
+        and _there(table_of(Contact), given.c.contact_id, tenant, theirs(table_of(Contact).c.customer_id)),
     }
+    joined: FromClause = beside.beside(given).outerjoin(person, true())
+    attention: list[Any] = []
+    if shape.weighed:
+        parts = questions.weighing(given, tenant)
+        joined, attention = parts.beside(joined), questions.columns(parts, tenant)
     missed = given.c.purpose == _APPOINTMENT
     waits = {
         "waiting": shape.enquiry and _waits_for(given, tenant, WorkItemKind.UNANSWERED_ENQUIRY, theirs),
@@ -236,7 +281,7 @@ def _known(given: FromClause, shape: _Shape) -> Select[Any]:
         person.c.family_id.isnot(None).label("merged"),
         (kin(given.c.customer_id, tenant) if shape.of_family else cast(null(), ARRAY(Uuid))).label("kin"),
     ]
-    return select(*columns).select_from(beside.beside(given).outerjoin(person, true()))
+    return select(*columns, *attention).select_from(joined)
 
 
 def _there(table: FromClause, id: ColumnElement[Any], tenant: Any, *also: ColumnElement[bool]) -> ColumnElement[bool]:

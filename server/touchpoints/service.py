@@ -1,73 +1,79 @@
 """The acts of this room: contacts are recorded, and what came of them.
 
 Recording a contact is the act that is done most: it asks one question and adds one row, and changes no other, not even the
-customer's.
+customer's; one that spends attention counts up the customer's turn in the same statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from server.customers import boundary, visibility
-from server.customers.capacities import of_record
 from server.db.work import Work
 from server.errors import DomainError
 from server.group_chats.queries import Receiver
 from server.group_chats.tables import GroupPost
 from server.operations.purposes import Purpose
 from server.tenants import external_refs
-from server.touchpoints import queries
-from server.touchpoints.circumstances import CLOCK_TOLERANCE, Capacity, judged, time_of_fact
+from server.touchpoints import consequences, permitted, queries
+from server.touchpoints.attention import leave
+from server.touchpoints.attention.leave import Leave
+from server.touchpoints.circumstances import CLOCK_TOLERANCE, judged, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint, RecordTouchpointOutcome
 from server.touchpoints.enquiries import Enquiries
-from server.touchpoints.errors import OutcomeBeforeContact, OutcomeNotObservable
+from server.touchpoints.errors import OutcomeBeforeContact
 from server.touchpoints.events import TouchpointOutcomeRecorded, TouchpointRecorded
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
-from server.touchpoints.queries import Named
+from server.touchpoints.permitted import Allowed
 from server.touchpoints.tables import Touchpoint, TouchpointOutcome
-
-TOLD_BY_PEOPLE = frozenset({Outcome.MISLED, Outcome.COMPLAINED})
-"""Outcomes that no medium observes: the customer says so, or a manager does."""
+from server.trust.reasons import TrustReason
 
 
 async def record_touchpoint(work: Work, command: RecordTouchpoint) -> Touchpoint:
-    """Record a contact that took place.
+    """Record a contact that took place, or takes place now: the latter needs the customer's attention, and spends it.
 
     Raises NotFound for what is named and is not there, InTheFuture, OutcomeNotObservable for an outcome the medium
-    cannot show, OutOfBoundary for what the staff member's role may not do, OverrideNotGranted, and ExternalRefTaken.
+    cannot show, OutOfBoundary for what the staff member's role may not do, AttentionRefused for what the customer does not
+    welcome now, OverrideNotGranted (of either kind), and ExternalRefTaken.
     """
-    named = _named(work, command)
-    # Of a contact we make now, the facts are nearly always the ones that let it be recorded.
-    supposing = command.direction is Direction.OUTBOUND and command.occurred_at is None
+    named = permitted.named(work, command)
+    held = named.weighs and await leave.hold_turn(work, command.customer_id)
+    # Of a contact we make now, the facts are often the ones that let it be recorded.
+    supposing = command.direction is Direction.OUTBOUND and command.occurred_at is None and permitted.may_be_calm(named)
     [found] = await queries.known(work, [named], supposing=supposing)
-    return await _recorded(work, await _allowed(work, command, named, found), Enquiries(work))
+    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+    return await recorded(work, await permitted.allowed(work, command, named, found, held=held))
 
 
 async def record_judged(work: Work, command: RecordTouchpoint) -> Touchpoint:
-    """Record the contact that another act is about, which has judged whether the caller may make it.
+    """Record the contact by which another act answers the customer, which has judged whether the caller may make it.
 
-    Raises as `record_touchpoint` does, except of boundaries.
+    An answer to what the customer said costs no attention. Raises as `record_touchpoint` does, except of boundaries and
+    attention.
     """
-    named = _named(work, command)
+    named = permitted.named(work, command)._replace(weighs=False, asks=False)
     [found] = await queries.known(work, [named])
     await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
-    return await _recorded(work, _Allowed(command, named, found, judged(found), None), Enquiries(work))
+    return await recorded(work, Allowed(command, named, found, judged(found), None, permitted.FREE))
 
 
 async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -> list[Touchpoint | DomainError]:
-    """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone."""
+    """Record many contacts, each by itself: one answer per command, in order; a refused one leaves the others alone.
+
+    What is told in bulk has happened: it spends the customers' attention, but is not refused for it.
+    """
     answers: dict[int, Touchpoint | DomainError] = {}
-    at_once: list[tuple[Touchpoint, _Allowed]] = []
+    at_once: list[tuple[Touchpoint, Allowed]] = []
     enquiries = Enquiries(work)
-    all_named = [_named(work, command) for command in commands]
+    all_named = [permitted.named(work, command) for command in commands]
     all_found = await queries.known(work, all_named) if commands else []
     for index, (command, named, found) in enumerate(zip(commands, all_named, all_found, strict=True)):
         try:
-            allowed = await _allowed(work, command, named, found)
+            await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
+            allowed = await permitted.allowed(work, command, named, found, held=False, facts=True)
         except DomainError as refusal:
             answers[index] = refusal
             continue
@@ -78,9 +84,12 @@ async def record_touchpoints(work: Work, commands: Sequence[RecordTouchpoint]) -
             at_once.append((touchpoint, allowed))
     for touchpoint, allowed in at_once:
         _first_outcome(work, touchpoint)
-        _keep_override(work, touchpoint, allowed)
+        _keep_overrides(work, touchpoint, allowed)
     for touchpoint, allowed in at_once:
         await enquiries.follow(touchpoint, allowed.found)
+    # Trust accounts are locked in the customers' order, as everywhere.
+    for touchpoint, allowed in sorted(at_once, key=lambda one: one[0].customer_id):
+        await _consequences(work, touchpoint, allowed.leave)
     return [answers[index] for index in range(len(commands))]
 
 
@@ -108,6 +117,7 @@ def record_post(work: Work, post: GroupPost, receivers: Iterable[Receiver]) -> l
                 medium=Medium.WECOM_GROUP_CHAT,
                 purpose=post.purpose,
                 summary=post.summary,
+                attention_units=0,
                 occurred_at=post.occurred_at,
             ),
         )
@@ -123,7 +133,7 @@ async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome
     """
     touchpoint = await work.require(Touchpoint, command.touchpoint_id, "touchpoint_id", lock=True)
     await visibility.require_visible(work, touchpoint.customer_id, "touchpoint_id")
-    _require_observable(Medium(touchpoint.medium), command.outcome)
+    permitted.require_observable(Medium(touchpoint.medium), command.outcome)
     at = time_of_fact(work, command.occurred_at)
     if at < touchpoint.occurred_at - CLOCK_TOLERANCE:
         raise OutcomeBeforeContact("occurred_at")
@@ -134,80 +144,44 @@ async def record_touchpoint_outcome(work: Work, command: RecordTouchpointOutcome
     if shown != touchpoint.outcome:
         await work.change(touchpoint, outcome=shown)
     work.emit(_became_known(entry, shown))
+    await consequences.follow(work, touchpoint, command.outcome, at)
     return entry
 
 
-def _named(work: Work, command: RecordTouchpoint) -> Named:
-    return Named(
-        customer_id=command.customer_id,
-        staff_id=command.staff_id or work.caller.staff_id,
-        case_id=command.case_id,
-        store_id=command.store_id,
-        item_id=command.item_id,
-        at=command.occurred_at,
-        purpose=command.purpose,
-        content_id=command.content_id,
-        campaign_id=command.campaign_id,
-        group_chat_id=command.group_chat_id,
-    )
+async def recorded(work: Work, allowed: Allowed, enquiries: Enquiries | None = None) -> Touchpoint:
+    """Add a contact that may be recorded, with everything that hangs on it."""
+    touchpoint = _took_place(work, allowed)
+    _first_outcome(work, touchpoint)
+    _keep_overrides(work, touchpoint, allowed)
+    leave.take_turn(work, touchpoint.customer_id, allowed.leave)
+    refs = allowed.command.external_refs
+    await external_refs.attach(work, "Touchpoint", touchpoint.id, refs, just_made=True)
+    await (enquiries or Enquiries(work)).follow(touchpoint, allowed.found)
+    await _consequences(work, touchpoint, allowed.leave)
+    return touchpoint
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """A contact that may be recorded: as told, what is known of what it names, in what capacity it was made."""
-
-    command: RecordTouchpoint
-    named: Named
-    found: Mapping[str, Any]
-    acted: Capacity
-    override: boundary.Override | None
-
-
-async def _allowed(work: Work, command: RecordTouchpoint, named: Named, found: Mapping[str, Any]) -> _Allowed:
-    """Once the customer is seen to be visible and the rest to be possible; what we do lies within our boundary."""
-    await visibility.require_visible(work, command.customer_id, "customer_id", answered=found["visible"])
-    if command.outcome is not Outcome.PENDING:
-        _require_observable(command.medium, command.outcome)
-    time_of_fact(work, command.occurred_at)
-    acted, override = judged(found), None
-    if found["outside"] and command.direction is Direction.OUTBOUND and named.staff_id is not None:
-        override = await boundary.weighed(
-            work,
-            of_record(found),
-            named.staff_id,
-            command.customer_id,
-            command.purpose,
-            "purpose",
-            reason=command.boundary_override,
-        )
-    return _Allowed(command, named, found, acted, override)
-
-
-def _require_observable(medium: Medium, outcome: Outcome) -> None:
-    if outcome not in medium.traits.observes | TOLD_BY_PEOPLE:
-        raise OutcomeNotObservable("outcome", medium=medium, outcome=outcome)
-
-
-async def _by_itself(work: Work, allowed: _Allowed, enquiries: Enquiries) -> Touchpoint | DomainError:
+async def _by_itself(work: Work, allowed: Allowed, enquiries: Enquiries) -> Touchpoint | DomainError:
     """A row of many that can still be refused, for its external ids."""
     try:
         async with work.savepoint():
-            return await _recorded(work, allowed, enquiries)
+            return await recorded(work, allowed, enquiries)
     except DomainError as refusal:
         return refusal
 
 
-async def _recorded(work: Work, allowed: _Allowed, enquiries: Enquiries) -> Touchpoint:
-    touchpoint = _took_place(work, allowed)
-    _first_outcome(work, touchpoint)
-    _keep_override(work, touchpoint, allowed)
-    refs = allowed.command.external_refs
-    await external_refs.attach(work, "Touchpoint", touchpoint.id, refs, just_made=True)
-    await enquiries.follow(touchpoint, allowed.found)
-    return touchpoint
+async def _consequences(work: Work, touchpoint: Touchpoint, given: Leave) -> None:
+    """What follows at once: from an outcome that was known already, and from having gone against the customer's wish."""
+    outcome = Outcome(touchpoint.outcome)
+    if outcome in consequences.FOLLOWED:
+        await consequences.follow(work, touchpoint, outcome, touchpoint.occurred_at)
+    if given.overridden:
+        await consequences.costs(work, touchpoint, TrustReason.ATTENTION_OVERDRAWN, touchpoint.occurred_at)
+    if given.after_opt_out:
+        await consequences.costs(work, touchpoint, TrustReason.CONTACT_AFTER_OPT_OUT, touchpoint.occurred_at)
 
 
-def _keep_override(work: Work, touchpoint: Touchpoint, allowed: _Allowed) -> None:
+def _keep_overrides(work: Work, touchpoint: Touchpoint, allowed: Allowed) -> None:
     boundary.keep(
         work,
         allowed.override,
@@ -216,9 +190,18 @@ def _keep_override(work: Work, touchpoint: Touchpoint, allowed: _Allowed) -> Non
         customer_id=touchpoint.customer_id,
         occurred_at=touchpoint.occurred_at,
     )
+    leave.keep_override(
+        work,
+        allowed.leave,
+        allowed.contact,
+        customer_id=touchpoint.customer_id,
+        staff_id=touchpoint.staff_id,
+        touchpoint_id=touchpoint.id,
+        occurred_at=touchpoint.occurred_at,
+    )
 
 
-def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
+def _took_place(work: Work, allowed: Allowed) -> Touchpoint:
     command, named, acted = allowed.command, allowed.named, allowed.acted
     return _made(
         work,
@@ -238,12 +221,15 @@ def _took_place(work: Work, allowed: _Allowed) -> Touchpoint:
             purpose=command.purpose,
             outcome=command.outcome,
             summary=command.summary,
+            attention_units=allowed.leave.units,
+            contact_id=command.contact_id,
             occurred_at=named.at or work.now,
         ),
+        reservation_id=allowed.reservation_id,
     )
 
 
-def _made(work: Work, touchpoint: Touchpoint) -> Touchpoint:
+def _made(work: Work, touchpoint: Touchpoint, *, reservation_id: UUID | None = None) -> Touchpoint:
     work.add(touchpoint)
     work.emit(
         TouchpointRecorded(
@@ -263,6 +249,8 @@ def _made(work: Work, touchpoint: Touchpoint) -> Touchpoint:
             medium=Medium(touchpoint.medium),
             purpose=Purpose(touchpoint.purpose),
             state=TouchpointState(touchpoint.state),
+            reservation_id=reservation_id,
+            attention_units=touchpoint.attention_units or 0,
             occurred_at=touchpoint.occurred_at,
         )
     )

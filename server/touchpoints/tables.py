@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
 
-from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text
+import server.touchpoints.attention.tables  # noqa: F401  # what is held and said of attention are tables of this room too
+from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
 from server.operations.purposes import Purpose
 from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction, Outcome, TouchpointState
@@ -20,6 +21,9 @@ class Touchpoint(TenantRow, table=True):
 
     `role_id` or `group_id` is the capacity in which the staff member acted then; it does not change with the model. With a
     `group_post_id` it is what one customer had of something posted to everybody in a group chat.
+
+    `attention_units` is what it cost when it was made, NULL for what was recorded before attention was counted;
+    `contact_id` is who of a company's people was contacted.
     """
 
     __tablename__ = "touchpoints"
@@ -31,6 +35,7 @@ class Touchpoint(TenantRow, table=True):
         references("role_id", "service_roles"),
         references("group_id", "ops_groups"),
         references("item_id", "items"),
+        references("contact_id", "contacts"),
         references("content_id", "contents"),
         references("campaign_id", "campaigns"),
         references("group_chat_id", "group_chats"),
@@ -50,6 +55,7 @@ class Touchpoint(TenantRow, table=True):
         one_of("state", TouchpointState),
         one_of("outcome", Outcome),
         check("capacity", "role_id IS NULL OR group_id IS NULL"),
+        check("attention_units", "attention_units >= 0"),
         customer="customer_id",
     )
 
@@ -70,6 +76,8 @@ class Touchpoint(TenantRow, table=True):
     state: str = text(default=TouchpointState.SENT.value)
     outcome: str = text(default=Outcome.PENDING.value)
     summary: str | None = text(default=None, nullable=True)
+    attention_units: int | None = whole(default=None, nullable=True)
+    contact_id: UUID | None = None
     occurred_at: datetime = instant()
     recorded_at: datetime = instant()
 

@@ -26,7 +26,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "quotes", "quote_lines", "quote_guarantees",
         "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
         "appointments", "appointment_times", "promises", "work_items",
-        "boundary_overrides", "handoffs", "duplicate_keys", "group_memberships",
+        "attention_overrides", "boundary_overrides", "contact_reservations", "handoffs", "duplicate_keys", "group_memberships",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""

@@ -179,6 +179,19 @@ def _transfer(row: Row, dice: random.Random) -> None:
     row["finished_at"] = None if row["state"] == "RUNNING" else dice.choice(TIMES)
 
 
+def _reservation(row: Row, dice: random.Random) -> None:
+    row["units"] = dice.randrange(3)
+    row["expires_at"] = dice.choice((*TIMES, datetime(2099, 1, 1, tzinfo=UTC)))
+    if row["state"] not in ("RESERVED", "RELEASED", "EXPIRED"):
+        row["state"] = "EXPIRED"
+    row["ended_at"] = None if row["state"] == "RESERVED" else dice.choice(TIMES)
+    row["touchpoint_id"] = None
+
+
+def _contact(row: Row, dice: random.Random) -> None:
+    row["attention_units"] = dice.choice((None, 0, 1, 2))
+
+
 def _chat(row: Row, dice: random.Random) -> None:
     if row["dissolved_at"] is not None:
         row["dissolved_at"] = max(row["occurred_at"], row["dissolved_at"])
@@ -206,6 +219,8 @@ PUT_RIGHT: dict[str, Any] = {
     "group_memberships": _stay,
     "campaigns": _campaign,
     "campaign_parts": _part,
+    "contact_reservations": _reservation,
+    "touchpoints": _contact,
     "transfers": _transfer,
     "assignment_queue": _waiting,
     "channel_hours": _interval,

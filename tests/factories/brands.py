@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -104,6 +105,23 @@ class Brand:
         """How many rows the tenant has in a table."""
         async with self.work() as work:
             return int(await work.raw.fetchval(f'SELECT count(*) FROM "{table}"'))  # a name of the test's own
+
+    async def welcome_everything(self) -> None:
+        """No customer's attention runs out, at no hour: for tests about something else. Emits nothing."""
+        from server.tenants.business import BusinessType
+        from server.touchpoints.attention import policies
+        from server.touchpoints.attention.tables import AttentionPolicyRow
+        from server.touchpoints.attention_policies import ClassBudget
+
+        default = policies.default_policy(BusinessType.B2B)
+        classes = dict.fromkeys(default.budget.by_class, ClassBudget(1_000, 0))
+        budget = dataclasses.replace(
+            default.budget, total=1_000, company_total=None, min_gap_hours=0, quiet_hours=None, by_class=classes,
+            by_purpose={},
+        )  # fmt: skip
+        document = policies.document_of(dataclasses.replace(default, budget=budget))
+        async with self.work() as work:
+            work.add(AttentionPolicyRow(version=2, document=document, memory_days=30))
 
     def as_staff(self, staff_id: UUID, scope: DataScope, permissions: Any = None) -> Caller:
         """A caller who is this staff member, without a key of its own."""

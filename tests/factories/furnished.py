@@ -95,7 +95,14 @@ async def furnish(brand: Brand) -> dict[str, str]:
     )
     await _act(brand, "recordTouchpointOutcome", {"touchpointId": touchpoint, "outcome": "REPLIED"}, "cursor")
     outside = {**touched, "purpose": "COMPLAINT", "boundaryOverride": CUSTOMER_SECRET}
-    await _act(brand, "recordTouchpoint", outside, "cursor")
+    again = await _act(
+        brand, "recordTouchpoint", {**outside, "attentionOverride": CUSTOMER_SECRET},
+        "touchpoint { attentionOverride { id } }",
+    )  # fmt: skip
+    ids["AttentionOverride"] = again["touchpoint"]["attentionOverride"]["id"]
+    await make(
+        "ContactReservation", "reserveContact", {**about, "purpose": "SAFETY_NOTICE", "medium": "SMS"}, "reservation"
+    )
     await make("Handoff", "requestHandoff", {**about, "toStaffId": staff, "message": CUSTOMER_SECRET}, "handoff")
     await make("Feedback", "raiseFeedback", {**about, "kind": "COMPLAINT", "text": CUSTOMER_SECRET}, "feedback")
     await _furnish_quotes(brand, ids)

@@ -242,7 +242,8 @@ async def test_mcdonalds_complaint_is_the_restaurants_who_sees_its_own_guests_on
 
 
 async def test_oatly_speaks_up_twice_a_month_and_keeps_what_is_refused(play: Play) -> None:
-    board = (await play(s03_oatly))["board"]
+    shown = await play(s03_oatly)
+    board, story = shown["board"], shown["brand"].story
     assert [(one["name"], one["spokeUp"]["totalCount"]) for one in board] == [
         ("柳如烟", 2),
         ("纪晓岚", 2),
@@ -256,6 +257,30 @@ async def test_oatly_speaks_up_twice_a_month_and_keeps_what_is_refused(play: Pla
     newest = nodes(board[0]["spokeUp"])[0]
     assert newest["outcome"] == "CLICKED"
     assert [one["outcome"] for one in nodes(newest["outcomes"])] == ["DELIVERED", "CLICKED"]
+
+    policy = shown["policy"]
+    assert (policy["preset"], policy["version"], policy["total"], policy["minGapHours"], policy["windowDays"]) == (
+        "LOW_FREQUENCY_ONE_TO_ONE", 2, 2, 336, 30,
+    )  # fmt: skip
+    # Two weeks after the letter of the day before yesterday; whoever had two in thirty days has none left.
+    assert [(one["greeting"]["remaining"], one["greeting"]["nextWelcomeAt"]) for one in board] == [
+        (0, story.day(12, "10:00")), (0, story.day(12, "10:00")), (0, story.day(12, "10:00")), (1, story.day(12, "10:00")),
+    ]  # fmt: skip
+    assert [(spend["purpose"], spend["staff"]["name"], spend["at"]) for spend in board[0]["greeting"]["spentBy"]] == [
+        ("CONTENT", "麦小雨", story.day(-2, "10:00")), ("CONTENT", "麦小雨", story.day(-20, "10:00")),
+    ]  # fmt: skip
+
+    refusal = shown["refusal"]
+    assert (refusal["code"], refusal["purpose"], refusal["remaining"]) == ("ATTENTION_REFUSED", "CONTENT", 0)
+    # One article in thirty days: the newest has to be thirty days old. Whether it is night just now is another matter.
+    assert refusal["nextWelcomeAt"] == story.day(28, "10:00")
+    reasons = [one for one in refusal["reasons"] if one["code"] != "QUIET_HOURS"]
+    assert [(one["code"], one["until"], one["limit"], one["used"], one["days"], one["hours"]) for one in reasons] == [
+        ("PURPOSE_BUDGET", story.day(28, "10:00"), 1, 2, 30, None),
+        ("TOTAL_BUDGET", story.day(10, "10:00"), 2, 2, 30, None),
+        ("GAP", story.day(12, "10:00"), None, None, None, 336),
+    ]
+    assert shown["answered"]["attentionUnits"] == 0
 
 
 async def test_hotwinds_code_leads_to_the_colleagues_of_its_store(play: Play) -> None:

@@ -83,8 +83,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_a_usual_contact_is_one_statement(brand: Brands, sent: list[str]) -> None:
     one = await brand()
     customer, staff = await named(one)
-    assert (await recorded(one, "id", c=customer, s=staff))["userErrors"] == []
-    assert (len(sent), await one.count("touchpoints")) == (1, 1)
+    answer = await one.ask(RECORD.replace("RECALL", "FEEDBACK_REPLY") % "id", {"c": customer, "s": staff})
+    assert answer["data"]["recordTouchpoint"]["userErrors"] == []
+    assert (len(sent), await one.count("touchpoints"), await one.count("attention_turns")) == (1, 1, 1)
 
 
 async def test_an_unusual_one_is_told_the_facts_first(brand: Brands, sent: list[str], begun: list[UUID]) -> None:

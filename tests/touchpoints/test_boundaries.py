@@ -146,7 +146,7 @@ async def test_a_central_group_has_a_boundary_too(brand: Brands) -> None:
             staff_id=staff,
             direction=Direction.OUTBOUND,
             medium=Medium.WECOM_CHAT,
-            purpose=Purpose.PROMOTION,
+            purpose=Purpose.COMMUNITY,
         )
         assert (await service.record_touchpoint(work, told)).group_id == group
         refusal = await refused(work, told.model_copy(update={"purpose": Purpose.COMPLAINT}))

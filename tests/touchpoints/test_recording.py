@@ -82,6 +82,8 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
                 medium=Medium.WECOM_CHAT,
                 purpose=Purpose.RECALL,
                 state=TouchpointState.SENT,
+                reservation_id=None,
+                attention_units=1,
                 occurred_at=at,
             )
         ]
@@ -104,6 +106,8 @@ async def test_everything_it_names_is_kept_and_told(brand: Brands) -> None:
             "state": "SENT",
             "outcome": "PENDING",
             "summary": "复诊提醒",
+            "attention_units": 1,
+            "contact_id": None,
             "occurred_at": at,
             "recorded_at": work.now,
         }

@@ -20,7 +20,7 @@ from server.terms import Locale
 from server.trust.entry_terms import TrustEntryReason
 from server.trust.explaining import entry_in_words
 from tests.differential.data import Row
-from tests.differential.reference import families, groups, serving, surprises, texts, trusting
+from tests.differential.reference import attending, families, groups, serving, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.lists import is_open_and_overdue, is_open_too_long, is_overdue, is_unanswered
 
@@ -240,6 +240,7 @@ def _of_unit(type_name: str, by: str) -> dict[tuple[str, str], Field]:
 
 
 FIELDS: Mapping[tuple[str, str], Field] = {
+    **attending.FIELDS,
     **_of_unit("OpsGroup", "group_id"),
     **_of_unit("ServiceRole", "role_id"),
     **{
@@ -391,7 +392,7 @@ POINTS_TO: Mapping[str, str] = {
     "fromCustomerId": "Customer",
     "answeredById": "StaffMember", "ownerId": "StaffMember", "escalatedToId": "StaffMember", "toStaffId": "StaffMember",
     "assigneeId": "StaffMember", "accountId": "TrustAccount", "backupGroupId": "OpsGroup", "coverId": "StaffMember",
-    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry",
+    "fromStaffId": "StaffMember", "queueEntryId": "AssignmentQueueEntry", "reservationId": "ContactReservation",
     "duplicateOfId": "Feedback", "ratedCaseId": "Case", "ratedFeedbackId": "Feedback",
     "clockId": "FeedbackClock", "entryId": "TrustEntry", "fromStageId": "Stage",
     "groupId": "OpsGroup", "homeStoreId": "Store", "moveId": "FeedbackMove", "ownerGroupId": "OpsGroup",
@@ -399,8 +400,7 @@ POINTS_TO: Mapping[str, str] = {
     "otherQuoteId": "Quote", "preferenceId": "ContactPreference", "replacedId": "MetricTarget", "revisesId": "Quote",
     "revisionId": "Quote", "reversesEntryId": "TrustEntry", "roleId": "ServiceRole", "servedSubjectId": "Subject",
     "settledById": "StaffMember", "staffId": "StaffMember", "timeId": "AppointmentTime",
-    "stageChangeId": "CaseStageChange", "toStageId": "Stage",
-    "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
+    "stageChangeId": "CaseStageChange", "toStageId": "Stage", "needId": "CustomerNeed", "noteId": "ServiceNote", "referrerId": "Customer",
 }  # fmt: skip
 """The type of what an event's field points to, where it is not the field's own name."""
 

@@ -9,7 +9,7 @@ _TENANT = ("Absence AssignmentRule BoundaryPurpose BusinessHours Channel Channel
            "OpsGroup Persona Placement GroupChat Content Campaign ServiceRole StaffMember Stage Store Tenant "
            "Transfer OperatingModelChange")  # fmt: skip
 _CUSTOMER = ("AssignmentQueueEntry Case CaseStageChange Consent Contact ContactPreference Customer CustomerNeed Identity Relationship "
-             "RelationshipRole Subject BoundaryOverride Handoff WorkItem GroupMembership Segment")  # fmt: skip
+             "RelationshipRole Subject AttentionOverride BoundaryOverride Handoff WorkItem GroupMembership Segment")  # fmt: skip
 
 OF_TYPE: Mapping[str, str | None] = {
     "ApiKey": "API_KEY_MANAGE",
@@ -17,7 +17,7 @@ OF_TYPE: Mapping[str, str | None] = {
     "ServiceNote": "NOTE_READ",
     **dict.fromkeys(_TENANT.split(), "TENANT_READ"),
     **dict.fromkeys(_CUSTOMER.split(), "CUSTOMER_READ"),
-    **dict.fromkeys(("Touchpoint", "TouchpointOutcome", "GroupPost"), "TOUCHPOINT_READ"),
+    **dict.fromkeys(("ContactReservation", "Touchpoint", "TouchpointOutcome", "GroupPost"), "TOUCHPOINT_READ"),
     **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
     **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
     **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
@@ -32,7 +32,11 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Identity", "value"): "IDENTITY_READ",
     ("Customer", "circle"): "WOW_READ",
     ("Customer", "lastTouchAt"): "TOUCHPOINT_READ",
+    ("Customer", "attention"): "TOUCHPOINT_READ",
+    ("ContactReservation", "attentionOverride"): "CUSTOMER_READ",
+    ("Touchpoint", "attentionOverride"): "CUSTOMER_READ",
     ("Touchpoint", "boundaryOverride"): "CUSTOMER_READ",
+    ("Query", "attentionPolicy"): "TENANT_READ",
     **dict.fromkeys(
         [("Campaign", f"figures{apart}") for apart in ("", "BySegment", "ByStaff", "ByStore")], "TOUCHPOINT_READ"
     ),

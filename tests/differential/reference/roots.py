@@ -39,7 +39,7 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import designing, duplicates, lists, planning, surprises, texts, trusting
+from tests.differential.reference import attending, designing, duplicates, lists, planning, surprises, texts, trusting
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -48,6 +48,7 @@ from tests.differential.reference.profiles import understood
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
 BY_ID: Mapping[str, str] = {
+    "attentionOverride": "AttentionOverride", "contactReservation": "ContactReservation",
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
@@ -307,6 +308,7 @@ ROOTS: Mapping[str, Root] = {
         Industry(given["industry"]), OperatingModelKind(given["kind"])
     ),
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
+    "attentionPolicy": attending.policy,
     "quotePolicy": _quote_policy,
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,

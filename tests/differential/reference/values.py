@@ -13,9 +13,12 @@ from typing import Any
 from server.lifecycles import fit_texts
 from server.lifecycles.fit_rules import MIN_SAMPLE
 from server.operations.advice_record import reasons_of, warnings_of
+from server.operations.purposes import PurposeClass
 from server.tenants import advice_texts
 from server.tenants.documents import profile_of, thresholds_of
 from server.terms import Locale
+from server.touchpoints.attention import texts as attention_texts
+from server.touchpoints.attention_policies import QuietDay
 from tests.differential.data import Row
 from tests.differential.reference import texts
 from tests.differential.reference.asking import Reading
@@ -69,6 +72,25 @@ def _moves_info(reading: Reading, thing: Any, given: Mapping[str, Any]) -> dict[
     }
 
 
+def _in_policy(part: str, name: str) -> ValueField:
+    return lambda reading, thing, given: getattr(getattr(thing, part), snake(name))
+
+
+def _budgets(budgets: Mapping[Any, Any], called: str) -> list[dict[str, Any]]:
+    """In the order of the terms."""
+    terms = type(next(iter(budgets)))
+    return [
+        {
+            called: term,
+            "max": budgets[term].max,
+            "gapHours": budgets[term].gap_hours,
+            "windowDays": getattr(budgets[term], "window_days", None),
+        }
+        for term in terms
+        if term in budgets
+    ]
+
+
 _GROUP = "ops_group"
 
 VALUES: Mapping[tuple[str, str], ValueField] = {
@@ -78,6 +100,40 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("AdviceThresholds", "smallOrder"): _amount("small_order"),
     ("AdviceWarning", "code"): _attribute("key"),
     ("AdviceWarning", "message"): _told,
+    ("AttentionFinding", "label"): lambda reading, thing, given: thing.code.label(Locale(reading.asker.locale)),
+    ("AttentionFinding", "message"): lambda reading, thing, given: attention_texts.of_finding(
+        thing, Locale(reading.asker.locale)
+    ),
+    **{
+        ("AttentionPolicy", name): _in_policy(part, name)
+        for part, names in {
+            "budget": ("windowDays", "total", "minGapHours", "quietHours", "companyTotal"),
+            "common": (
+                "replyWindowHours",
+                "appointmentExemptHours",
+                "reservationMinutes",
+                "ignoredAfterHours",
+                "backOff",
+                "baitUnitMultiplier",
+            ),
+        }.items()
+        for name in names
+    },
+    ("AttentionPolicy", "byClass"): lambda reading, thing, given: _budgets(thing.budget.by_class, "purposeClass"),
+    ("AttentionPolicy", "byPurpose"): lambda reading, thing, given: _budgets(thing.budget.by_purpose, "purpose"),
+    ("AttentionPolicy", "outsideTotal"): lambda reading, thing, given: [
+        one for one in PurposeClass if one in thing.budget.outside_total
+    ],
+    ("AttentionQuietHours", "also"): lambda reading, thing, given: [one for one in QuietDay if one in thing.also],
+    ("AttentionQuietHours", "end"): lambda reading, thing, given: f"{thing.end:%H:%M}",
+    ("AttentionQuietHours", "start"): lambda reading, thing, given: f"{thing.start:%H:%M}",
+    ("AttentionSpend", "reservation"): lambda reading, thing, given: reading.thing(
+        "ContactReservation", thing.reservation_id
+    ),
+    ("AttentionSpend", "staff"): lambda reading, thing, given: reading.thing("StaffMember", thing.staff_id),
+    ("AttentionSpend", "touchpoint"): lambda reading, thing, given: reading.thing("Touchpoint", thing.touchpoint_id),
+    ("AttentionVerdict", "reasons"): _attribute("findings"),
+    ("AttentionVerdict", "spentBy"): _attribute("spent"),
     ("BusinessProfile", "averageOrderValue"): _amount("average_order_value"),
     ("FitFigure", "code"): _attribute("key"),
     ("FitFigure", "label"): lambda reading, thing, given: _in_words()(reading, thing.key, given),

@@ -1,15 +1,15 @@
 """Moments that fall due: what a play is proposed for, what is proposed, birthdays of whom is served, their place in the inbox.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0023
+Revises: 0022
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
