@@ -268,7 +268,7 @@ def verify_trust(
                 accounts += one
         return accounts, findings
 
-    looked = asyncio.run(_for_brands(brand, look))
+    looked = _for_brands(brand, look)
     accounts, findings = sum(one for one, _ in looked), sum(one for _, one in looked)
     typer.echo(f"{accounts} trust accounts of {len(looked)} brands, {findings} differences.")
     raise typer.Exit(1 if findings else 0)
@@ -289,39 +289,46 @@ def post_interest(
     async def post(database: Any, tenant_id: Any) -> tuple[str, int] | None:
         return await trust_books.post_interest(database, EventLog(), tenant_id, wanted)
 
-    posted = [one for one in asyncio.run(_for_brands(brand, post)) if one is not None]
+    posted = [one for one in _for_brands(brand, post) if one is not None]
     typer.echo(f"Interest of {len(posted)} brands posted to {sum(count for _, count in posted)} accounts.")
 
 
-async def _for_brands(slug: str | None, act: Callable[[Any, Any], Coroutine[Any, Any, Any]]) -> list[Any]:
+def _for_brands(slug: str | None, act: Callable[[Any, Any], Coroutine[Any, Any, Any]]) -> list[Any]:
     """Do something for one brand or for each, one after the other; answers what each came to."""
-    from server.db.database import Database
-    from server.db.directory import tenant_by_slug, tenants_after
-    from server.db.policies import WORKER
     from server.postgres import open_postgres
 
     settings = _settings().model_copy(update={"read_pool": 1, "act_pool": 2})
     with open_postgres(settings) as postgres:
-        async with contextlib.AsyncExitStack() as stack:
-            database = await Database.open(postgres.app_dsn, settings)
-            stack.push_async_callback(database.close)
-            if slug is not None:
-                async with database.acts.acquire() as connection:
-                    one = await tenant_by_slug(connection, slug)
-                if one is None:
-                    raise ValueError(f"There is no brand {slug}.")
-                return [await act(database, one)]
-            platform = await Database.open(postgres.worker_dsn, settings, role=WORKER)
-            stack.push_async_callback(platform.close)
-            done: list[Any] = []
-            last = None
-            while True:
-                async with platform.acts.acquire() as connection:
-                    tenants = await tenants_after(connection, last)
-                if not tenants:
-                    return done
-                done.extend([await act(database, one) for one in tenants])
-                last = tenants[-1]
+        return asyncio.run(_brand_by_brand(settings, postgres, slug, act))
+
+
+async def _brand_by_brand(
+    settings: Settings, postgres: Any, slug: str | None, act: Callable[[Any, Any], Coroutine[Any, Any, Any]]
+) -> list[Any]:
+    from server.db.database import Database
+    from server.db.directory import tenant_by_slug, tenants_after
+    from server.db.policies import WORKER
+
+    async with contextlib.AsyncExitStack() as stack:
+        database = await Database.open(postgres.app_dsn, settings)
+        stack.push_async_callback(database.close)
+        if slug is not None:
+            async with database.acts.acquire() as connection:
+                one = await tenant_by_slug(connection, slug)
+            if one is None:
+                raise ValueError(f"There is no brand {slug}.")
+            return [await act(database, one)]
+        platform = await Database.open(postgres.worker_dsn, settings, role=WORKER)
+        stack.push_async_callback(platform.close)
+        done: list[Any] = []
+        last = None
+        while True:
+            async with platform.acts.acquire() as connection:
+                tenants = await tenants_after(connection, last)
+            if not tenants:
+                return done
+            done.extend([await act(database, one) for one in tenants])
+            last = tenants[-1]
 
 
 def _settings(**given: Any) -> Settings:

@@ -27,7 +27,10 @@ def key_of(month: date) -> str:
 
 def month_named(key: str) -> date:
     """The first day of it. Raises ValueError where the key names no month."""
-    return datetime.strptime(key, "%Y-%m").date()  # noqa: DTZ007  # a month has no zone
+    try:
+        return datetime.strptime(key, "%Y-%m").date()  # noqa: DTZ007  # a month has no zone
+    except ValueError:
+        raise ValueError(f"{key} is no month: write it like 2026-09.") from None
 
 
 def last_whole_month(now: datetime, zone: ZoneInfo) -> date:
