@@ -462,6 +462,42 @@ mutation ReopenFeedback($input: ReopenFeedbackInput!) {
 }
 """
 
+APPROVE_REWARD = """
+mutation ApproveReward($input: ApproveRewardInput!) {
+  approveReward(input: $input) { userErrors { code message field } reward { id status amount { amount currency } } }
+}
+"""
+
+PAY_REWARD = """
+mutation PayReward($input: PayRewardInput!) {
+  payReward(input: $input) { userErrors { code message field } reward { id status clockResult paidAt } }
+}
+"""
+
+OPEN_IMPROVEMENT = """
+mutation OpenImprovement($input: OpenImprovementInput!) {
+  openImprovement(input: $input) { userErrors { code message field } improvement { id status voiceCount } }
+}
+"""
+
+LINK_FEEDBACK = """
+mutation LinkFeedback($input: LinkFeedbackInput!) {
+  linkFeedback(input: $input) { userErrors { code message field } improvement { id voiceCount } }
+}
+"""
+
+PLAN_IMPROVEMENT = """
+mutation PlanImprovement($input: PlanImprovementInput!) {
+  planImprovement(input: $input) { userErrors { code message field } improvement { id status plannedFor } }
+}
+"""
+
+SHIP_IMPROVEMENT = """
+mutation ShipImprovement($input: ShipImprovementInput!) {
+  shipImprovement(input: $input) { userErrors { code message field } improvement { id status voiceCount changeSeconds } }
+}
+"""
+
 RATE_SERVICE = """
 mutation RateService($input: RateServiceInput!) {
   rateService(input: $input) { userErrors { code message field } feedback { id score status dueAt } }

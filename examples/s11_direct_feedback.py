@@ -1,8 +1,9 @@
 """System 11, direct feedback (DTC): every voice is heard, also of people who are no customer yet.
 
 A brand without shops of its own hears what people want: from friends, from strangers under a video, from a letter. Voices
-about one product lie together; each is answered or declined with a reason, and each asker is told. One who comes back after
-the answer gets a new clock, and the first one's result stays.
+about one product lie together and become one improvement; when it ships, everyone who asked is told, and the time from voice to
+change is measured. What will not be made is declined with a reason. One who comes back after an answer gets a new clock, and the
+first one's result stays.
 
     python examples/s11_direct_feedback.py http://127.0.0.1:8000
 """
@@ -20,16 +21,36 @@ from examples.acts import (
     ANSWER_FEEDBACK,
     DECLINE_FEEDBACK,
     DEFINE_ITEM,
+    LINK_FEEDBACK,
+    OPEN_IMPROVEMENT,
+    PLAN_IMPROVEMENT,
     RAISE_FEEDBACK,
     RATE_SERVICE,
     RECORD_ORDER,
     REOPEN_FEEDBACK,
+    SHIP_IMPROVEMENT,
 )
 from examples.brand import Brand, Person, Story, main, phone
 
 NAME = "s11_direct_feedback"
 TITLE = "11 果粒时代 (DTC): voices, answered"
 
+ALIKE = """
+query Alike($id: ID!) { similarFeedback(feedbackId: $id) { feedback { id } sameItem likeness } }
+"""
+CHANGE = """
+query Change($item: ID!) {
+  improvements(first: 5, filter: { item: { eq: $item } }) {
+    totalCount
+    edges {
+      node {
+        title status voiceCount toldCount changeSeconds shippedAt
+        links(first: 10) { edges { node { byHand toldAt touchpoint { summary } feedback { text raisedAt status } } } }
+      }
+    }
+  }
+}
+"""
 VOICES = """
 query Voices($item: ID!) {
   aboutIt: feedback(first: 20, filter: { item: { eq: $item } }, orderBy: { field: RAISED_AT, direction: ASC }) {
@@ -85,7 +106,7 @@ def play(story: Story) -> dict[str, Any]:
         f"{board['aboutIt']['totalCount']} voices, {board['ofStrangers']['totalCount']} of strangers, "
         f"{board['stillOpen']['totalCount']} still waiting"
     )
-    return {"brand": brand, "board": board}
+    return {"brand": brand, "board": board, "tea": tea}
 
 
 def _voices(brand: Brand, friends: list[str], tea: str) -> None:
@@ -98,21 +119,45 @@ def _voices(brand: Brand, friends: list[str], tea: str) -> None:
         return str(raised["id"])
 
     less_sugar = [
-        hear("sugar-1", -20, customerId=friends[0], text="太甜了，能出低糖的吗", medium="WECOM_CHAT"),
-        hear("sugar-2", -19, name="B站网友 夏至", contact="bilibili:778812", text="低糖我就天天喝", medium="OTHER"),
-        hear("sugar-3", -18, name="南京 孙女士", contact="sun@mail.example", text="糖尿病人也想喝一口", medium="EMAIL"),
+        hear("sugar-1", -6, customerId=friends[0], text="太甜了，能出低糖的吗", medium="WECOM_CHAT"),
+        hear("sugar-2", -5, name="B站网友 夏至", contact="bilibili:778812", text="低糖我就天天喝", medium="OTHER"),
+        hear(
+            "sugar-3",
+            -4,
+            name="南京 孙女士",
+            contact="sun@mail.example",
+            text="糖尿病人也想喝，能出低糖吗",
+            medium="EMAIL",
+        ),
     ]
-    # The recipe changed; every asker is told on the same day, the strangers too.
-    for feedback in less_sugar:
+    # 桃子 is told that it is being worked on; she writes again, and the matter is taken up with a new clock.
+    maker.act(ANSWER_FEEDBACK, once="soon", feedbackId=less_sugar[0], text="在做了", occurredAt=story.day(-3, "10:00"))
+    maker.act(REOPEN_FEEDBACK, once="again", feedbackId=less_sugar[0])
+    # What asks for the same is found by item and words, and becomes one improvement.
+    alike = maker.ask(ALIKE, id=less_sugar[0])["similarFeedback"]
+    found = sorted(one["feedback"]["id"] for one in alike if one["feedback"]["id"] in less_sugar)
+    improvement = maker.act(
+        OPEN_IMPROVEMENT, once="less-sugar", title="低糖版：糖减 60%", itemId=tea, feedbackIds=[less_sugar[0]]
+    )["improvement"]["id"]
+    if found:  # run again, they are linked already
+        maker.act(LINK_FEEDBACK, once="less-sugar-asked", improvementId=improvement, feedbackIds=less_sugar[1:])
+    owner = brand.owner
+    owner.act(PLAN_IMPROVEMENT, once="less-sugar-planned", improvementId=improvement)
+    # It ships: friends are told by the worker, strangers by whoever looks after the place where they spoke.
+    owner.act(
+        SHIP_IMPROVEMENT,
+        once="less-sugar-shipped",
+        improvementId=improvement,
+        answer="低糖版上线了：糖减 60%，谢谢您提的建议",
+        medium="WECOM_CHAT",
+    )
+    for feedback in less_sugar[1:]:
         maker.act(
             ANSWER_FEEDBACK,
             once=f"told-{feedback}",
             feedbackId=feedback,
             text="低糖版上线了：糖减 60%，谢谢您提的建议",
-            occurredAt=story.day(-15, "10:00"),
         )
-    # 桃子 tried it and writes again: the matter is taken up with a new clock.
-    maker.act(REOPEN_FEEDBACK, once="again", feedbackId=less_sugar[0])
     straw = hear("straw", -2, customerId=friends[1], text="换成塑料吸管吧，纸的会软")
     maker.act(DECLINE_FEEDBACK, once="no-plastic", feedbackId=straw, reason="我们不用一次性塑料；已换更厚的纸吸管")
     order = listener.act(

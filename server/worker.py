@@ -33,10 +33,12 @@ from server.feedback import ending
 from server.feedback.proceeding import ACKNOWLEDGE, CONFIRM
 from server.feedback.trusting import SILENCE, note_silence
 from server.handoffs import service as handoffs
+from server.improvements import shipping
 from server.lifecycles import assignment, changing, transfers
 from server.promises import service as promises
 from server.quotes.proceeding import EXPIRY
 from server.quotes.service.answering import expire_quote
+from server.rewards import service as rewards
 from server.touchpoints import reservations
 from server.trust import interest, runs, stepping, watching
 from server.wow_moments import birthday_round, due_moments
@@ -52,6 +54,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         handoffs.CLOCK: handoffs.escalate_overdue,
         ACKNOWLEDGE: ending.note_unacknowledged,
         CONFIRM: ending.resolve_in_silence,
+        rewards.DUE: rewards.note_overdue,
         SILENCE: note_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
@@ -67,7 +70,12 @@ Step = Callable[[Work, UUID], Awaitable[timedelta | None]]
 """One step of the job on the row of this id: how long until the next one, or None where the work is done."""
 
 STEPS: Mapping[str, Step] = MappingProxyType(
-    {changing.JOB: changing.take_step, transfers.JOB: transfers.take_step, runs.JOB: stepping.take_step}
+    {
+        changing.JOB: changing.take_step,
+        transfers.JOB: transfers.take_step,
+        runs.JOB: stepping.take_step,
+        shipping.JOB: shipping.take_step,
+    }
 )
 """What is worked off, by kind of job."""
 

@@ -34,7 +34,12 @@ class Permission(Term):
     ITEM_MANAGE = "ITEM_MANAGE", "Define items", "管理商品与项目"
     FEEDBACK_READ = "FEEDBACK_READ", "Read feedback", "查看反馈"
     FEEDBACK_WRITE = "FEEDBACK_WRITE", "Raise and answer feedback", "处理反馈"
-    FEEDBACK_MANAGE = "FEEDBACK_MANAGE", "Set the policy of answering feedback", "管理反馈规则"
+    FEEDBACK_MANAGE = (
+        "FEEDBACK_MANAGE",
+        "Validate rewards, plan and ship improvements, set the policy of feedback",
+        "管理反馈与改进",
+    )
+    REWARD_APPROVE = "REWARD_APPROVE", "Approve rewards above the policy's limit", "审批大额致谢金"
     WOW_READ = "WOW_READ", "Read wow plays, moments and shares", "查看惊喜与分享"
     WOW_WRITE = "WOW_WRITE", "Record wow moments and shares", "登记惊喜与分享"
     WOW_MANAGE = "WOW_MANAGE", "Define wow plays", "管理惊喜方案"

@@ -148,7 +148,7 @@ class Work(Statements):
         record = await self.fetch_one(_by_id(model, lock), tenant=self.tenant_id, id=id)
         return None if record is None else row_of(model, record)
 
-    async def require(self, model: type[Row], id: UUID | None, *field: str, lock: bool = False) -> Row:
+    async def require(self, model: type[Row], id: UUID | None, *field: str | int, lock: bool = False) -> Row:
         """Like `get`; raises NotFound on `field` where there is no such row."""
         row = None if id is None else await self.get(model, id, lock=lock)
         if row is None:

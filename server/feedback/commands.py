@@ -8,7 +8,8 @@ from uuid import UUID
 from pydantic import Field, field_validator, model_validator
 
 from server.commands import Command, LongText, Moment, Name, ShortText
-from server.feedback.kinds import ClockCalendar, FeedbackKind
+from server.feedback.kinds import REWARD_DEFAULTS, ClockCalendar, FeedbackKind
+from server.items.prices import Amount
 from server.tenants.external_refs import ExternalRefCommand
 from server.touchpoints.media import Medium
 
@@ -85,6 +86,8 @@ class AnswerFeedback(Command):
     feedback_id: UUID
     touchpoint_id: UUID | None = None
     medium: Medium | None = None
+    on_shelf: bool = False
+    """The product that was asked for is there."""
     text: LongText | None = None
     occurred_at: Moment | None = None
     boundary_override: ShortText | None = None
@@ -138,17 +141,35 @@ class KindPolicy(Command):
     ack_hours: int | None = Field(default=None, ge=1, le=LONGEST_CLOCK_HOURS)
 
 
+class RewardPolicy(Command):
+    """What changes of the thanks for one kind; what is not given stays, a budget of None is no limit."""
+
+    kind: FeedbackKind
+    amount: Amount | None = None
+    approval_above: Amount | None = None
+    monthly_budget: Amount | None = None
+    due_hours: int | None = Field(default=None, ge=1, le=LONGEST_CLOCK_HOURS)
+
+    @field_validator("kind")
+    @classmethod
+    def _thanked(cls, kind: FeedbackKind) -> FeedbackKind:
+        if kind not in REWARD_DEFAULTS:
+            raise ValueError("only complaints and suggestions are thanked with rewards")
+        return kind
+
+
 class SetFeedbackPolicy(Command):
     """What changes of the policy; None leaves it as it is."""
 
     reopen_days: int | None = Field(default=None, ge=0, le=LONGEST_DAYS)
     confirm_days: int | None = Field(default=None, ge=1, le=LONGEST_DAYS)
     kinds: tuple[KindPolicy, ...] = ()
+    rewards: tuple[RewardPolicy, ...] = ()
     expected_version: int | None = None
 
-    @field_validator("kinds")
+    @field_validator("kinds", "rewards")
     @classmethod
-    def _each_once(cls, kinds: tuple[KindPolicy, ...]) -> tuple[KindPolicy, ...]:
+    def _each_once(cls, kinds: tuple[KindPolicy | RewardPolicy, ...]) -> tuple[KindPolicy | RewardPolicy, ...]:
         if len({one.kind for one in kinds}) < len(kinds):
             raise ValueError("say every kind once")
         return kinds

@@ -82,3 +82,18 @@ class TakenOnAfterAnswered(DomainError):
 
     en = "A matter is taken on before its answer is due: ackHours may not exceed clockHours."
     zh = "受理时限不能长于答复时限。"
+
+
+class CurrencyOfReward(DomainError):
+    """Amount, limit and budget of a kind are compared, so they are in one currency."""
+
+    en = "Amount, approval limit and monthly budget of a kind are in one currency; to change it say all of them anew."
+    zh = "同一类致谢金的金额、审批限额和月预算须为同一币种；更换币种时请全部重新填写。"
+
+
+class NothingForTheShelf(DomainError):
+    """Only a product that was asked for comes to the shelf."""
+
+    code = UserErrorCode.NOT_ALLOWED
+    en = "Only a product request can be answered with the product being on the shelf."
+    zh = "只有缺货登记才能以“已上架”答复。"

@@ -51,16 +51,17 @@ async def require_move(work: Work, feedback: Feedback, act: FeedbackAct) -> None
         raise refused
 
 
-async def require_visible(work: Work, feedback: Feedback, field: str = "feedback_id") -> None:
-    """A customer's feedback is seen with the customer. Raises NotFound, as for none at all."""
+async def require_visible(work: Work, feedback: Feedback, *at: str | int) -> None:
+    """A customer's feedback is seen with the customer. Raises NotFound, as for none at all, on `feedback_id` or `at`."""
+    field = at or ("feedback_id",)
     if feedback.customer_id is not None:
-        await visibility.require_visible(work, feedback.customer_id, field)
+        await visibility.require_visible(work, feedback.customer_id, *field)
         return
     caller = work.caller
     if caller.sees_everything:
         return
     if caller.staff_id is None or not await queries.is_for(work, feedback.id, caller.staff_id):
-        raise NotFound(field)
+        raise NotFound(*field)
 
 
 async def within_boundary(work: Work, feedback: Feedback, reason: str | None) -> boundary.Override | None:

@@ -6,6 +6,9 @@ told by `occurred_at`, else now. What it ended with never changes.
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from server.access.caller import NOBODY
 from server.customers import visibility
 from server.db.work import Work
@@ -111,6 +114,22 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
     contact_id = command.touchpoint_id
     if contact is None and feedback.customer_id is not None:
         contact_id = await telling.told_now(work, feedback, command, at)
+    await _told(work, feedback, clock, contact_id, command.text, at)
+    keep_override(work, feedback, override, at)
+    if command.on_shelf:
+        await telling.on_shelf(work, feedback)
+    return feedback
+
+
+async def told_by_contact(work: Work, feedback: Feedback, contact_id: UUID, text: str | None, at: datetime) -> None:
+    """Answer a feedback, which is in hand and whose clock runs, by a contact that was made for several."""
+    clock = await queries.running_clock(work, feedback.id)
+    await _told(work, feedback, clock, contact_id, text, max(at, clock.started_at))
+
+
+async def _told(
+    work: Work, feedback: Feedback, clock: FeedbackClock, contact_id: UUID | None, text: str | None, at: datetime
+) -> None:
     result = await stop_clock(work, clock, at)
     moved = await move(
         work,
@@ -118,15 +137,13 @@ async def answer_feedback(work: Work, command: AnswerFeedback) -> Feedback:
         FeedbackAct.ANSWER,
         at,
         answered_at=at,
-        answer_text=command.text,
+        answer_text=text,
         answer_touchpoint_id=contact_id,
         clock_result=result.value,
     )
     await await_confirmation(work, feedback)
     work.emit(FeedbackAnswered(**told(moved), touchpoint_id=contact_id, clock_id=clock.id, clock_result=result))
-    keep_override(work, feedback, override, at)
     await trusting.answered(work, feedback, clock)
-    return feedback
 
 
 async def resolve_feedback(work: Work, command: ResolveFeedback) -> Feedback:

@@ -9,8 +9,8 @@ from server.customers import family
 from server.db.work import Work
 from server.errors import NotFound
 from server.feedback.commands import AnswerFeedback
-from server.feedback.errors import AnsweredBeforeRaised, NotTold, ToldBeforeContact
-from server.feedback.kinds import FeedbackKind
+from server.feedback.errors import AnsweredBeforeRaised, NothingForTheShelf, NotTold, ToldBeforeContact
+from server.feedback.kinds import ClockResult, FeedbackKind
 from server.feedback.tables import Feedback
 from server.touchpoints.circumstances import CLOCK_TOLERANCE, time_of_fact
 from server.touchpoints.commands import RecordTouchpoint
@@ -18,6 +18,9 @@ from server.touchpoints.media import Medium
 from server.touchpoints.outcomes import Direction
 from server.touchpoints.service import record_judged
 from server.touchpoints.tables import Touchpoint
+from server.trust.entries import Cause, post
+from server.trust.entry_terms import CauseType
+from server.trust.reasons import TrustReason
 
 TALKS = frozenset({Medium.PHONE, Medium.VIDEO_CALL, Medium.IN_PERSON})
 """Here both sides speak, whoever began."""
@@ -76,3 +79,15 @@ async def told_now(work: Work, feedback: Feedback, command: AnswerFeedback, at: 
         ),
     )
     return touchpoint.id
+
+
+async def on_shelf(work: Work, feedback: Feedback) -> None:
+    """The product that was asked for is there, and the asker was told. Inside the clock that earns trust.
+
+    Raises NothingForTheShelf where no product was asked for.
+    """
+    if feedback.kind != FeedbackKind.PRODUCT_REQUEST:
+        raise NothingForTheShelf("on_shelf")
+    if feedback.customer_id is not None and feedback.clock_result == ClockResult.ON_TIME:
+        cause = Cause(CauseType.FEEDBACK, feedback.id, occurred_at=feedback.answered_at)
+        await post(work, feedback.customer_id, TrustReason.PRODUCT_ON_SHELF, cause)

@@ -18,7 +18,7 @@ class Amount(Command):
     currency: Currency | None = None
 
 
-async def priced(work: Work, given: Amount | None, *field: str) -> tuple[int | None, str | None]:
+async def priced(work: Work, given: Amount | None, *field: str | int) -> tuple[int | None, str | None]:
     """The amount in minor units, and its currency; two Nones where nothing is given.
 
     Raises NegativeAmount, and Invalid for more decimals than the currency has; both name `amount` below `field`.

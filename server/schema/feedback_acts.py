@@ -9,6 +9,7 @@ from server.access.permissions import Permission
 from server.db.work import Work
 from server.feedback import commands, service
 from server.feedback.kinds import FeedbackKind
+from server.lifecycles import hearing
 from server.planner.declarations import ref, value
 from server.schema.boundaries import boundary_override_reason
 from server.schema.external_refs import ExternalRefInput, external_ref_commands, external_refs_input
@@ -94,6 +95,9 @@ class AnswerFeedbackInput:
         description="Through what the customer was told, where no contact is named; as the feedback came where left out.",
     )
     text: str | None = strawberry.field(default=None, description="What the customer was told, 1 to 4,000 characters.")
+    on_shelf: bool = strawberry.field(
+        default=False, description="Of a product request: the product is there now. In time, that earns trust."
+    )
     occurred_at: datetime | None = strawberry.field(
         default=None,
         description="When the customer was told; the contact's time, or now, where left out. It decides whether the answer "
@@ -166,7 +170,7 @@ async def raise_feedback(work: Work, input: RaiseFeedbackInput) -> RaiseFeedback
     command = commands.RaiseFeedback(
         **await _circumstances(work, input), kind=input.kind, text=input.text, name=input.name, contact=input.contact
     )
-    raised = await service.raise_feedback(work, command)
+    raised = await hearing.raise_feedback(work, command)
     return RaiseFeedbackPayload(feedback=ref(raised.id))
 
 
@@ -206,10 +210,11 @@ async def answer_feedback(work: Work, input: AnswerFeedbackInput) -> AnswerFeedb
         touchpoint_id=await id_or_none(work, "Touchpoint", input.touchpoint_id, "touchpoint_id"),
         medium=input.medium,
         text=input.text,
+        on_shelf=input.on_shelf,
         occurred_at=input.occurred_at,
         boundary_override=input.boundary_override,
     )
-    feedback = await service.answer_feedback(work, command)
+    feedback = await hearing.answer_feedback(work, command)
     return AnswerFeedbackPayload(feedback=ref(feedback.id))
 
 

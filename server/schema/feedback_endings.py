@@ -6,7 +6,8 @@ import strawberry
 
 from server.access.permissions import Permission
 from server.db.work import Work
-from server.feedback import commands, ending, service, voices
+from server.feedback import commands, ending, service
+from server.lifecycles import hearing
 from server.planner.declarations import ref, value
 from server.schema.feedback import Feedback
 from server.schema.mutations import Payload, id_of, idempotency_key, mutation
@@ -102,5 +103,5 @@ async def attach_feedback(work: Work, input: AttachFeedbackInput) -> AttachFeedb
         feedback_id=await id_of(work, "Feedback", input.feedback_id, "feedback_id"),
         customer_id=await id_of(work, "Customer", input.customer_id, "customer_id"),
     )
-    feedback = await voices.attach_feedback(work, command)
+    feedback = await hearing.attach_feedback(work, command)
     return AttachFeedbackPayload(feedback=ref(feedback.id))

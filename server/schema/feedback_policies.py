@@ -13,6 +13,8 @@ from server.feedback.kinds import ClockCalendar, FeedbackKind
 from server.feedback.policy import AnswerPolicy
 from server.planner.declarations import computed, value
 from server.schema.mutations import Payload, idempotency_key, mutation
+from server.schema.scalars import CurrencyCode, Money, MoneyInput
+from server.tenants.currencies import main_units
 
 
 @strawberry.type(description="By when a kind of feedback is answered and taken on.")
@@ -23,11 +25,26 @@ class FeedbackKindPolicy:
     ack_hours: int = value(description="By when somebody must have taken the matter on, in hours from when they spoke.")
 
 
+@strawberry.type(description="What an incident of a kind is thanked with 致谢金, per customer and incident.")
+class RewardPolicy:
+    kind: FeedbackKind = value(description="The kind.")
+    amount: Money = value(description="How much; nothing means: only where somebody proposes it.")
+    approval_above: Money = value(description="More than this needs somebody with the permission REWARD_APPROVE.")
+    monthly_budget: Money | None = value(
+        description="What may be approved in a month of the brand's time zone; null: no limit."
+    )
+    due_hours: int = value(
+        description="By when it must have been paid, in hours: of a complaint from when the customer complained, of a suggestion "
+        "from when it was proposed."
+    )
+
+
 @strawberry.type(description="By when the brand answers, and how long matters may be taken up again 反馈规则.")
 class FeedbackPolicy:
     reopen_days: int = value(description="A resolved matter may be taken up again within so many days; 0: never.")
     confirm_days: int = value(description="An answer the customer says no more about is resolved after so many days.")
     kinds: list[FeedbackKindPolicy] = value(description="By kind, all of them.")
+    rewards: list[RewardPolicy] = value(description="What complaints and suggestions are thanked with.")
     version: int = value(description="Give it as `expectedVersion` when changing it; 0 while nothing was ever said.")
 
 
@@ -41,8 +58,24 @@ def shown(policy: AnswerPolicy) -> FeedbackPolicy:
             )
             for kind, rule in policy.kinds.items()
         ],
+        rewards=[
+            RewardPolicy(
+                kind=kind,
+                amount=_amount(rule.amount_minor, rule.currency),
+                approval_above=_amount(rule.approval_above_minor, rule.currency),
+                monthly_budget=None
+                if rule.monthly_budget_minor is None
+                else _amount(rule.monthly_budget_minor, rule.currency),
+                due_hours=rule.due_hours,
+            )
+            for kind, rule in policy.rewards.items()
+        ],
         version=policy.version,
     )
+
+
+def _amount(minor: int, currency: str) -> Money:
+    return Money(amount=main_units(minor, currency), currency=CurrencyCode(currency))
 
 
 async def _policy(reader: Reader, rows: Sequence[Any]) -> list[FeedbackPolicy]:
@@ -70,12 +103,28 @@ class FeedbackKindPolicyInput:
     )
 
 
+@strawberry.input(description="What incidents of one kind are thanked with. What is left out stays.")
+class RewardPolicyInput:
+    kind: FeedbackKind = strawberry.field(description="COMPLAINT or SUGGESTION.")
+    amount: MoneyInput | None = strawberry.field(default=strawberry.UNSET, description="How much, 0 or more.")
+    approval_above: MoneyInput | None = strawberry.field(
+        default=strawberry.UNSET, description="More than this needs the permission REWARD_APPROVE; 0 or more."
+    )
+    monthly_budget: MoneyInput | None = strawberry.field(
+        default=strawberry.UNSET, description="What may be approved in a month, 0 or more; null: no limit."
+    )
+    due_hours: int | None = strawberry.field(default=None, description="By when it is paid: 1 to 8,760 hours.")
+
+
 @strawberry.input(description="What changes of the policy. What is left out stays.")
 class SetFeedbackPolicyInput:
     reopen_days: int | None = strawberry.field(default=None, description="0 to 1,095.")
     confirm_days: int | None = strawberry.field(default=None, description="1 to 1,095.")
     kinds: list[FeedbackKindPolicyInput] | None = strawberry.field(
         default=None, description="The kinds that change, each once."
+    )
+    rewards: list[RewardPolicyInput] | None = strawberry.field(
+        default=None, description="What kinds are thanked with, each kind once."
     )
     expected_version: int | None = strawberry.field(
         default=None, description="Only if the policy is at this version; otherwise CONFLICT."
@@ -99,7 +148,17 @@ async def set_feedback_policy(work: Work, input: SetFeedbackPolicyInput) -> SetF
             "reopen_days": input.reopen_days,
             "confirm_days": input.confirm_days,
             "kinds": [vars(one) for one in input.kinds or ()],
+            "rewards": [_said(one) for one in input.rewards or ()],
             "expected_version": input.expected_version,
         }
     )
     return SetFeedbackPolicyPayload(feedback_policy=shown(await policies.set_feedback_policy(work, command)))
+
+
+def _said(rewards: RewardPolicyInput) -> dict[str, Any]:
+    """What is left out is not said at all; null is said."""
+    return {
+        name: vars(one) if isinstance(one, MoneyInput) else one
+        for name, one in vars(rewards).items()
+        if one is not strawberry.UNSET
+    }

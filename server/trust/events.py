@@ -62,6 +62,8 @@ class TrustEntryPosted(Event):
     handoff_id: UUID | None = points_to("Handoff", "The cause, where it is a handoff.")
     quote_conflict_id: UUID | None = points_to("QuoteConflict", "The cause, where it is a quote conflict.")
     order_id: UUID | None = points_to("Order", "The cause, where it is an order.")
+    reward_id: UUID | None = points_to("Reward", "The cause, where it is a reward.")
+    improvement_id: UUID | None = points_to("Improvement", "The cause, where it is an improvement.")
 
 
 @event(

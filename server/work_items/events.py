@@ -53,6 +53,7 @@ class WorkItemOpened(_Whose):
     due_wow_moment_id: UUID | None = points_to(
         "DueWowMoment", "What it is about, where that is a moment that fell due."
     )
+    reward_id: UUID | None = points_to("Reward", "What it is about, where that is a reward.")
 
 
 @event(
@@ -91,6 +92,7 @@ def opened(item: WorkItem) -> WorkItemOpened:
         appointment_id=subject("Appointment"),
         queue_entry_id=subject("AssignmentQueueEntry"),
         due_wow_moment_id=subject("DueWowMoment"),
+        reward_id=subject("Reward"),
         occurred_at=item.opened_at,
     )
 

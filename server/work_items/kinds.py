@@ -44,6 +44,12 @@ class WorkItemKind(Term):
         "待回复咨询",
         "A customer asked, and nobody has answered on that matter since.",
     )
+    REWARD = (
+        "REWARD",
+        "Reward to approve and pay",
+        "待发致谢金",
+        "A customer is to be thanked: approve it, then pay it.",
+    )
 
     @property
     def subject_type(self) -> str:
@@ -61,6 +67,7 @@ SUBJECT_TYPES: Mapping[WorkItemKind, str] = MappingProxyType(
         WorkItemKind.WOW_MOMENT_DUE: "DueWowMoment",
         WorkItemKind.ASSIGNMENT_QUEUE: "AssignmentQueueEntry",
         WorkItemKind.UNANSWERED_ENQUIRY: "Touchpoint",
+        WorkItemKind.REWARD: "Reward",
     }
 )
 

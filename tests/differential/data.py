@@ -27,6 +27,7 @@ ABOUT_A_CUSTOMER = frozenset(
         "quote_conflicts", "events", "orders", "order_lines", "order_refunds",
         "appointments", "appointment_times", "promises", "work_items",
         "attention_overrides", "boundary_overrides", "contact_reservations", "handoffs", "duplicate_keys", "group_memberships",
+        "rewards", "improvement_links",
     }
 )  # fmt: skip
 """Tables whose column `customer_id` decides who sees a row."""
@@ -172,6 +173,7 @@ _WITHOUT_A_CUSTOMER: dict[str, Callable[[Eyes, Row], bool]] = {
     "feedback": _hears,
     "feedback_clocks": _with_its_feedback,
     "feedback_moves": _with_its_feedback,
+    "improvement_links": _with_its_feedback,
     "work_items": _is_for,
     "events": _event_about_nobody,
     "promises": lambda eyes, row: True,  # what was promised to everyone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from server.ids import new_id
@@ -33,6 +33,23 @@ def _clock(row: Row, dice: random.Random) -> None:
     row["number"] += 1
     row["stopped_at"] = None if row["result"] == "RUNNING" else dice.choice(TIMES)
     row["ack_due_at"] = None if row["ack_result"] is None else dice.choice(TIMES)
+
+
+def _reward(row: Row, dice: random.Random) -> None:
+    row["amount_minor"] += 1
+    approved = row["status"] in ("APPROVED", "PAID")
+    row["approved_at"] = dice.choice(TIMES) if approved else None
+    row["budget_month"] = date(2026, 3, 1) if approved else None
+    row["paid_at"] = dice.choice(TIMES) if row["status"] == "PAID" else None
+    row["void_reason"] = "x" if row["status"] == "VOID" else None
+
+
+def _improvement(row: Row, dice: random.Random) -> None:
+    row["voices"] += row["told"]
+    shipped = row["status"] == "SHIPPED"
+    row["shipped_at"] = dice.choice(TIMES) if shipped else None
+    row["answer"], row["medium"] = ("x", "SMS") if shipped else (None, None)
+    row["drop_reason"] = "x" if row["status"] == "DROPPED" else None
 
 
 def _entry(row: Row, dice: random.Random) -> None:
@@ -244,6 +261,8 @@ PUT_RIGHT: dict[str, Any] = {
     "cases": _case,
     "feedback": _feedback,
     "feedback_clocks": _clock,
+    "rewards": _reward,
+    "improvements": _improvement,
     "trust_entries": _entry,
     "shares": _share,
     "referrals": _referral,

@@ -21,6 +21,7 @@ _ALL = """
   customers { nodes { id identities { id } contacts { id } needs { id } consents { nodes { id } }
     relationships { nodes { id roles { id } } } cases { nodes { id } } notes { nodes { id } }
     trust { id entries { nodes { id } } } } }
+  rewards { nodes { id } } improvements { nodes { links { nodes { id } } } }
   workItems { nodes { id } } boundaryOverrides { nodes { id } } events(first: 100) { nodes { id __typename } } }
 """
 
@@ -129,6 +130,8 @@ async def furnish(brand: Brand) -> dict[str, str]:
     await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
     rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}
     await _act(brand, "rateService", rated, "cursor")
+    asked = {"title": SECRET, "description": SECRET, "itemId": item, "feedbackIds": [ids["Feedback"]]}
+    await make("Improvement", "openImprovement", asked, "improvement")
     made = await _act(brand, "adjustTrust", {**about, "deposit": 5, "reason": CUSTOMER_SECRET}, "trustEntry { id }")
     wrong = {"entryId": made["trustEntry"]["id"], "ground": "RECORDED_TWICE", "reason": CUSTOMER_SECRET}
     await _act(brand, "reverseTrustEntry", {**wrong, "evidence": CUSTOMER_SECRET}, "cursor")
@@ -312,6 +315,8 @@ async def _read_ids(brand: Brand, customer_id: str) -> dict[str, str]:
     found["TrustEntry"] = customer["trust"]["entries"]["nodes"][0]["id"]
     found["BoundaryOverride"] = data["boundaryOverrides"]["nodes"][0]["id"]
     found["WorkItem"] = data["workItems"]["nodes"][0]["id"]
+    found["Reward"] = data["rewards"]["nodes"][0]["id"]
+    found["ImprovementLink"] = data["improvements"]["nodes"][0]["links"]["nodes"][0]["id"]
     for event in data["events"]["nodes"]:
         found[event["__typename"]] = event["id"]
     return found

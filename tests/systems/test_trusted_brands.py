@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 from examples import s08_pangdonglai, s10_xiongmao_buzou, s11_direct_feedback, s12_lost_trust
 from examples.brand import ZONE
 from examples.client import nodes
+from server.db.launcher import EmbeddedPostgres
+from tests.factories.brands import World
 from tests.systems.conftest import Play
+from tests.systems.test_central_brands import work_off
 
 
 async def test_pangdonglai_answers_everyone_who_asked_and_keeps_who_was_late(play: Play) -> None:
@@ -72,6 +77,29 @@ async def test_pangdonglais_complaint_is_the_service_desks(play: Play) -> None:
     )
     [moment] = nodes(board["wowMoments"])
     assert (moment["staff"]["name"], moment["store"]["name"]) == ("一楼小陈", "许昌时代广场")
+
+
+async def test_pangdonglai_thanks_a_complaint_with_500_yuan_and_gains_the_same_10_points(play: Play) -> None:
+    board = (await play(s08_pangdonglai))["board"]
+    [thanks] = nodes(board["thanks"])
+    assert (thanks["customer"]["name"], thanks["amount"], thanks["status"], thanks["clockResult"]) == (
+        "王老师",
+        {"amount": "500.00", "currency": "CNY"},
+        "PAID",
+        "ON_TIME",
+    )
+    raised, due = (datetime.fromisoformat(one) for one in (thanks["feedback"]["raisedAt"], thanks["dueAt"]))
+    assert due - raised == timedelta(hours=72)
+    posted = {
+        one["name"]: {entry["reason"]: entry["amount"] for entry in nodes(one["trust"]["entries"])}
+        for one in nodes(board["trusting"])
+    }
+    on_shelf = {name: entries.get("PRODUCT_ON_SHELF") for name, entries in posted.items()}
+    assert on_shelf == {"刘婶": None, "王老师": 20, "小马": 20, "许大爷": 20, "常姐": 20}
+    assert {name: entries.get("COMPLAINT_THANKED") for name, entries in posted.items()} == {
+        **dict.fromkeys(on_shelf),
+        "王老师": 10,
+    }
 
 
 async def test_only_spontaneous_shares_count_for_the_panda(play: Play) -> None:
@@ -145,30 +173,61 @@ async def test_new_customers_are_traced_to_the_share_the_show_and_the_play(play:
     assert figures["byStore"] == {"groups": [{"store": {"key": "huizhou"}, **figure}]}
 
 
-async def test_strangers_are_heard_and_told_like_friends(play: Play) -> None:
-    board = (await play(s11_direct_feedback))["board"]
+async def shown_in_the_end(
+    play: Play, world: World, postgres: EmbeddedPostgres
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """System 11 when the worker has nothing left to do: its voices, and what they changed."""
+    shown = await play(s11_direct_feedback)
+    await work_off(world, postgres)
+    owner, tea = shown["brand"].owner, shown["tea"]
+    board = await asyncio.to_thread(owner.ask, s11_direct_feedback.VOICES, item=tea)
+    [change] = nodes((await asyncio.to_thread(owner.ask, s11_direct_feedback.CHANGE, item=tea))["improvements"])
+    return board, change
+
+
+async def test_strangers_are_heard_and_told_like_friends(play: Play, world: World, postgres: EmbeddedPostgres) -> None:
+    board, _ = await shown_in_the_end(play, world, postgres)
     voices = nodes(board["aboutIt"])
     assert [
         (one["kind"], one["customer"] and one["customer"]["name"], one["voiceName"], one["status"]) for one in voices
     ] == [
-        ("SUGGESTION", "桃子", None, "IN_PROGRESS"),
+        ("SUGGESTION", "桃子", None, "ANSWERED"),
         ("SUGGESTION", None, "B站网友 夏至", "ANSWERED"),
         ("SUGGESTION", None, "南京 孙女士", "ANSWERED"),
         ("SUGGESTION", "阿橙", None, "DECLINED"),
         ("RATING", "阿橙", None, "RESOLVED"),
     ]
     assert board["ofStrangers"]["totalCount"] == 2
+    assert board["stillOpen"]["totalCount"] == 0
     assert voices[3]["declinedReason"] == "我们不用一次性塑料；已换更厚的纸吸管"
     assert {one["role"]["key"] for one in voices[:4]} == {"product_manager"}
 
 
-async def test_a_voice_taken_up_again_keeps_the_first_clocks_result(play: Play) -> None:
-    board = (await play(s11_direct_feedback))["board"]
+async def test_a_voice_taken_up_again_keeps_the_first_clocks_result(
+    play: Play, world: World, postgres: EmbeddedPostgres
+) -> None:
+    board, _ = await shown_in_the_end(play, world, postgres)
     again = nodes(board["aboutIt"])[0]
     assert again["reopenCount"] == 1
-    assert again["clocks"] == [{"number": 1, "result": "ON_TIME"}, {"number": 2, "result": "RUNNING"}]
-    assert [move["toStatus"] for move in again["moves"]] == ["RAISED", "ANSWERED", "IN_PROGRESS"]
-    assert [one["text"] for one in nodes(board["stillOpen"])] == ["太甜了，能出低糖的吗"]
+    assert again["clocks"] == [{"number": 1, "result": "ON_TIME"}, {"number": 2, "result": "ON_TIME"}]
+    assert [move["toStatus"] for move in again["moves"]] == ["RAISED", "ANSWERED", "IN_PROGRESS", "ANSWERED"]
+
+
+async def test_one_change_answers_many_and_tells_every_asker(
+    play: Play, world: World, postgres: EmbeddedPostgres
+) -> None:
+    _, change = await shown_in_the_end(play, world, postgres)
+    links = sorted(nodes(change["links"]), key=lambda one: one["feedback"]["raisedAt"])
+    assert (change["status"], change["voiceCount"], change["toldCount"]) == ("SHIPPED", 3, 3)
+    assert [(one["byHand"], one["touchpoint"]) for one in links] == [
+        (False, {"summary": "低糖版上线了：糖减 60%，谢谢您提的建议"}),
+        (True, None),
+        (True, None),
+    ]
+    assert all(one["toldAt"] >= change["shippedAt"] for one in links)
+    waited = datetime.fromisoformat(change["shippedAt"]) - datetime.fromisoformat(links[0]["feedback"]["raisedAt"])
+    assert change["changeSeconds"] == int(waited.total_seconds()), "from the first voice to the change"
+    assert timedelta(days=5) < waited < timedelta(days=7)
 
 
 async def test_a_trust_account_is_explained_entry_by_entry(play: Play) -> None:

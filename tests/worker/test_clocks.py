@@ -28,6 +28,7 @@ from server.promises import events, service
 from server.promises.commands import KeepPromise, MakePromise
 from server.promises.tables import Promise
 from server.quotes.proceeding import EXPIRY
+from server.rewards import service as rewards
 from server.touchpoints import reservations
 from server.trust import interest, watching
 from server.worker import HANDLERS, run_due
@@ -203,5 +204,6 @@ def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
         service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
         due_moments.LAPSE, birthday_round.ROUND, reservations.EXPIRY,
+        rewards.DUE,
         SILENCE, interest.CLOCK, watching.CLOCK,
     }  # fmt: skip

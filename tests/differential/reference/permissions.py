@@ -18,7 +18,9 @@ OF_TYPE: Mapping[str, str | None] = {
     **dict.fromkeys(_TENANT.split(), "TENANT_READ"),
     **dict.fromkeys(_CUSTOMER.split(), "CUSTOMER_READ"),
     **dict.fromkeys(("ContactReservation", "Touchpoint", "TouchpointOutcome", "GroupPost"), "TOUCHPOINT_READ"),
-    **dict.fromkeys(("Feedback", "FeedbackClock", "FeedbackMove"), "FEEDBACK_READ"),
+    **dict.fromkeys(
+        ("Feedback", "FeedbackClock", "FeedbackMove", "Reward", "Improvement", "ImprovementLink"), "FEEDBACK_READ"
+    ),
     **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
     **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
     "Promise": "PROMISE_READ",
@@ -48,6 +50,7 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Subscription", "events"): "EVENT_READ",
     ("Query", "customerByIdentity"): "CUSTOMER_READ",
     ("Query", "feedbackPolicy"): "FEEDBACK_READ",
+    ("Query", "similarFeedback"): "FEEDBACK_READ",
     ("Query", "quotePolicy"): "QUOTE_READ",
     ("Query", "quotePriceSpreads"): "QUOTE_READ",
     ("Query", "trustPolicy"): "TRUST_READ",

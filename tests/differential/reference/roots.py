@@ -39,7 +39,17 @@ from server.tenants.glossary import vocabulary
 from server.tenants.operating_model import advise
 from server.terms import Locale
 from tests.differential.data import Row
-from tests.differential.reference import attending, designing, duplicates, lists, planning, surprises, texts, trusting
+from tests.differential.reference import (
+    answering,
+    attending,
+    designing,
+    duplicates,
+    lists,
+    planning,
+    surprises,
+    texts,
+    trusting,
+)
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
@@ -52,6 +62,7 @@ BY_ID: Mapping[str, str] = {
     "appointment": "Appointment", "boundaryOverride": "BoundaryOverride", "handoff": "Handoff",
     "campaign": "Campaign", "content": "Content", "groupChat": "GroupChat", "groupPost": "GroupPost", "segment": "Segment",
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
+    "improvement": "Improvement", "reward": "Reward",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
     "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral",
     "share": "Share", "staffMember": "StaffMember",
@@ -177,33 +188,6 @@ def _advice(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_BY_THE_LISTS = {
-    "PRODUCT_REQUEST": (72, "ALL_HOURS", 24),
-    "COMPLAINT": (24, "ALL_HOURS", 2),
-    "SUGGESTION": (168, "BUSINESS_HOURS", 24),
-    "PRAISE": (72, "BUSINESS_HOURS", 24),
-    "RATING": (24, "ALL_HOURS", 24),
-}
-
-
-def _feedback_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
-    row = next(iter(reading.eyes.all("feedback_policies")), None)
-    said = {} if row is None else row["said"]
-    kinds = []
-    for kind, listed in _BY_THE_LISTS.items():
-        names = ("clock_hours", "calendar", "ack_hours")
-        told = [
-            said.get("kinds", {}).get(kind, {}).get(name, by_list) for name, by_list in zip(names, listed, strict=True)
-        ]
-        kinds.append({"kind": kind, "clockHours": told[0], "calendar": told[1], "ackHours": told[2]})
-    return {
-        "reopenDays": said.get("reopen_days", 30),
-        "confirmDays": said.get("confirm_days", 7),
-        "kinds": kinds,
-        "version": 0 if row is None else row["version"],
-    }
-
-
 def _quote_policy(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     said = reading.eyes.all("quote_policies")
     return (
@@ -272,7 +256,7 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = [
         "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "WOW_MOMENT_DUE", "ASSIGNMENT_QUEUE",
-        "UNANSWERED_ENQUIRY",
+        "UNANSWERED_ENQUIRY", "REWARD",
     ]  # fmt: skip
     rows = [
         row
@@ -297,7 +281,7 @@ ROOTS: Mapping[str, Root] = {
     "designCheck": designing.check,
     "duplicateCustomers": duplicates.connection,
     "events": _events,
-    "feedbackPolicy": _feedback_policy,
+    "feedbackPolicy": answering.policy,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -313,6 +297,7 @@ ROOTS: Mapping[str, Root] = {
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
     "planRoleCleanup": planning.cleanup,
+    "similarFeedback": answering.similar,
     "serviceRoles": _everything("ServiceRole", "recorded_at", retired_at=None),
     "tenant": _tenant,
     "trustPolicy": trusting.policy,
@@ -389,7 +374,7 @@ def _handoff_actions(reading: Reading, row: Row, given: Mapping[str, Any]) -> li
 
 def _of_feedback(reading: Reading, row: Row, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     status, now = FeedbackStatus(row["status"]), datetime.now(UTC)
-    days = _feedback_policy(reading, {})["reopenDays"]
+    days = answering.policy(reading, {})["reopenDays"]
     judged = [
         (act, refusal(act, status, resolved_at=row["resolved_at"], now=now, reopen_days=days)) for act in FeedbackAct
     ]

@@ -1,15 +1,15 @@
 """Moments that fall due: what a play is proposed for, what is proposed, birthdays of whom is served, their place in the inbox.
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0024
+Revises: 0023
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -67,6 +67,7 @@ KINDS = (
     "MISSED_VISIT",
     "ASSIGNMENT_QUEUE",
     "UNANSWERED_ENQUIRY",
+    "REWARD",
 )
 OCCASIONS = ("ORDER", "APPOINTMENT", "STAGE", "CUSTOMER_BIRTHDAY", "FAMILY_BIRTHDAY")
 
