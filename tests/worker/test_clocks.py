@@ -203,7 +203,6 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
         service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
-        due_moments.LAPSE, birthday_round.ROUND, reservations.EXPIRY,
-        rewards.DUE,
+        due_moments.LAPSE, birthday_round.ROUND, rewards.DUE, reservations.EXPIRY,
         SILENCE, interest.CLOCK, watching.CLOCK,
     }  # fmt: skip
