@@ -45,7 +45,7 @@ def main() -> None:
     given = asked.parse_args()
     data = prepared(Sizes(tenants=1, customers=200, big=200_000), given.keep)
     with opened(data) as postgres:
-        asyncio.run(_fill_up(postgres.dsn(SUPERUSER, DATABASE), data))
+        asyncio.run(fill_up(postgres.dsn(SUPERUSER, DATABASE), data))
     with serving(given.keep) as server:
         _measure(server.url, data, given.times)
 
@@ -71,11 +71,12 @@ def _ask(url: str, key: str) -> Any:
         return json.loads(answer.read())
 
 
-async def _fill_up(dsn: str, data: Data) -> None:
+async def fill_up(dsn: str, data: Data, contacts: int = CONTACTS) -> None:
+    """Add contacts to the big brand until there are so many."""
     assert data.big is not None
     connection = await asyncpg.connect(dsn, command_timeout=600)
     try:
-        missing = CONTACTS - await connection.fetchval("SELECT count(*) FROM touchpoints")
+        missing = contacts - await connection.fetchval("SELECT count(*) FROM touchpoints")
         if missing > 0:
             await connection.execute(_MORE, data.big.tenant_id, missing)
             await connection.execute("VACUUM ANALYZE touchpoints")

@@ -462,6 +462,12 @@ mutation ReopenFeedback($input: ReopenFeedbackInput!) {
 }
 """
 
+SET_TARGET = """
+mutation SetTarget($input: SetTargetInput!) {
+  setTarget(input: $input) { userErrors { code message field } metricTarget { metric basisPoints } }
+}
+"""
+
 APPROVE_REWARD = """
 mutation ApproveReward($input: ApproveRewardInput!) {
   approveReward(input: $input) { userErrors { code message field } reward { id status amount { amount currency } } }

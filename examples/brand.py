@@ -98,6 +98,10 @@ class Story:
         date = self.now.astimezone(ZONE).date() + timedelta(days=number)
         return date_time(datetime.combine(date, time.fromisoformat(clock), ZONE))
 
+    def date(self, number: int) -> str:
+        """The day itself, as a `Date`: 0 is today."""
+        return str(self.now.astimezone(ZONE).date() + timedelta(days=number))
+
 
 def date_time(moment: datetime) -> str:
     """The API's one form of a point in time."""

@@ -4,7 +4,8 @@ Customer service adds the lead and gets her to the clinic (visit rate). The cons
 plan (conversion rate). The doctor adds her when she has paid, treats her and answers for the aftercare (satisfaction). The
 clinic manager answers complaints. A contact outside a role's boundary is refused, and handed off to whose it is. Thirty-two
 people, each with an API key of their own: every act below is done by the person who would do it, and each sees what they
-should see. The manager of clinic 3 sees nothing of clinic 5.
+should see. The manager of clinic 3 sees nothing of clinic 5. What came of the leads of two weeks in the month before last stands
+on the scorecards: each figure on its owner's, per clinic, and each opens to its cases.
 
     python examples/s07_medical_aesthetics.py http://127.0.0.1:8000
 """
@@ -36,9 +37,11 @@ from examples.acts import (
     RECORD_NO_SHOW,
     RECORD_SHARE,
     RECORD_TOUCHPOINT,
+    RECORD_TOUCHPOINTS,
     RECORD_WOW_MOMENT,
     REQUEST_HANDOFF,
     RESOLVE_FEEDBACK,
+    SET_TARGET,
     WRITE_SERVICE_NOTE,
 )
 from examples.brand import Brand, Person, Story, main, phone
@@ -71,6 +74,26 @@ query Visits {
         booked: appointments { totalCount }
         arrived: appointments(filter: { status: { eq: ARRIVED } }) { totalCount }
         noShow: appointments(filter: { status: { eq: NO_SHOW } }) { totalCount }
+      }
+    }
+  }
+}
+"""
+# Two clinics' leads of the month before last: how many there were, came, paid, and what those who paid gave.
+LAST_AUTUMN = {
+    "jinjiang": (14, 12, [5, 5, 5, 4, 4, 4, 5, 5, 4, 2]),
+    "jiefangbei": (16, 11, [5, 4, 4, 3, 5, 4, 5, 1, 4, 5]),
+}
+SCORECARDS = """
+query Scorecards($period: PeriodInput!, $groupBy: [ScorecardDimension!], $filter: ScorecardFilter) {
+  scorecards(period: $period, groupBy: $groupBy, filter: $filter, first: 100) {
+    nodes {
+      unit { ... on ServiceRole { key } }
+      store { key }
+      staff { name }
+      figures {
+        metric value numerator denominator maturing isOnTarget target { basisPoints } beside { kind number }
+        facts(first: 100) { nodes { result subject { __typename } customer { id } staff { name } } }
       }
     }
   }
@@ -169,6 +192,7 @@ def play(story: Story) -> dict[str, Any]:
         "consultant": brand.as_staff("jingan_consultant").ask(WORKSPACE, id=flagship)["customer"],
         "next_door": _next_door(brand, customers["tianhe"][0]),
         "events": Counter(event["type"] for event in brand.events()),
+        "scorecards": _last_autumn(brand),
     }
 
 
@@ -456,6 +480,92 @@ def _wow(brand: Brand, clinic: str, customer: str) -> dict[str, Any]:
     )
     consultant.act(CLOSE_CASE, once="won", caseId=case["id"], status="WON", occurredAt=brand.story.yesterday("22:30"))
     return {"moment": moment, "share": share}
+
+
+def _last_autumn(brand: Brand) -> dict[str, Any]:
+    """The leads of two clinics, seven to six weeks ago, and what each role reached with them."""
+    for number, (clinic, (leads, came, scores)) in enumerate(LAST_AUTUMN.items()):
+        code = brand.owner.act(
+            CREATE_CHANNEL,
+            once=f"autumn-{clinic}",
+            name="老客推荐",
+            kind="STAFF_CARD",
+            storeId=brand.stores[clinic],
+            roleId=brand.units["customer_service"],
+        )["channel"]["code"]
+        serials = range(100 * (number + 1), 100 * (number + 1) + leads)
+        customers = [
+            _lead(brand, clinic, code, serial=serial, came=place < came) for place, serial in enumerate(serials)
+        ]
+        _paid(brand, clinic, dict(zip(customers, scores, strict=False)))
+    brand.owner.act(
+        SET_TARGET,
+        once="target",
+        metric="VISIT_RATE",
+        roleId=brand.units["customer_service"],
+        basisPoints=8000,
+    )
+    days = {"from": brand.story.date(-49), "to": brand.story.date(-42)}
+    manager = brand.as_staff("jinjiang_store_manager")
+    shown = {
+        "all": brand.owner.ask(SCORECARDS, period=days),
+        "by_store": brand.owner.ask(SCORECARDS, period=days, groupBy=["STORE"]),
+        "by_staff": brand.owner.ask(SCORECARDS, period=days, groupBy=["STAFF"]),
+        "manager": manager.ask(SCORECARDS, period=days, groupBy=["STORE"]),
+        "this_week": brand.owner.ask(SCORECARDS, period={"from": brand.story.date(-6), "to": brand.story.date(1)}),
+    }
+    for card in shown["by_store"]["scorecards"]["nodes"]:
+        for figure in card["figures"]:
+            if figure["value"] is not None:
+                brand.say(
+                    f"{card['store']['key']}: {card['unit']['key']} {figure['metric']} {figure['value']} "
+                    f"({figure['numerator']} of {figure['denominator']})"
+                )
+    return {name: answer["scorecards"]["nodes"] for name, answer in shown.items()}
+
+
+def _lead(brand: Brand, clinic: str, code: str, *, serial: int, came: bool) -> str:
+    """A lead seven weeks ago; perhaps she came two days later."""
+    story, who = brand.story, {"name": f"{SURNAMES[serial % 24]}小姐", "identities": phone(7_1000_000 + serial)}
+    lead = brand.owner.act(
+        ADD_CUSTOMER, once=f"autumn-lead-{serial}", channelCode=code, occurredAt=story.day(-48, "10:00"), **who
+    )
+    customer = str(lead["customer"]["id"])
+    if came:
+        consultant = brand.as_staff(f"{clinic}_consultant")
+        consultant.act(ADD_CUSTOMER, once=f"autumn-came-{serial}", occurredAt=story.day(-46, "10:00"), **who)
+        brand.move(consultant, customer, "ARRIVED", story.day(-46, "10:10"))
+        if serial % 100 < len(LAST_AUTUMN[clinic][2]):
+            doctor = brand.as_staff(f"{clinic}_doctor")
+            doctor.act(ADD_CUSTOMER, once=f"autumn-paid-{serial}", occurredAt=story.day(-45, "10:00"), **who)
+            brand.move(doctor, customer, "PAID", story.day(-45, "10:05"))
+    return customer
+
+
+def _paid(brand: Brand, clinic: str, scores: dict[str, int]) -> None:
+    """Who had paid was asked by the doctor how she was, and said how it had been."""
+    story, doctor = brand.story, brand.as_staff(f"{clinic}_doctor")
+    asked = {
+        "direction": "OUTBOUND",
+        "medium": "WECOM_CHAT",
+        "purpose": "PROFESSIONAL_AFTERCARE",
+        "outcome": "REPLIED",
+        "occurredAt": story.day(-44, "11:00"),
+    }
+    doctor.act(
+        RECORD_TOUCHPOINTS,
+        once=f"autumn-asked-{clinic}",
+        touchpoints=[{"customerId": customer, **asked} for customer in scores],
+    )
+    for customer, score in scores.items():
+        doctor.act(
+            RATE_SERVICE,
+            once=f"autumn-rating-{customer}",
+            customerId=customer,
+            score=score,
+            medium="WECOM_CHAT",
+            occurredAt=story.day(-44, "12:00"),
+        )
 
 
 def _next_door(brand: Brand, stranger: str) -> dict[str, Any]:

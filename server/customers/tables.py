@@ -134,6 +134,7 @@ class Relationship(TenantRow, table=True):
         ),
         Index(None, "tenant_id", "customer_id", "since", "id"),
         Index(None, "tenant_id", "staff_id", "since", "id"),
+        Index(None, "tenant_id", "since", "id"),
         Index(
             "ix_relationships_live_by_staff",
             "tenant_id",
@@ -274,6 +275,7 @@ class Case(TenantRow, table=True):
             for ordered in ("opened_at", "moved_at")
         ),
         Index(None, "tenant_id", "subject_id", "opened_at", "id", postgresql_where=sql("subject_id IS NOT NULL")),
+        Index(None, "tenant_id", "closed_at", "id", postgresql_where=sql("closed_at IS NOT NULL")),
         one_of("status", CaseStatus),
         one_of("loss_reason", LossReason),
         check("lost_with_reason", "(loss_reason IS NOT NULL) = (status = 'LOST')"),

@@ -134,6 +134,8 @@ class FeedbackClock(TenantRow, table=True):
         references("feedback_id", "feedback"),
         references("customer_id", "customers"),
         UniqueConstraint("tenant_id", "feedback_id", "number"),
+        Index(None, "tenant_id", "due_at", "id"),
+        Index(None, "tenant_id", "stopped_at", "id", postgresql_where=sql("stopped_at IS NOT NULL")),
         one_of("result", ClockResult),
         one_of("ack_result", ClockResult),
         check("number", "number > 0"),

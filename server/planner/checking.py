@@ -122,7 +122,7 @@ def _allowed(
         return roots[type_.name]
     if type_.name in nodes:
         return (d.Column, d.GlobalId, d.Composite, d.Link, d.Connection, d.Computed)
-    return (d.Value,)
+    return (d.Value, d.Computed)
 
 
 class _Field:
@@ -263,6 +263,8 @@ class _Field:
     def _computed(self, computed: d.Computed) -> Iterator[str]:
         expected, kind = (_is_plain, "a plain function") if computed.pure else (inspect.iscoroutinefunction, "async")
         yield from _call_faults(computed.function, 2, self._arguments, expected, kind)
+        if computed.check is not None:
+            yield from _call_faults(computed.check, 0, self._arguments, _is_plain, "a plain function")
         if self._info is None and computed.needs:
             yield "needs columns, and there is no row"
         for name, expression in computed.needs.items():

@@ -1,8 +1,8 @@
 """Completes values that Python produced (payloads, advice, verdicts) into JSON trees, by the rules of the specification.
 
 Rows are never produced by Python: where a node belongs, the value is a `Ref`, and all refs of one field are read by one
-statement afterwards. A null where none may be, and an exception, become an error with its path, and null the nearest
-place that may be null.
+statement afterwards; a computed field below values is asked once about all of them. A null where none may be, and an
+exception, become an error with its path, and null the nearest place that may be null.
 """
 
 from __future__ import annotations
@@ -65,6 +65,13 @@ class Slot:
             slot.container.lost = True
 
 
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """In place of what a computed field below a value comes to: all objects of the field are asked about at once."""
+
+    source: Any
+
+
 class _Failed(Exception):
     """Something below could not be completed and its error is recorded."""
 
@@ -81,7 +88,7 @@ class Completion:
     call: Call
     arguments: dict[int, dict[str, Any]]
     errors: list[dict[str, Any]] = field(default_factory=list)
-    pending: dict[int, tuple[Selected, list[tuple[Slot, d.Ref]]]] = field(default_factory=dict)
+    pending: dict[int, tuple[Selected, list[tuple[Slot, d.Ref | Unasked]]]] = field(default_factory=dict)
 
     def put(self, selected: Selected, produced: Any, slot: Slot) -> None:
         """Complete what a field produced and put it in its slot."""
@@ -102,13 +109,16 @@ class Completion:
             for slot in hole_slots(root.container[root.key], doubt, root):
                 self.fail(doubt.selected, slot, _fault(doubt.selected, slot.container[slot.key][2]))
 
-    def take_pending(self) -> Iterator[tuple[Selected, list[tuple[Slot, d.Ref]]]]:
+    def take_pending(self) -> Iterator[tuple[Selected, list[tuple[Slot, d.Ref | Unasked]]]]:
         taken, self.pending = self.pending, {}
         yield from taken.values()
 
     def _field(self, selected: Selected, source: Any, slot: Slot) -> Any:
         if selected.is_typename:
             return selected.parent_type
+        if isinstance(selected.declaration, d.Computed):
+            self._wait(selected, slot, Unasked(source))
+            return None
         assert selected.definition is not None
         try:
             produced = self._produced(selected, source)
@@ -148,9 +158,12 @@ class Completion:
         if is_leaf_type(type_):
             return type_.coerce_output_value(produced)
         if isinstance(produced, d.Ref):
-            self.pending.setdefault(id(selected), (selected, []))[1].append((slot, produced))
+            self._wait(selected, slot, produced)
             return produced
         return self._object(type_, selected, produced, slot)
+
+    def _wait(self, selected: Selected, slot: Slot, what: d.Ref | Unasked) -> None:
+        self.pending.setdefault(id(selected), (selected, []))[1].append((slot, what))
 
     def _list(self, type_: GraphQLList[Any], selected: Selected, produced: Sequence[Any], slot: Slot) -> list[Any]:
         items: list[Any] = [None] * len(produced)

@@ -4,7 +4,7 @@ column      an attribute of the row, or a named SQL expression
 composite   a value of several columns, like Money
 link        one other row, or a short closed list of them
 connection  a list that can grow: a keyset page with filter, order and search
-computed    a batch function over all rows of a level
+computed    a batch function over all rows, or all values, of a level
 value       an attribute of the object its parent produced: payloads, advice, verdicts, user errors
 act         a mutation
 stream      a subscription
@@ -98,6 +98,8 @@ class Computed(Declaration):
     needs: Mapping[str, Any] = field(default_factory=dict)
     pure: bool = False
     """Reads nothing: a plain function of the call, the rows and the arguments."""
+    check: Callable[..., None] | None = None
+    """Refuses arguments that cannot be meant, before anything is read, wherever the field stands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +262,8 @@ def computed(
 ) -> Any:
     """`async function(reader, rows, arguments) -> list`, one result per row, in order; rows hold what `needs` names.
 
-    With `pure`, a plain function (call, rows, arguments). At the root there is one row, and it is empty.
+    With `pure`, a plain function (call, rows, arguments). At the root there is one row, and it is empty; below values the rows
+    are the objects their parents produced.
     """
     needed = {name: plain(expression) for name, expression in (needs or {}).items()}
     return declared(Computed(function=function, needs=needed, pure=pure, **more), description, arguments=arguments)

@@ -21,7 +21,7 @@ from server.ids import parse_global_id
 from server.planner import declarations as d
 from server.planner.cache import fields_weight, statement_weight
 from server.planner.call import Call
-from server.planner.completing import Completion, Data, Slot, hole_slots
+from server.planner.completing import Completion, Data, Slot, Unasked, hole_slots
 from server.planner.json_text import MARK
 from server.planner.nodes import Catalogue, strawberry_field
 from server.planner.pages import page_parameters, read_page
@@ -89,6 +89,8 @@ def _evaluate(selected: Selected, variables: Variables, call: Call) -> Settled:
             return Settled(None, {f"s{selected.site}_{name}": _id_argument(given[name], selected, name)})
         case d.Column():
             return Settled(None, _column_parameters(selected, given, call))
+        case d.Computed(check=check) if check is not None:
+            check(**given)
     return Settled(given, {})
 
 
@@ -317,18 +319,28 @@ class Execution:
             return None
         selected, [(slot, reference)] = waiting[0]
         info = self._plan.catalogue.nodes.get(selected.type_name)
-        if info is None or not isinstance(row, info.model) or getattr(row, "id", None) != reference.id:
+        if isinstance(reference, Unasked) or info is None or not isinstance(row, info.model):
+            return None
+        if getattr(row, "id", None) != reference.id:
             return None
         made = self._plan.fresh(selected) if self._may_read(selected.type_name) else None
         return None if made is None else Fresh(slot, *made)
 
     async def read_refs(self, reader: Reader) -> None:
-        """Read the nodes that values pointed to, level by level, one statement per field and type."""
+        """Read the nodes that values pointed to, level by level, one statement per field and type; ask computed fields
+        of values, once for all objects of the field."""
         while self.completion.pending:
             for selected, waiting in list(self.completion.take_pending()):
                 by_type: dict[str, list[tuple[Slot, d.Ref]]] = {}
-                for slot, reference in waiting:
-                    by_type.setdefault(reference.type_name or selected.type_name, []).append((slot, reference))
+                objects: list[tuple[Slot, Any]] = []
+                for slot, what in waiting:
+                    if isinstance(what, Unasked):
+                        objects.append((slot, what.source))
+                    else:
+                        by_type.setdefault(what.type_name or selected.type_name, []).append((slot, what))
+                if objects:
+                    slots, sources = zip(*objects, strict=True)
+                    await self._compute(reader, selected, slots, sources)
                 for type_name, group in by_type.items():
                     await self._read_group(reader, selected, type_name, group)
 

@@ -196,7 +196,12 @@ class _Steps:
                 yield path, one
 
     def _references(self, roots: Sequence[Selected]) -> Iterator[StepDescription]:
-        """The rows that values point to, which are read afterwards: one statement for each field and type met."""
+        """What is asked of values, and the rows that values point to, which are read afterwards: one statement for each
+        field and type met."""
+        rows, at_root = self._plan.catalogue.nodes, {id(root) for root in roots}
+        for path, one in _paths(roots):
+            if isinstance(one.declaration, d.Computed) and one.parent_type not in rows and id(one) not in at_root:
+                yield self._computed(one, path)
         for path, one in self._pointed_to(roots):
             concrete = self._plan.catalogue.concrete(one.type_name)
             if len({self._plan.catalogue.nodes[type_.name].table for type_ in concrete}) > 1:

@@ -42,6 +42,7 @@ class Promise(TenantRow, table=True):
         ),
         Index(None, "tenant_id", "status", "due_at", "id"),
         Index(None, "tenant_id", "staff_id", "status", "due_at", "id"),
+        Index(None, "tenant_id", "settled_at", "id", postgresql_where=sql("settled_at IS NOT NULL")),
         one_of("status", PromiseStatus),
         check("settled", "(settled_at IS NULL) = (status = 'OPEN')"),
         check("due", "due_at >= occurred_at"),

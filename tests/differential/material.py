@@ -37,6 +37,16 @@ SEARCHES = (
     "x" * 80,
 )
 
+PERIOD = {"from": ("2026-02-20", "2026-03-01", "2026-03-03"), "to": ("2026-03-04", "2026-03-08", "2026-04-02")}
+"""Around the times of the rows that are made up."""
+PLACES = {
+    ("Query", "scorecards"): ('[""]', '["x"]', '["","y"]'),
+    ("MetricFigure", "facts"): tuple(
+        f'["2026-03-0{day}T08:00:00+00:00","00000000-0000-0000-0000-000000000001"]' for day in (1, 3, 5)
+    ),
+}
+"""Places in lists of values."""
+
 
 class Material:
     """What one brand's data offers to a generator of operations. `foreign` is another brand's id."""
@@ -63,7 +73,9 @@ class Material:
             case "DateTime":
                 return self._time(choose, place)
             case "Date":
-                return "2026-02-30" if self._wrong(choose, place) else str(choose.one(DAYS))
+                if self._wrong(choose, place):
+                    return "2026-02-30"
+                return choose.one(PERIOD[name]) if name in PERIOD and choose.chance(80) else str(choose.one(DAYS))
             case "Decimal":
                 return choose.one(("1200", "3.50", "0", "99999.99", "-1" if place.faulty else "1"))
             case "CurrencyCode":
@@ -115,6 +127,8 @@ class Material:
         if place.field == "events":
             seq = choose.number(0, 80)
             return self._foreign_log if self._wrong(choose, place) else self._log(seq)
+        if (place.parent, place.field) in PLACES:
+            return texts.encoded(choose.one(PLACES[place.parent, place.field])).rstrip("=")
         listing = lists.CONNECTIONS[place.parent, place.field]
         order_by = place.siblings.get("orderBy")
         order = lists.ORDERS[listing.of].default if order_by is None else str(order_by["field"])

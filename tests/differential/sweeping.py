@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
 
@@ -12,14 +15,22 @@ from tests.differential.ground import Ground
 from tests.differential.reference import lists, texts
 from tests.differential.reference.executing import schema
 
-PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "duplicateCustomers", "glossary", "journey",
-         "operatingModel", "operatingModelFit", "opsGroups", "operatingModelTemplate", "planOperatingModelChange",
-         "planRoleCleanup", "serviceRoles", "tenant", "viewer")  # fmt: skip
+PLAIN = ("adviseOperatingModel", "businessHours", "closedDays", "designCheck", "duplicateCustomers", "funnel", "glossary",
+         "journey", "operatingModel", "operatingModelFit", "operatingModelTemplate", "opsGroups",
+         "planOperatingModelChange", "planRoleCleanup", "scorecards", "serviceRoles", "tenant", "viewer")  # fmt: skip
 """Root fields that are swept with all they lead to at once."""
 
 _PAGE = (
     "totalCount totalCountIsExact nodes { id } edges { cursor node { __typename } } "
     "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+)
+_FACTS = "edges { cursor node { at result subject { __typename id } customer { id } staff { id } store { id } } } pageInfo { hasNextPage }"
+_CARD = (
+    "{ unit { __typename id } store { id } staff { id } channel { id } campaign figures { metric label value numerator "
+    "denominator maturing isEnough isHeadline change isOnTarget target { basisPoints } beside { kind number } "
+    "window { fromStage { id } toStage { id } days } previous { since until value numerator denominator maturing } "
+    f"facts(first: 3) {{ {_FACTS} }} hits: facts(results: [HIT], first: 2) {{ {_FACTS} }} "
+    f"more: facts(after: $middle, results: [MISS, MATURING]) {{ {_FACTS} }} }} }}"
 )
 _AT_ONCE = 12
 """Pages asked for in one operation."""
@@ -27,6 +38,8 @@ _GIVEN = {
     "adviseOperatingModel": '(profile: {averageOrderValue: {amount: "4800"}, servedInPerson: true})',
     "planOperatingModelChange": "(to: CENTRAL_OPS_GROUP, first: 100)",
     "planRoleCleanup": "(first: 100)",
+    "funnel": '(period: {from: "2026-02-20", to: "2026-03-10"}, groupBy: [STORE])',
+    "scorecards": '(period: {from: "2026-02-20", to: "2026-03-10"}, first: 100)',
     "operatingModelTemplate": "(industry: MEDICAL_AESTHETICS, kind: CENTRAL_OPS_GROUP)",
     "balanceAt": '(time: "2026-03-03T08:00:00Z")',
 }
@@ -44,6 +57,52 @@ def of_type(ground: Ground, type_name: str) -> Operation:
 def of_root(name: str) -> Operation:
     """A root field with everything below it, some levels deep."""
     return Operation(f"{{ {name}{_GIVEN.get(name, '')} {_deep(schema().query_type.fields[name].type, 3)} }}")  # type: ignore[union-attr]  # there is one
+
+
+def of_scorecards(ids: Mapping[str, Sequence[UUID]], since: date, until: date) -> Iterator[Operation]:
+    """Cards split and narrowed in every way, with the facts behind each figure, from the newest and from the middle."""
+
+    def named(type_name: str, place: int) -> str:
+        return literal(texts.global_id(type_name, ids[type_name][place % len(ids[type_name])]))
+
+    middle = [f"{since + (until - since) / 2}T08:00:00+00:00", str(UUID(int=1))]
+    card = _CARD.replace("$middle", literal(texts.encoded(json.dumps(middle)).rstrip("=")))
+    for given in (
+        "",
+        ", compareTo: PREVIOUS_PERIOD, groupBy: [STORE]",
+        ", compareTo: PREVIOUS_YEAR, groupBy: [STAFF]",
+        ", groupBy: [CAMPAIGN, CHANNEL]",
+        ", groupBy: [STAFF, STORE, CHANNEL, CAMPAIGN], first: 30",
+        f", filter: {{store: {{in: [{named('Store', 0)}, {named('Store', 1)}]}}}}, groupBy: [STORE], compareTo: PREVIOUS_PERIOD",
+        f", filter: {{store: {{eq: {named('Store', -1)}}}}}",
+        f", filter: {{staff: {{eq: {named('StaffMember', 0)}}}, role: {{isNull: false}}}}",
+        f", filter: {{channel: {{eq: {named('Channel', 1)}}}, metric: {{in: [RETENTION_RATE, SATISFACTION]}}}}",
+        ", filter: {campaign: {isNull: true}, staff: {isNull: true}}",
+        ', filter: {campaign: {in: ["spring", "x"]}, group: {isNull: false}}, groupBy: [CAMPAIGN]',
+        f", filter: {{role: {{in: [{named('ServiceRole', 0)}, {named('ServiceRole', 1)}]}}, store: {{isNull: true}}}}",
+    ):
+        size = "" if "first:" in given else ", first: 100"
+        period = f'period: {{from: "{since}", to: "{until}"}}'
+        yield Operation(
+            f"{{ scorecards({period}{size}{given}) {{ edges {{ cursor node {card} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+
+
+def of_funnels(ids: Mapping[str, Sequence[UUID]], since: date, until: date) -> Iterator[Operation]:
+    """Funnels split and narrowed in every way."""
+    store, channel = (literal(texts.global_id(name, ids[name][0])) for name in ("Store", "Channel"))
+    for given in (
+        "",
+        ", groupBy: [STORE]",
+        ", groupBy: [CAMPAIGN, CHANNEL], first: 3",
+        f", filter: {{store: {{eq: {store}}}, channel: {{isNull: false}}}}, groupBy: [STORE, CHANNEL, CAMPAIGN], first: 100",
+        f", filter: {{channel: {{in: [{channel}]}}, campaign: {{isNull: true}}}}",
+    ):
+        steps = "steps { stage { key } reached share passed }"
+        yield Operation(
+            f'{{ funnel(period: {{from: "{since}", to: "{until}"}}{given}) '
+            f"{{ store {{ id }} channel {{ id }} campaign cases {steps} }} }}"
+        )
 
 
 def of_list(ground: Ground, type_name: str, field: str) -> Iterator[Operation]:

@@ -223,6 +223,7 @@ _VERDICTS: Mapping[str, Callable[[Toys, Verdict], Any]] = {
     "parts": lambda toys, one: [Verdict(score) for score in range(min(one.score, 3))],
     "looseParts": lambda toys, one: [None, Verdict(0), Verdict(1)],
     "shops": lambda toys, one: [one.favourite] * 2 if one.favourite else [],
+    "better": lambda toys, one: None if one.score > 3 else Verdict(one.score + 1, one.favourite),
 }
 
 
@@ -230,6 +231,8 @@ def _resolve(source: Any, info: Any, **given: Any) -> Any:
     toys, name = info.context, info.field_name
     if info.parent_type.name == "Query":
         return _QUERY[name](toys, given)
+    if isinstance(source, Verdict) and name in ("raised", "raisedStrict"):
+        return source.score + given["by"] or None
     if isinstance(source, Verdict):
         return _VERDICTS[name](toys, source)
     if isinstance(source, dict):

@@ -63,6 +63,17 @@ def test_computed_fields_and_what_they_point_to_are_steps_of_their_own(toy_world
     assert [step.sql is not None for step in plan.steps] == [False, False, True, False, False, True, False]
 
 
+def test_computed_fields_below_values_are_steps_too(toy_world: Toy) -> None:
+    plan = _described(
+        toy_world, "{ visitors(first: 2) { nodes { verdict { raised better { favourite { name } } } } } }"
+    )
+    assert [(step.what, step.paths, step.round_trips) for step in plan.steps][3:-1] == [
+        ("computed raised, once for all rows, by a function that reads", ["visitors.nodes.verdict.raised"], 1),
+        ("computed better, once for all rows, in Python alone", ["visitors.nodes.verdict.better"], 0),
+        ("the rows of Shop that were pointed to", ["visitors.nodes.verdict.better.favourite"], 1),
+    ]
+
+
 def test_a_node_of_any_type(toy_world: Toy) -> None:
     plan = _described(toy_world, "query($i: ID!) { node(id: $i) { id } }", {"i": global_id("Shop", A)})
     assert [(step.what, step.round_trips) for step in plan.steps] == [

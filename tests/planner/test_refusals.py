@@ -31,6 +31,7 @@ async def refusal(world: Toy, query: str, variables: dict[str, Any] | None = Non
         ('{ visitors(after: "x") { totalCount } }', "visitors(after): this is not a cursor of this list."),
         ('{ visitors(after: "@@@") { totalCount } }', "visitors(after): this is not a cursor of this list."),
         ('{ visitor(id: "x") { name } }', "visitor(id): this is not an id."),
+        ("{ visitors(first: 0) { nodes { verdict { raised(by: 10) } } } }", "raised(by): at most 9."),
         (
             "{ visitors(filter: {name: {eq: null}}) { totalCount } }",
             "visitors(filter): name.eq: null is not a value; leave it out, or use isNull.",

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, case, func, literal_column
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, case, func, literal_column, select
 from sqlmodel import Field, SQLModel
 from strawberry.schema.config import StrawberryConfig
 
+from server.db.reader import Reader
 from server.db.statements import table_of
 from server.db.tables import instant, references, tenant_table, text, texts, whole
+from server.errors import ErrorCode, RequestError
 from server.ids import new_id
 from server.planner.call import Call
 from server.planner.declarations import (
@@ -172,6 +174,21 @@ class ShopType(Node):
     )
 
 
+async def _raised(reader: Reader, rows: Sequence[Any], by: int = 1) -> list[int | None]:
+    """A batch over values; it may read."""
+    assert await reader.scalar(select(func.count()).select_from(table_of(Shop))) > 0
+    return [verdict.score + by or None for verdict in rows]
+
+
+def _check_raise(by: int = 1) -> None:
+    if by > 9:
+        raise RequestError(ErrorCode.BAD_USER_INPUT, "raised(by): at most 9.", argument="by")
+
+
+def _better(_: Call, rows: Sequence[Any]) -> list[Any]:
+    return [None if one.score > 3 else Verdict(score=one.score + 1, favourite=one.favourite) for one in rows]
+
+
 @strawberry.type(description="A verdict.")
 class Verdict:
     score: int = value(description="Score.")
@@ -195,6 +212,16 @@ class Verdict:
     shops: list[ShopType] = value(
         get=lambda verdict, call: [verdict.favourite] * 2 if verdict.favourite else [], description="Rows, twice."
     )
+    raised: int | None = computed(
+        _raised,
+        check=_check_raise,
+        arguments=[argument("by", int, "How much, at most 9.", default=1)],
+        description="Higher; null where that comes to 0. Asked once for all verdicts of the field.",
+    )
+    raised_strict: int = computed(
+        _raised, arguments=[argument("by", int, "How much.", default=1)], description="The same."
+    )
+    better: "Verdict | None" = computed(_better, pure=True, description="One higher, with the same shop; none above 3.")
 
 
 def _verdicts(call: Call, rows: Sequence[Any], plus: int = 0) -> list[Any]:

@@ -60,6 +60,8 @@ OF_FIELD: Mapping[tuple[str, str], str] = {
     ("Query", "wowFigures"): "WOW_READ",
     ("Subscription", "workItemsChanged"): "CUSTOMER_READ",
     ("Query", "operatingModelFit"): "TENANT_READ",
+    ("Query", "funnel"): "CUSTOMER_READ",
+    ("Query", "scorecards"): "CUSTOMER_READ",
     ("Query", "designCheck"): "TENANT_READ",
     ("Query", "duplicateCustomers"): "CUSTOMER_MERGE",
     ("Query", "planOperatingModelChange"): "OPERATING_MODEL_MANAGE",

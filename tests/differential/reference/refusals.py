@@ -14,10 +14,13 @@ The rules, each checked positively (the reference predicts the refusal, and the 
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     FieldNode,
@@ -211,6 +214,8 @@ class _Walk:
         elif type_.name == "Query" and name in BY_ID:
             if texts.read_global_id(given["id"]) is None:
                 self.faults.append(bad(f"{key}(id): this is not an id.", "id"))
+        elif (type_.name, name) in _EARLY:
+            self.faults += _EARLY[type_.name, name](given)
         elif type_.name == "Query" and name in _LATE:
             self.late_faults += _LATE[name](self._reading, given)
 
@@ -323,6 +328,59 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Erro
     if len(ids or ()) > MOST:
         return [bad(f"quotePriceSpreads(itemIds): at most {MOST} ids.", "itemIds")]
     return []
+
+
+def _scorecards(given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end = given["period"]["from"], given["period"]["to"]
+    found = []
+    if not start < end <= start + timedelta(days=366):
+        found.append(bad("scorecards(period): must be from 1 to 366 days.", "period"))
+    found += [bad(f"scorecards({argument}): {why}.", argument) for argument, why in filter_faults(given)]
+    return found + _values("scorecards", given, bool)
+
+
+def _funnel(given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end, first = given["period"]["from"], given["period"]["to"], given["first"]
+    found = [bad(f"funnel({argument}): {why}.", argument) for argument, why in filter_faults(given)]
+    if not start < end <= start + timedelta(days=366):
+        found.append(bad("funnel(period): must be from 1 to 366 days.", "period"))
+    if not 1 <= first <= MOST:
+        found.append(bad(f"funnel(first): must be from 1 to {MOST}.", "first"))
+    if "STAFF" in (given.get("groupBy") or ()):
+        found.append(bad("funnel(groupBy): a case passes through many hands; it has no one person.", "groupBy"))
+    return found
+
+
+def _metric_facts(given: Mapping[str, Any]) -> list[list[Error]]:
+    return _values("facts", given, _is_moment_and_id)
+
+
+def _values(field: str, given: Mapping[str, Any], is_place: Callable[[list[str]], bool]) -> list[list[Error]]:
+    """What is wrong with the page of a list of values."""
+    found = [] if 0 <= given["first"] <= MOST else [bad(f"{field}(first): must be from 0 to {MOST}.", "first")]
+    after = given.get("after")
+    if after is not None:
+        try:
+            place = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+            is_one = isinstance(place, list) and all(isinstance(one, str) for one in place) and is_place(place)
+        except ValueError:
+            is_one = False
+        if not is_one:
+            found.append(bad(f"{field}(after): this is not a cursor of the list.", "after"))
+    return found
+
+
+def _is_moment_and_id(place: list[str]) -> bool:
+    at, id = place
+    return isinstance(datetime.fromisoformat(at), datetime) and isinstance(UUID(id), UUID)
+
+
+_EARLY: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], list[list[Error]]]] = {
+    ("MetricFigure", "facts"): _metric_facts,
+    ("Query", "funnel"): _funnel,
+    ("Query", "scorecards"): _scorecards,
+}
+"""Fields that refuse an argument before anything is read."""
 
 
 def _wow_figures(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:

@@ -53,7 +53,9 @@ from tests.differential.reference import (
 from tests.differential.reference.asking import Reading, Thing
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.fitting import fit
+from tests.differential.reference.funnels import funnel
 from tests.differential.reference.profiles import understood
+from tests.differential.reference.scorecards import scorecards
 
 Root = Callable[[Reading, Mapping[str, Any]], Any]
 
@@ -282,6 +284,7 @@ ROOTS: Mapping[str, Root] = {
     "duplicateCustomers": duplicates.connection,
     "events": _events,
     "feedbackPolicy": answering.policy,
+    "funnel": funnel,
     "glossary": _glossary,
     "journey": _everything("Stage", "position", retired_at=None),
     "node": lambda reading, given: _one(reading, given["id"]),
@@ -294,6 +297,7 @@ ROOTS: Mapping[str, Root] = {
     "opsGroups": _everything("OpsGroup", "recorded_at", retired_at=None),
     "attentionPolicy": attending.policy,
     "quotePolicy": _quote_policy,
+    "scorecards": scorecards,
     "quotePriceSpreads": _price_spreads,
     "planOperatingModelChange": planning.change,
     "planRoleCleanup": planning.cleanup,

@@ -20,7 +20,7 @@ from server.terms import Locale
 from server.touchpoints.attention import texts as attention_texts
 from server.touchpoints.attention_policies import QuietDay
 from tests.differential.data import Row
-from tests.differential.reference import texts
+from tests.differential.reference import scorecards, texts
 from tests.differential.reference.asking import Reading
 from tests.differential.reference.fields import Field, language
 from tests.differential.reference.texts import snake
@@ -172,6 +172,8 @@ VALUES: Mapping[tuple[str, str], ValueField] = {
     ("RolePassage", "toKey"): _attribute("to_unit"),
     ("StaffingGap", "key"): _attribute("unit"),
     ("StaffingGap", "store"): lambda reading, thing, given: reading.thing("Store", thing.store_id),
+    ("MetricFigure", "facts"): scorecards.facts_of,
+    ("MetricFigure", "label"): lambda reading, thing, given: _in_words()(reading, thing["_label"], given),
     ("TemplateConversion", "days"): lambda reading, thing, given: thing[1].days,
     ("TemplateConversion", "fromStage"): lambda reading, thing, given: thing[1].from_stage,
     ("TemplateConversion", "metric"): lambda reading, thing, given: thing[0],

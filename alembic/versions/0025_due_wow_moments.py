@@ -1,15 +1,15 @@
 """Moments that fall due: what a play is proposed for, what is proposed, birthdays of whom is served, their place in the inbox.
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0025
+Revises: 0024
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
