@@ -62,6 +62,11 @@ query CarJourney($id: ID!) {
     wowMoments(first: 5) {
       edges { node { story cost { amount currency } hasSpontaneousShare shares(first: 5) { edges { node { medium spontaneous } } } } }
     }
+    workItems(first: 5, filter: { kinds: { eq: WOW_MOMENT_DUE } }) {
+      edges { node {
+        state role { key } subject { ... on DueWowMoment { occasion state play { key } wowMoment { story } } }
+      } }
+    }
     cases(first: 5) { edges { node { id status stage { key } } } }
     promises(first: 5, orderBy: { field: MADE_AT, direction: ASC }) {
       edges { node { text status keptInTime dueAt settledAt staff { name } role { key } } }
@@ -253,6 +258,9 @@ def _delivery_ceremony(brand: Brand, customer: str) -> None:
         trigger="DELIVERY",
         cost={"amount": "3000.00"},
         roleId=brand.units["delivery_host"],
+        occasion="STAGE",
+        stageId=brand.stages["DELIVERED"],
+        withinHours=120,
     )["wowPlay"]
     brand.move(host, customer, "DELIVERED", brand.story.day(-3, "10:30"))
     moment = host.act(

@@ -138,7 +138,7 @@ def _birthdays(brand: Brand) -> list[str]:
             "subject": {
                 "kind": "FAMILY_MEMBER",
                 "name": f"{name[0]}小宝",
-                "details": f"生日 {number % 12 + 1}月{number + 3}日",
+                "birthday": f"2019-{number % 12 + 1:02}-{number + 3:02}",
             },
             "needs": [{"text": "六寸，少糖", "source": "FORM"}],
             "occurredAt": brand.story.day(-60, "12:00"),

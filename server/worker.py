@@ -41,6 +41,7 @@ from server.quotes.service.answering import expire_quote
 from server.rewards import service as rewards
 from server.touchpoints import reservations
 from server.trust import interest, runs, stepping, watching
+from server.wow_moments import birthday_round, due_moments
 
 Handler = Callable[[Work, UUID], Awaitable[None]]
 """What is done about a thing whose clock has run out. It must bear being done twice, and the clock having been early."""
@@ -57,6 +58,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         SILENCE: note_silence,
         queueing.CLOCK: queueing.look_again,
         assignment.ABSENCE: assignment.absence_turns,
+        due_moments.LAPSE: due_moments.lapse,
+        birthday_round.ROUND: birthday_round.walk,
         interest.CLOCK: interest.month_is_over,
         watching.CLOCK: watching.look_again,
     }

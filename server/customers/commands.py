@@ -68,6 +68,7 @@ class SubjectGiven(Command):
     kind: SubjectKind
     name: Name
     details: LongText | None = None
+    birthday: date | None = None
 
 
 class AddCustomer(Command):

@@ -245,6 +245,7 @@ class Subject(TenantRow, table=True):
     __table_args__ = tenant_table(
         references("customer_id", "customers"),
         Index(None, "tenant_id", "customer_id", "recorded_at", "id"),
+        Index(None, "tenant_id", "birthday", "id", postgresql_where=sql("birthday IS NOT NULL")),
         one_of("kind", SubjectKind),
         customer="customer_id",
     )
@@ -253,6 +254,7 @@ class Subject(TenantRow, table=True):
     kind: str = text()
     name: str = text()
     details: str | None = text(default=None, nullable=True)
+    birthday: date | None = None
     recorded_at: datetime = instant()
 
 

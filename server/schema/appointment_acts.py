@@ -9,6 +9,7 @@ from server.access.permissions import Permission
 from server.appointments import commands, service
 from server.appointments.appointment_terms import AppointmentStatus, CancelledBy
 from server.db.work import Work
+from server.lifecycles import surprises
 from server.planner.call import Call
 from server.planner.declarations import ref, value
 from server.schema.appointments import Appointment
@@ -173,6 +174,7 @@ class CancelAppointmentPayload(Payload):
 async def book_appointment(work: Work, input: BookAppointmentInput) -> BookAppointmentPayload:
     command = commands.BookAppointment(**await _booked(work, input))
     appointment = await service.book_appointment(work, command)
+    await surprises.expected(work, [appointment])
     return BookAppointmentPayload(appointment=ref(appointment.id))
 
 
@@ -192,7 +194,9 @@ async def record_appointments(work: Work, input: RecordAppointmentsInput, call: 
         )
 
     async def record(rows: Any) -> Any:
-        return await service.record_appointments(work, rows)
+        recorded = await service.record_appointments(work, rows)
+        await surprises.expected(work, recorded)
+        return recorded
 
     told = await row_by_row("appointments", input.appointments, command, record, call)
     results = [RecordAppointmentResult(appointment=one, user_errors=errors) for one, errors in told]
@@ -212,6 +216,7 @@ async def move_appointment(work: Work, input: MoveAppointmentInput) -> MoveAppoi
         expected_version=input.expected_version,
     )
     appointment = await service.move_appointment(work, command)
+    await surprises.expected(work, [appointment])
     return MoveAppointmentPayload(appointment=ref(appointment.id))
 
 
@@ -223,6 +228,7 @@ async def record_arrival(work: Work, input: RecordArrivalInput) -> RecordArrival
     appointment_id = await id_of(work, "Appointment", input.appointment_id, "appointment_id")
     command = commands.RecordArrival(appointment_id=appointment_id, occurred_at=input.occurred_at)
     appointment = await service.record_arrival(work, command)
+    await surprises.expected(work, [appointment])
     return RecordArrivalPayload(appointment=ref(appointment.id))
 
 
@@ -235,6 +241,7 @@ async def record_no_show(work: Work, input: RecordNoShowInput) -> RecordNoShowPa
     appointment_id = await id_of(work, "Appointment", input.appointment_id, "appointment_id")
     command = commands.RecordNoShow(appointment_id=appointment_id, occurred_at=input.occurred_at)
     appointment = await service.record_no_show(work, command)
+    await surprises.expected(work, [appointment])
     return RecordNoShowPayload(appointment=ref(appointment.id))
 
 
@@ -250,6 +257,7 @@ async def cancel_appointment(work: Work, input: CancelAppointmentInput) -> Cance
         occurred_at=input.occurred_at,
     )
     appointment = await service.cancel_appointment(work, command)
+    await surprises.expected(work, [appointment])
     return CancelAppointmentPayload(appointment=ref(appointment.id))
 
 

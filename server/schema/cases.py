@@ -1,6 +1,6 @@
 """Cases, the subjects they are for, and their moves along the journey."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -16,6 +16,7 @@ from server.customers.subject_kinds import SubjectKind
 from server.db.statements import table_of
 from server.db.work import Work
 from server.handoffs.tables import Handoff as HandoffRow
+from server.lifecycles import surprises
 from server.operations.tables import StoreAncestor
 from server.orders.tables import Order as OrderRow
 from server.planner.declarations import by_id, column, connection, link, ref, value
@@ -80,6 +81,9 @@ class Subject(Node):
     name: str = column(_subjects.name, personal=True, description="What it is called; customers are found by it too.")
     details: str | None = column(
         _subjects.details, personal=True, description="What whoever serves should know: breed, address, model."
+    )
+    birthday: date | None = column(
+        _subjects.birthday, personal=True, description="Day of birth of a person or a pet; null where it is not known."
     )
     recorded_at: datetime = column(_subjects.recorded_at, description="Since when it is known.")
 
@@ -248,6 +252,7 @@ class RecordSubjectInput:
     kind: SubjectKind = strawberry.field(description="What it is.")
     name: str = strawberry.field(description="What it is called, 1 to 200 characters.")
     details: str | None = strawberry.field(default=None, description="What should be known, 1 to 4,000 characters.")
+    birthday: date | None = strawberry.field(default=None, description="Day of birth of a person or a pet.")
     client_mutation_id: str | None = idempotency_key()
 
 
@@ -267,6 +272,7 @@ async def record_subject(work: Work, input: RecordSubjectInput) -> RecordSubject
         kind=input.kind,
         name=input.name,
         details=input.details,
+        birthday=input.birthday,
     )
     subject = await profiles.record_subject(work, command)
     return RecordSubjectPayload(subject=ref(subject.id))
@@ -301,6 +307,7 @@ async def open_case(work: Work, input: OpenCaseInput) -> OpenCasePayload:
         external_refs=external_ref_commands(input.external_refs),  # type: ignore[arg-type]  # pydantic makes the commands
     )
     case = await service.open_case(work, command)
+    await surprises.stage_entered(work, case)
     return OpenCasePayload(case=ref(case.id))
 
 
@@ -345,6 +352,7 @@ async def advance_customer(work: Work, input: AdvanceCustomerInput) -> AdvanceCu
         expected_version=input.expected_version,
     )
     case = await service.advance_customer(work, command)
+    await surprises.stage_entered(work, case)
     return AdvanceCustomerPayload(case=ref(case.id), customer=ref(case.customer_id))
 
 

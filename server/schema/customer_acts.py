@@ -48,6 +48,7 @@ class SubjectInput:
     kind: SubjectKind = strawberry.field(description="What it is.")
     name: str = strawberry.field(description="What it is called, 1 to 200 characters.")
     details: str | None = strawberry.field(default=None, description="What should be known, 1 to 4,000 characters.")
+    birthday: date | None = strawberry.field(default=None, description="Day of birth of a person or a pet.")
 
 
 @strawberry.input(
@@ -316,6 +317,7 @@ async def _given(work: Work, input: AddCustomerInput | UpsertCustomerInput) -> d
     }
     if input.subject is not None:
         given["subject"] = {"kind": input.subject.kind, "name": input.subject.name, "details": input.subject.details}
+        given["subject"]["birthday"] = input.subject.birthday
     if input.home_store_id is not strawberry.UNSET:
         given["home_store_id"] = await id_or_none(work, "Store", input.home_store_id, "home_store_id")
     return given

@@ -7,6 +7,7 @@ import strawberry
 
 from server.access.permissions import Permission
 from server.db.work import Work
+from server.lifecycles import surprises
 from server.orders import commands
 from server.orders.service import recording, refunding
 from server.orders.tables import OrderRefund as OrderRefundRow
@@ -164,6 +165,7 @@ class RefundOrdersPayload(Payload):
 )
 async def record_order(work: Work, input: RecordOrderInput) -> RecordOrderPayload:
     order = await recording.record_order(work, commands.RecordOrder(**await _ordered(work, input)))
+    await surprises.ordered(work, [order])
     return RecordOrderPayload(order=ref(order.id))
 
 
@@ -177,7 +179,9 @@ async def record_orders(work: Work, input: RecordOrdersInput, call: Call) -> Rec
         return commands.RecordOrder(**await _ordered(work, row))
 
     async def record(rows: Any) -> Any:
-        return await recording.record_orders(work, rows)
+        recorded = await recording.record_orders(work, rows)
+        await surprises.ordered(work, recorded)
+        return recorded
 
     told = await row_by_row("orders", input.orders, command, record, call)
     return RecordOrdersPayload(results=[RecordOrderResult(order=one, user_errors=errors) for one, errors in told])

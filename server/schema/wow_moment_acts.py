@@ -16,7 +16,7 @@ from server.schema.scalars import MoneyInput
 from server.schema.wow_moments import Share, WowMoment, WowPlay
 from server.wow_moments import service
 from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
-from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+from server.wow_moments.surprise_terms import ShareMedium, WowOccasion, WowTrigger
 
 
 @strawberry.input(description="The whole definition of a play: what is left out, it does not have.")
@@ -33,6 +33,21 @@ class DefineWowPlayInput:
     role_id: strawberry.ID | None = strawberry.field(default=None, description="The role that performs it.")
     group_id: strawberry.ID | None = strawberry.field(
         default=None, description="The ops group that performs it; not together with a role."
+    )
+    occasion: WowOccasion | None = strawberry.field(
+        default=None,
+        description="What it is proposed to the inbox for; left out, nothing proposes it. A birthday for the trigger BIRTHDAY, "
+        "and for no other.",
+    )
+    stage_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The stage, for the occasion STAGE and only for it."
+    )
+    lead_days: int | None = strawberry.field(
+        default=None, description="So many days ahead of a birthday it is proposed, 0 to 30; on the day if left out."
+    )
+    within_hours: int | None = strawberry.field(
+        default=None,
+        description="Within so many hours of the order or the stage it is to be made, 1 to 720; 24 if left out.",
     )
     expected_version: int | None = strawberry.field(
         default=None, description="Change the play of this key only if it is at this version; otherwise CONFLICT."
@@ -65,6 +80,10 @@ class RecordWowMomentInput:
     customer_id: strawberry.ID = strawberry.field(description="To whom.")
     play_id: strawberry.ID | None = strawberry.field(
         default=None, description="By which play; it must not be retired. Left out where nobody had planned it."
+    )
+    due_wow_moment_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="What is done by it, where it was proposed; if left out, what waits of this play for the customer.",
     )
     staff_id: strawberry.ID | None = strawberry.field(
         default=None, description="Who surprised the customer; the calling staff member if left out."
@@ -125,6 +144,10 @@ async def define_wow_play(work: Work, input: DefineWowPlayInput) -> DefineWowPla
         "cost": amount_given(input.cost),
         "role_id": await id_or_none(work, "ServiceRole", input.role_id, "role_id"),
         "group_id": await id_or_none(work, "OpsGroup", input.group_id, "group_id"),
+        "occasion": input.occasion,
+        "stage_id": await id_or_none(work, "Stage", input.stage_id, "stage_id"),
+        "lead_days": input.lead_days,
+        "within_hours": input.within_hours,
         "expected_version": input.expected_version,
         "external_refs": external_ref_commands(input.external_refs),
     }
@@ -152,6 +175,7 @@ async def record_wow_moment(work: Work, input: RecordWowMomentInput) -> RecordWo
     given: dict[str, Any] = {
         "customer_id": await id_of(work, "Customer", input.customer_id, "customer_id"),
         "play_id": await id_or_none(work, "WowPlay", input.play_id, "play_id"),
+        "due_wow_moment_id": await id_or_none(work, "DueWowMoment", input.due_wow_moment_id, "due_wow_moment_id"),
         "staff_id": await id_or_none(work, "StaffMember", input.staff_id, "staff_id"),
         "case_id": await id_or_none(work, "Case", input.case_id, "case_id"),
         "store_id": await id_or_none(work, "Store", input.store_id, "store_id"),

@@ -30,11 +30,12 @@ from server.schema.referrals import REFERRAL_FILTER, REFERRAL_ORDERS, Referral
 from server.schema.roles_of_rows import BoundaryFact
 from server.schema.scalars import Money, money
 from server.wow_moments import tables
-from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+from server.wow_moments.surprise_terms import ShareMedium, WowOccasion, WowTrigger
 
 if TYPE_CHECKING:
     from server.schema.cases import Case
     from server.schema.customers import Customer
+    from server.schema.journeys import Stage
     from server.schema.operating_models import OpsGroup, ServiceRole
     from server.schema.staff import StaffMember
     from server.schema.stores import Store
@@ -231,6 +232,19 @@ class WowPlay(Node):
     )
     group: Annotated["OpsGroup", strawberry.lazy("server.schema.operating_models")] | None = link(
         tables.WowPlay.group_id, description="The ops group that performs it; see `role`."
+    )
+    occasion: WowOccasion | None = column(
+        tables.WowPlay.occasion, description="What it is proposed to the inbox for; null where nothing proposes it."
+    )
+    stage: Annotated["Stage", strawberry.lazy("server.schema.journeys")] | None = link(
+        tables.WowPlay.stage_id, description="The stage, where the occasion is one entered."
+    )
+    lead_days: int | None = column(
+        tables.WowPlay.lead_days, description="So many days ahead of a birthday it is proposed; null: on the day."
+    )
+    within_hours: int | None = column(
+        tables.WowPlay.within_hours,
+        description="Within so many hours of the order or stage it is to be made; null: 24.",
     )
     moments: Connection[WowMoment] = connection(
         by=tables.WowMoment.play_id,

@@ -50,6 +50,9 @@ class WorkItemOpened(_Whose):
     queue_entry_id: UUID | None = points_to(
         "AssignmentQueueEntry", "What it is about, where that is a place in the assignment queue."
     )
+    due_wow_moment_id: UUID | None = points_to(
+        "DueWowMoment", "What it is about, where that is a moment that fell due."
+    )
     reward_id: UUID | None = points_to("Reward", "What it is about, where that is a reward.")
 
 
@@ -88,6 +91,7 @@ def opened(item: WorkItem) -> WorkItemOpened:
         promise_id=subject("Promise"),
         appointment_id=subject("Appointment"),
         queue_entry_id=subject("AssignmentQueueEntry"),
+        due_wow_moment_id=subject("DueWowMoment"),
         reward_id=subject("Reward"),
         occurred_at=item.opened_at,
     )

@@ -26,6 +26,12 @@ class WorkItemKind(Term):
         "爽约待跟进",
         "A customer was expected and did not come: ask why, and agree another time.",
     )
+    WOW_MOMENT_DUE = (
+        "WOW_MOMENT_DUE",
+        "Surprise to make",
+        "待制造惊喜",
+        "Something happened because of which a customer is to be surprised.",
+    )
     ASSIGNMENT_QUEUE = (
         "ASSIGNMENT_QUEUE",
         "Customer to assign",
@@ -58,6 +64,7 @@ SUBJECT_TYPES: Mapping[WorkItemKind, str] = MappingProxyType(
         WorkItemKind.PROMISE_DUE: "Promise",
         WorkItemKind.APPOINTMENT: "Appointment",
         WorkItemKind.MISSED_VISIT: "Appointment",
+        WorkItemKind.WOW_MOMENT_DUE: "DueWowMoment",
         WorkItemKind.ASSIGNMENT_QUEUE: "AssignmentQueueEntry",
         WorkItemKind.UNANSWERED_ENQUIRY: "Touchpoint",
         WorkItemKind.REWARD: "Reward",

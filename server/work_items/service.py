@@ -149,6 +149,13 @@ async def reassign_item(
     return open_ones[0] if open_ones else None
 
 
+async def put_off_item(work: Work, kind: WorkItemKind, subject_id: UUID, due_at: datetime) -> None:
+    """It is due at another time; whose it is stays. Nothing happens where there is none that is open."""
+    for item in await _locked(work, kind, [subject_id]):
+        if _is_open(item):
+            await _give(work, item, {"due_at": due_at})
+
+
 async def hand_on(work: Work, items: Sequence[UUID], to: UUID | None, *, unit: Unit | None = None) -> list[WorkItem]:
     """Give these items, of any kind, to another person, or to nobody in particular of their role; answers those that are
     open. `unit`: the role or group of an item that had none."""

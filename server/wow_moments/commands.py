@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from server.commands import Command, Key, LongText, Moment, Name, ShortText
 from server.items.prices import Amount
 from server.tenants.commands import ExternalRefs
-from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+from server.wow_moments.surprise_terms import ShareMedium, WowOccasion, WowTrigger
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=32, strip_whitespace=True), AfterValidator(str.upper)]
 """A referral code as people type it: capitals or not."""
@@ -26,6 +26,10 @@ class DefineWowPlay(Command):
     cost: Amount | None = None
     role_id: UUID | None = None
     group_id: UUID | None = None
+    occasion: WowOccasion | None = None
+    stage_id: UUID | None = None
+    lead_days: int | None = Field(default=None, ge=0, le=30)
+    within_hours: int | None = Field(default=None, ge=1, le=720)
     expected_version: int | None = None
     external_refs: ExternalRefs = ()
 
@@ -40,6 +44,8 @@ class RecordWowMoment(Command):
 
     customer_id: UUID
     play_id: UUID | None = None
+    due_wow_moment_id: UUID | None = None
+    """What is done by it; without it, what waits of this play for the customer, if anything does."""
     staff_id: UUID | None = None
     case_id: UUID | None = None
     store_id: UUID | None = None

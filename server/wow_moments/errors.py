@@ -51,3 +51,33 @@ class ShareOutsideWindow(DomainError):
     code = UserErrorCode.NOT_ALLOWED
     en = "The share is too long ago: a customer is credited to a share of the {days} days before they came."
     zh = "分享时间过早：仅归因于客户到来前 {days} 天内的分享。"
+
+
+class OccasionDoesNotFit(DomainError):
+    code = UserErrorCode.INVALID
+    en = "Birthdays set off plays whose trigger is BIRTHDAY, and nothing else does."
+    zh = "生日场景只适用于触发条件为“生日”的惊喜方案，其他场景不适用。"
+
+
+class StageOfNoOccasion(DomainError):
+    code = UserErrorCode.INVALID
+    en = "A stage is named for the occasion STAGE, and only for it."
+    zh = "仅当场景为“进入环节”时须指定环节。"
+
+
+class TimesDoNotFit(DomainError):
+    code = UserErrorCode.INVALID
+    en = "Days ahead are of birthdays, hours after of orders and stages."
+    zh = "提前天数仅用于生日，之后小时数仅用于下单和进入环节。"
+
+
+class DueMomentSettled(DomainError):
+    code = UserErrorCode.NOT_ALLOWED
+    en = "This moment is not to be made any more."
+    zh = "该惊喜已完成或已失效。"
+
+
+class DueMomentOfAnotherPlay(DomainError):
+    code = UserErrorCode.INVALID
+    en = "What falls due is of another play."
+    zh = "该待办属于另一个惊喜方案。"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from server.events.catalogue import Event, event, fact, points_to
-from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+from server.wow_moments.surprise_terms import DueState, ShareMedium, WowOccasion, WowTrigger
 
 
 @event(
@@ -21,6 +22,7 @@ class WowPlayDefined(Event):
     role_id: UUID | None = points_to("ServiceRole", "The role that performs it, where one does.")
     group_id: UUID | None = points_to("OpsGroup", "The ops group that performs it, where one does.")
     trigger: WowTrigger = fact("What sets it off.")
+    occasion: WowOccasion | None = fact("What it is proposed for, where it is for something.")
     cost_minor: int | None = fact("What it is meant to cost, in minor units of its currency.")
     play_version: int = fact("The play's version from now on.")
 
@@ -92,3 +94,33 @@ class ReferralAttributed(Event):
     wow_moment_id: UUID | None = points_to("WowMoment", "The moment that was told of, where one was.")
     play_id: UUID | None = points_to("WowPlay", "The play of that moment.")
     rewarded: bool = fact("Whether something was given for it.")
+
+
+@event(
+    "wow_moment.proposed",
+    subject="DueWowMoment",
+    subject_field="due_wow_moment_id",
+    description="Something happened because of which a customer is to be surprised 待制造惊喜.",
+)
+@dataclass(frozen=True, kw_only=True)
+class WowMomentProposed(Event):
+    due_wow_moment_id: UUID = points_to("DueWowMoment", "What is to be made.")
+    customer_id: UUID = points_to("Customer", "Whom.")
+    play_id: UUID = points_to("WowPlay", "By which play.")
+    occasion: WowOccasion = fact("What it is for.")
+    due_at: datetime = fact("By when.")
+
+
+@event(
+    "due_wow_moment.settled",
+    subject="DueWowMoment",
+    subject_field="due_wow_moment_id",
+    description="A moment that fell due was made, has lapsed, or was withdrawn.",
+)
+@dataclass(frozen=True, kw_only=True)
+class DueWowMomentSettled(Event):
+    due_wow_moment_id: UUID = points_to("DueWowMoment", "Which one.")
+    customer_id: UUID = points_to("Customer", "Whom it was for.")
+    play_id: UUID = points_to("WowPlay", "The play.")
+    state: DueState = fact("What became of it.")
+    wow_moment_id: UUID | None = points_to("WowMoment", "The moment as it was made, where it was.")

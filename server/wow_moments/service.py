@@ -10,16 +10,16 @@ from server.db.work import Work
 from server.errors import Conflict, NotFound
 from server.items.prices import priced
 from server.operations.purposes import Purpose
-from server.operations.tables import OpsGroup, ServiceRole
+from server.operations.tables import OpsGroup, ServiceRole, Stage
 from server.tenants import external_refs
 from server.touchpoints.circumstances import Capacity, judged, time_of_fact
 from server.touchpoints.queries import Named, known
 from server.trust.entries import Cause, post
 from server.trust.entry_terms import CauseType
 from server.trust.reasons import TrustReason
-from server.wow_moments import errors, events, queries
+from server.wow_moments import birthday_round, due_moments, errors, events, queries
 from server.wow_moments.commands import DefineWowPlay, RecordShare, RecordWowMoment, RetireWowPlay
-from server.wow_moments.surprise_terms import WowTrigger
+from server.wow_moments.surprise_terms import WowOccasion, WowTrigger
 from server.wow_moments.tables import Share, WowMoment, WowPlay
 
 
@@ -29,6 +29,7 @@ async def define_wow_play(work: Work, command: DefineWowPlay) -> WowPlay:
     Nothing happens where the play is so already. With `expected_version` only an existing play is changed.
     """
     await _require_performer(work, command)
+    await _require_occasion(work, command)
     cost, currency = await priced(work, command.cost, "cost")
     wanted: dict[str, Any] = {
         "name": command.name,
@@ -38,6 +39,10 @@ async def define_wow_play(work: Work, command: DefineWowPlay) -> WowPlay:
         "cost_currency": currency,
         "role_id": command.role_id,
         "group_id": command.group_id,
+        "occasion": None if command.occasion is None else command.occasion.value,
+        "stage_id": command.stage_id,
+        "lead_days": command.lead_days,
+        "within_hours": command.within_hours,
         "retired_at": None,
     }
     play = await queries.locked_by_key(work, command.key)
@@ -56,16 +61,20 @@ async def define_wow_play(work: Work, command: DefineWowPlay) -> WowPlay:
     if changed:
         await work.change(play, **changed)
         work.emit(_defined(play))
+    if command.occasion is not None and command.occasion.is_birthday:
+        await birthday_round.begin(work, play)
     await external_refs.attach(work, "WowPlay", play.id, command.external_refs)
     return play
 
 
 async def retire_wow_play(work: Work, command: RetireWowPlay) -> WowPlay:
-    """Performed no longer; its moments stay. Raises WowPlayRetired where it is so already."""
+    """Performed no longer; its moments stay, what it has proposed is withdrawn by and by. Raises WowPlayRetired where it is
+    so already."""
     play = await work.require(WowPlay, command.wow_play_id, "wow_play_id", lock=True)
     if play.retired_at is not None:
         raise errors.WowPlayRetired("wow_play_id")
     await work.change(play, expected_version=command.expected_version, retired_at=work.now)
+    await birthday_round.begin(work, play)
     work.emit(events.WowPlayRetired(wow_play_id=play.id, play_version=play.version))
     return play
 
@@ -75,7 +84,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
 
     Surprising is for whose boundary it lies in: that of whoever did it then. The play is not locked: whoever performs it
     while it is being retired did perform it, and every delivery of the day would queue for the one row. Raises NotFound,
-    InTheFuture, OutOfBoundary, OverrideNotGranted, WowPlayRetired, NegativeAmount.
+    InTheFuture, OutOfBoundary, OverrideNotGranted, WowPlayRetired, NegativeAmount, DueMomentSettled, DueMomentOfAnotherPlay.
     """
     await visibility.require_visible(work, command.customer_id, "customer_id")
     at = time_of_fact(work, command.occurred_at)
@@ -89,7 +98,9 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
         purpose=Purpose.WOW.value,
     )
     acted, override = await _acted(work, named, command.boundary_override)
-    play = None if command.play_id is None else await work.require(WowPlay, command.play_id, "play_id")
+    due = await due_moments.taken_up(work, command.due_wow_moment_id, command.customer_id, command.play_id)
+    play_id = command.play_id if due is None else due.play_id
+    play = None if play_id is None else await work.require(WowPlay, play_id, "play_id")
     if play is not None and play.retired_at is not None:
         raise errors.WowPlayRetired("play_id")
     cost, currency = await priced(work, command.cost, "cost")
@@ -98,7 +109,7 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
     moment = work.add(
         WowMoment(
             customer_id=named.customer_id,
-            play_id=command.play_id,
+            play_id=play_id,
             staff_id=named.staff_id,
             case_id=named.case_id,
             store_id=acted.store_id,
@@ -124,6 +135,8 @@ async def record_wow_moment(work: Work, command: RecordWowMoment) -> WowMoment:
             occurred_at=moment.occurred_at,
         )
     )
+    if due is not None:
+        await due_moments.perform(work, due, moment)
     boundary.keep(work, override, "WowMoment", moment.id, customer_id=moment.customer_id, occurred_at=at)
     await external_refs.attach(work, "WowMoment", moment.id, command.external_refs, just_made=True)
     cause = Cause(CauseType.WOW_MOMENT, moment.id, occurred_at=moment.occurred_at)
@@ -210,12 +223,29 @@ async def _require_performer(work: Work, command: DefineWowPlay) -> None:
         await work.require(OpsGroup, command.group_id, "group_id")
 
 
+async def _require_occasion(work: Work, command: DefineWowPlay) -> None:
+    """Birthdays belong to the trigger BIRTHDAY, a stage to the occasion STAGE, each kind of time to what it is counted from."""
+    occasion = command.occasion
+    is_birthday = occasion is not None and occasion.is_birthday
+    if occasion is not None and is_birthday != (command.trigger is WowTrigger.BIRTHDAY):
+        raise errors.OccasionDoesNotFit("occasion")
+    if (command.stage_id is not None) != (occasion is WowOccasion.STAGE):
+        raise errors.StageOfNoOccasion("stage_id")
+    if command.lead_days is not None and not is_birthday:
+        raise errors.TimesDoNotFit("lead_days")
+    if command.within_hours is not None and occasion not in (WowOccasion.ORDER, WowOccasion.STAGE):
+        raise errors.TimesDoNotFit("within_hours")
+    if command.stage_id is not None:
+        await work.require(Stage, command.stage_id, "stage_id")
+
+
 def _defined(play: WowPlay) -> events.WowPlayDefined:
     return events.WowPlayDefined(
         wow_play_id=play.id,
         role_id=play.role_id,
         group_id=play.group_id,
         trigger=WowTrigger(play.trigger),
+        occasion=None if play.occasion is None else WowOccasion(play.occasion),
         cost_minor=play.cost_minor,
         play_version=play.version,
     )

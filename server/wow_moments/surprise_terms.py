@@ -19,6 +19,34 @@ class WowTrigger(Term):
     OTHER = "OTHER", "Other", "其他"
 
 
+class WowOccasion(Term):
+    """What happens that a play is to be performed because of; such moments are proposed to the inbox."""
+
+    ORDER = "ORDER", "Order", "下单", "The customer ordered something."
+    APPOINTMENT = "APPOINTMENT", "Appointment", "预约", "The customer is expected."
+    STAGE = "STAGE", "Stage entered", "进入环节", "A case of the customer enters a stage of the journey."
+    CUSTOMER_BIRTHDAY = "CUSTOMER_BIRTHDAY", "Customer's birthday", "客户生日"
+    FAMILY_BIRTHDAY = (
+        "FAMILY_BIRTHDAY",
+        "Birthday in the family",
+        "家人生日",
+        "Of whoever is served for the customer: a family member, a child, a pet.",
+    )
+
+    @property
+    def is_birthday(self) -> bool:
+        return self in (WowOccasion.CUSTOMER_BIRTHDAY, WowOccasion.FAMILY_BIRTHDAY)
+
+
+class DueState(Term):
+    """Where a moment that fell due stands."""
+
+    OPEN = "OPEN", "To be made", "待制造"
+    PERFORMED = "PERFORMED", "Made", "已完成"
+    LAPSED = "LAPSED", "Lapsed", "已错过", "Nobody made it within three days of its time."
+    WITHDRAWN = "WITHDRAWN", "Withdrawn", "已撤销", "What it was for came to nothing, or its play was retired."
+
+
 class ShareMedium(Term):
     """Where the customer told others."""
 

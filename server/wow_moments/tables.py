@@ -1,6 +1,6 @@
 """Designed surprises, the times they happened, the customers' telling of others, and who came through it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Boolean, Index, UniqueConstraint
@@ -8,21 +8,28 @@ from sqlalchemy import text as sql
 from sqlmodel import Field
 
 from server.db.tables import TenantRow, check, instant, one_of, references, tenant_table, text, whole
-from server.wow_moments.surprise_terms import ShareMedium, WowTrigger
+from server.wow_moments.surprise_terms import DueState, ShareMedium, WowOccasion, WowTrigger
 
 _COST = "(cost_minor IS NULL) = (cost_currency IS NULL) AND cost_minor >= 0"
 
 
 class WowPlay(TenantRow, table=True):
-    """A designed surprise. `role_id` or `group_id` is who performs it; neither means whoever serves."""
+    """A designed surprise. `role_id` or `group_id` is who performs it; neither means whoever serves.
+
+    `occasion` is what it is proposed for: so many hours after an order or a stage entered, so many days ahead of a birthday.
+    """
 
     __tablename__ = "wow_plays"
     __table_args__ = tenant_table(
         references("role_id", "service_roles"),
         references("group_id", "ops_groups"),
+        references("stage_id", "stages"),
         UniqueConstraint("tenant_id", "key"),
         Index(None, "tenant_id", "recorded_at", "id"),
         one_of("trigger", WowTrigger),
+        one_of("occasion", WowOccasion),
+        check("stage", "(stage_id IS NOT NULL) = (occasion IS NOT DISTINCT FROM 'STAGE')"),
+        check("times", "lead_days BETWEEN 0 AND 30 AND within_hours BETWEEN 1 AND 720"),
         check("cost", _COST),
         check("performer", "role_id IS NULL OR group_id IS NULL"),
     )
@@ -35,6 +42,10 @@ class WowPlay(TenantRow, table=True):
     cost_currency: str | None = text(default=None, nullable=True)
     role_id: UUID | None = None
     group_id: UUID | None = None
+    occasion: str | None = text(default=None, nullable=True)
+    stage_id: UUID | None = None
+    lead_days: int | None = whole(default=None, nullable=True)
+    within_hours: int | None = whole(default=None, nullable=True)
     version: int = whole(default=1)
     recorded_at: datetime = instant()
     retired_at: datetime | None = instant(nullable=True)
@@ -169,3 +180,49 @@ class Referral(TenantRow, table=True):
     rewarded: bool = Field(sa_type=Boolean)
     occurred_at: datetime = instant()
     recorded_at: datetime = instant()
+
+
+class DueWowMoment(TenantRow, table=True):
+    """A moment that is to be made: a play, to one customer, because of one thing. `cause_id` is that thing's id.
+
+    The ids behind it are what can be looked at: of an order, an appointment, a case that entered a stage, a subject.
+    """
+
+    __tablename__ = "due_wow_moments"
+    __table_args__ = tenant_table(
+        references("play_id", "wow_plays"),
+        references("customer_id", "customers"),
+        references("order_id", "orders"),
+        references("appointment_id", "appointments"),
+        references("case_id", "cases"),
+        references("subject_id", "subjects"),
+        references("wow_moment_id", "wow_moments"),
+        UniqueConstraint("tenant_id", "play_id", "cause_id", "birthday", postgresql_nulls_not_distinct=True),
+        Index(None, "tenant_id", "due_at", "id"),
+        Index(None, "tenant_id", "customer_id", "due_at", "id"),
+        Index(None, "tenant_id", "play_id", "due_at", "id"),
+        Index(None, "tenant_id", "state", "due_at", "id"),
+        Index("ix_due_wow_moments_waiting", "tenant_id", "cause_id", postgresql_where=sql("state = 'OPEN'")),
+        one_of("occasion", WowOccasion),
+        one_of("state", DueState),
+        check("settled", "(settled_at IS NULL) = (state = 'OPEN')"),
+        check("performed", "(wow_moment_id IS NOT NULL) = (state = 'PERFORMED')"),
+        customer="customer_id",
+    )
+
+    play_id: UUID
+    customer_id: UUID
+    occasion: str = text()
+    cause_id: UUID
+    birthday: date | None = None
+    order_id: UUID | None = None
+    appointment_id: UUID | None = None
+    case_id: UUID | None = None
+    subject_id: UUID | None = None
+    state: str = text(default=DueState.OPEN.value)
+    due_at: datetime = instant()
+    settled_at: datetime | None = instant(nullable=True)
+    wow_moment_id: UUID | None = None
+    version: int = whole(default=1)
+    recorded_at: datetime = instant()
+    updated_at: datetime = instant()

@@ -73,6 +73,18 @@ def _referral(row: Row, dice: random.Random) -> None:
         row["play_id"] = None
 
 
+def _play(row: Row, dice: random.Random) -> None:
+    row["stage_id"] = row["stage_id"] if row["occasion"] == "STAGE" else None
+    row["within_hours"] = None if row["within_hours"] is None else row["within_hours"] + 1
+
+
+def _due(row: Row, dice: random.Random) -> None:
+    row["cause_id"] = new_id()
+    if row["state"] != "PERFORMED":
+        row["wow_moment_id"] = None
+    row["settled_at"] = None if row["state"] == "OPEN" else dice.choice(TIMES)
+
+
 def _model(row: Row, dice: random.Random) -> None:
     row["purpose"] = row["purpose"] if dice.random() < 0.5 else "ENQUIRY"
 
@@ -254,6 +266,8 @@ PUT_RIGHT: dict[str, Any] = {
     "trust_entries": _entry,
     "shares": _share,
     "referrals": _referral,
+    "wow_plays": _play,
+    "due_wow_moments": _due,
     "role_purposes": _model,
     "customers": _customer,
 }

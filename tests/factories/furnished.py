@@ -120,7 +120,12 @@ async def furnish(brand: Brand) -> dict[str, str]:
         "share",
     )
     await _friend(brand, ids)
+    off = {"key": "p2", "name": SECRET, "script": SECRET, "trigger": "DELIVERY", "occasion": "ORDER"}
+    await _act(brand, "defineWowPlay", off, "cursor")
     ids |= await _deal(brand, about, item)
+    ids["DueWowMoment"] = (await brand.ask("{ dueWowMoments { nodes { id } } }"))["data"]["dueWowMoments"]["nodes"][0][
+        "id"
+    ]
     ids |= await _groups(brand, ids)
     await _act(brand, "setFeedbackPolicy", {"reopenDays": 20}, "cursor")
     rated = {**about, "orderId": ids["Order"], "score": 5, "text": CUSTOMER_SECRET}

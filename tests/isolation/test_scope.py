@@ -185,7 +185,12 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
         [row] = await clinic.fetch(f"SELECT id FROM {table} WHERE quote_id = $1", uuid_of(first))
         made[type_name] = global_id(type_name, row["id"])
     line = {"text": SECRET, "amount": {"amount": "1"}}
+    shown = {"key": "p", "name": "p", "script": "p", "trigger": "DELIVERY", "occasion": "ORDER"}
+    await make("WowPlay", "defineWowPlay", **shown)
+    del made["WowPlay"]  # a play is about nobody
     await make("Order", "recordOrder", **about, **here, lines=[line])
+    found = await clinic.brand.ask("{ dueWowMoments { nodes { id } } }")
+    made["DueWowMoment"] = found["data"]["dueWowMoments"]["nodes"][0]["id"]
     await make("OrderRefund", "refundOrder", orderId=made["Order"], reason=SECRET)
     await make("Appointment", "bookAppointment", **about, **here, startsAt="2030-01-01T09:00:00Z")
     await make("Promise", "makePromise", **about, **here, text=SECRET)
@@ -203,6 +208,7 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
         " cases { totalCount nodes { customer { name } } }"
         " touchpoints { totalCount nodes { id } } feedback { totalCount nodes { id } }"
         " wowMoments { totalCount nodes { id } } shares { totalCount nodes { id } } referrals { totalCount nodes { id } }"
+        " dueWowMoments { totalCount nodes { id } }"
         " quotes { totalCount nodes { id } } quoteConflicts { totalCount nodes { id } }"
         " orders { totalCount nodes { id } } appointments { totalCount nodes { id } } promises { totalCount nodes { id } }"
         " nodes(ids: $five) { id } }",
@@ -215,7 +221,8 @@ async def test_no_list_shows_the_other_stores_customers(stores: TwoStores) -> No
     assert body["data"]["searched"] == {"totalCount": 0, "nodes": []}
     assert body["data"]["cases"]["nodes"] == [{"customer": {"name": "Visible"}}] * body["data"]["cases"]["totalCount"]
     for happenings in (
-        "touchpoints", "feedback", "wowMoments", "shares", "referrals", "quotes", "quoteConflicts", "orders", "appointments", "promises",
+        "touchpoints", "feedback", "wowMoments", "shares", "referrals", "dueWowMoments",
+        "quotes", "quoteConflicts", "orders", "appointments", "promises",
     ):  # fmt: skip
         assert body["data"][happenings] == {"totalCount": 0, "nodes": []}, happenings
     assert body["data"]["nodes"] == [None] * len(stores.hidden)
@@ -244,7 +251,7 @@ async def test_no_event_tells_of_them(stores: TwoStores) -> None:
     seen = body["data"]["events"]["nodes"]
     assert {event["customer"]["name"] for event in seen if event["customer"]} == {"Visible"}
     about_customers = ("CUSTOMER_", "RELATIONSHIP_", "CASE_", "NOTE_", "CONSENT_", "TRUST_", "IDENTITY_", "NEED_")
-    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_", "REFERRAL_", "QUOTE_")
+    happenings = ("TOUCHPOINT_", "FEEDBACK_", "WOW_MOMENT_", "SHARE_", "REFERRAL_", "DUE_WOW_", "QUOTE_")
     assert [
         event
         for event in seen

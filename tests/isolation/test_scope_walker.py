@@ -39,7 +39,7 @@ Make = Callable[..., Awaitable[Brand]]
 ABOUT_THE_CUSTOMER = {
     "AssignmentQueueEntry", "BoundaryOverride", "GroupMembership", "Handoff",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
-    "QuoteLine", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
+    "QuoteLine", "DueWowMoment", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
     "Subject", "Touchpoint", "TrustAccount", "TrustEntry", "WowMoment",
     "WorkItem",
@@ -84,7 +84,7 @@ async def colleague(world: World, brand: Make) -> Colleague:
     assert key["userErrors"] == []
     caller = await keys.authenticate(world.gateway.services.database, f"Bearer {key['secret']}")
     assert (caller.permissions, caller.data_scope) == (EVERYTHING, DataScope.OWN_CUSTOMERS)
-    owned = await _rows_of(made, uuid_of(ids["Customer"]))
+    owned = await _rows_of_customers(made)
     hidden = {type_name: id for type_name, id in ids.items() if uuid_of(id) in owned}
     return Colleague(made, key["secret"], caller, ids, hidden)
 
@@ -220,14 +220,14 @@ async def _event_ids(colleague: Colleague) -> tuple[set[UUID], set[UUID]]:
     return theirs, {row["id"] for row in rows}
 
 
-async def _rows_of(brand: Brand, customer_id: UUID) -> set[UUID]:
-    """The ids of everything that belongs to a customer, in whichever table."""
+async def _rows_of_customers(brand: Brand) -> set[UUID]:
+    """The ids of everything that belongs to a customer, in whichever table: to the one, or to the friend who came by a code."""
     found: set[UUID] = set()
     async with brand.work() as work:
         for table in metadata.sorted_tables:
             column = table.info.get("customer")
             if column is not None:
-                rows = await work.raw.fetch(f'SELECT id FROM "{table.name}" WHERE "{column}" = $1', customer_id)
+                rows = await work.raw.fetch(f'SELECT id FROM "{table.name}" WHERE "{column}" IS NOT NULL')
                 found |= {row["id"] for row in rows}
     return found
 

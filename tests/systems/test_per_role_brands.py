@@ -452,6 +452,22 @@ async def test_who_came_to_each_clinic_and_who_did_not(play: Play) -> None:
         assert counts == {"booked": 3, "arrived": 2, "noShow": 1}, clinic["key"]
 
 
+async def test_haochedus_ceremony_was_proposed_to_the_host_and_made(play: Play) -> None:
+    seen = (await play(s09_haochedu))["seen"]["customer"]
+    assert nodes(seen["workItems"]) == [
+        {
+            "state": "CLOSED",
+            "role": {"key": "delivery_host"},
+            "subject": {
+                "occasion": "STAGE",
+                "state": "PERFORMED",
+                "play": {"key": "ceremony"},
+                "wowMoment": {"story": "女儿按下气球彩蛋的按钮，贺先生红了眼眶"},
+            },
+        }
+    ]
+
+
 async def test_each_figure_stands_on_its_owners_scorecard_per_clinic(play: Play) -> None:
     """成都: 14 leads, 12 came, 10 paid and rated, 9 of them with 4 or 5. 重庆: 16 leads, 11 came, 10 paid and rated, 8 well."""
     shown = (await play(s07_medical_aesthetics))["scorecards"]

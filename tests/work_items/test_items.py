@@ -61,6 +61,7 @@ async def test_an_item_is_opened_once_and_again(brand: Brands) -> None:
                 promise_id=None,
                 appointment_id=None,
                 queue_entry_id=None,
+                due_wow_moment_id=None,
                 reward_id=None,
                 occurred_at=first,
             )

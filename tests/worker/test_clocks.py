@@ -32,6 +32,7 @@ from server.rewards import service as rewards
 from server.touchpoints import reservations
 from server.trust import interest, watching
 from server.worker import HANDLERS, run_due
+from server.wow_moments import birthday_round, due_moments
 from tests.factories.brands import Brand, World
 from tests.factories.deals import told
 from tests.touchpoints import people
@@ -202,6 +203,6 @@ async def test_a_brand_stops_no_other_brands_clock(brand: Make, owner: asyncpg.C
 def test_every_clock_that_is_set_has_a_handler() -> None:
     assert set(HANDLERS) == {
         service.DUE, EXPIRY, handoffs.CLOCK, queueing.CLOCK, assignment.ABSENCE, ACKNOWLEDGE, CONFIRM,
-        rewards.DUE, reservations.EXPIRY,
+        due_moments.LAPSE, birthday_round.ROUND, rewards.DUE, reservations.EXPIRY,
         SILENCE, interest.CLOCK, watching.CLOCK,
     }  # fmt: skip

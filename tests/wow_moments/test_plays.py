@@ -48,6 +48,7 @@ async def test_a_new_play(brand: Brands) -> None:
                 role_id=role,
                 group_id=None,
                 trigger=WowTrigger.DELIVERY,
+                occasion=None,
                 cost_minor=1500,
                 play_version=1,
             )
@@ -64,6 +65,10 @@ async def test_a_new_play(brand: Brands) -> None:
             "cost_currency": "CNY",
             "role_id": role,
             "group_id": None,
+            "occasion": None,
+            "stage_id": None,
+            "lead_days": None,
+            "within_hours": None,
             "version": 1,
             "recorded_at": work.now,
             "retired_at": None,

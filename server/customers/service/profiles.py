@@ -152,13 +152,18 @@ async def record_subject(work: Work, command: RecordSubject) -> Subject:
 
 
 async def keep_subject(work: Work, customer: Customer, given: SubjectGiven, field: str) -> Subject:
-    """The subject of this kind and name, kept where there is none. The customer's row must be locked by the caller.
+    """The subject of this kind and name, kept where there is none; a birthday told of one that is known is kept with it. The
+    customer's row must be locked by the caller.
 
     Raises LimitReached on `field`.
     """
     subject = Subject(customer_id=customer.id, kind=given.kind.value, name=given.name, details=given.details)
+    subject.birthday = given.birthday
     known = await queries.same_subject(work, subject)
     if known is not None:
+        if given.birthday not in (None, known.birthday):
+            await work.change(known, birthday=given.birthday)
+            work.emit(SubjectRecorded(served_subject_id=known.id, customer_id=customer.id, kind=given.kind))
         return known
     work.add(subject)
     await queries.require_room(work, Subject, customer.id, field, limit=SUBJECTS_AT_MOST)

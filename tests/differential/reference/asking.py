@@ -36,6 +36,7 @@ TABLES = {
     "Customer": "customers",
     "CustomerNeed": "customer_needs",
     "ExternalRef": "external_refs",
+    "DueWowMoment": "due_wow_moments",
     "Feedback": "feedback",
     "FeedbackClock": "feedback_clocks",
     "FeedbackMove": "feedback_moves",

@@ -24,7 +24,7 @@ OF_TYPE: Mapping[str, str | None] = {
     **dict.fromkeys(("Order", "OrderLine", "OrderRefund"), "ORDER_READ"),
     **dict.fromkeys(("Appointment", "AppointmentTime"), "APPOINTMENT_READ"),
     "Promise": "PROMISE_READ",
-    **dict.fromkeys(("WowPlay", "WowMoment", "Share", "Referral", "ReferralCode"), "WOW_READ"),
+    **dict.fromkeys(("WowPlay", "WowMoment", "Share", "Referral", "ReferralCode", "DueWowMoment"), "WOW_READ"),
     **dict.fromkeys(("Quote", "QuoteLine", "QuoteGuarantee", "QuoteConflict"), "QUOTE_READ"),
     **dict.fromkeys(("TrustAccount", "TrustEntry"), "TRUST_READ"),
 }

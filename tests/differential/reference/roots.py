@@ -66,7 +66,8 @@ BY_ID: Mapping[str, str] = {
     "case": "Case", "channel": "Channel", "customer": "Customer", "item": "Item",
     "improvement": "Improvement", "reward": "Reward",
     "oneFeedback": "Feedback", "operatingModelChange": "OperatingModelChange",
-    "order": "Order", "promise": "Promise", "quote": "Quote", "referral": "Referral", "share": "Share", "staffMember": "StaffMember",
+    "order": "Order", "promise": "Promise", "quote": "Quote", "dueWowMoment": "DueWowMoment", "referral": "Referral",
+    "share": "Share", "staffMember": "StaffMember",
     "store": "Store", "touchpoint": "Touchpoint", "transfer": "Transfer",
     "trustAccount": "TrustAccount", "workItem": "WorkItem", "wowMoment": "WowMoment", "wowPlay": "WowPlay",
 }  # fmt: skip
@@ -256,8 +257,8 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[dict[str,
 
 def _work_item_counts(reading: Reading, given: Mapping[str, Any]) -> dict[str, Any]:
     kinds = [
-        "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "ASSIGNMENT_QUEUE", "UNANSWERED_ENQUIRY",
-        "REWARD",
+        "HANDOFF", "FEEDBACK_CLOCK", "PROMISE_DUE", "APPOINTMENT", "MISSED_VISIT", "WOW_MOMENT_DUE", "ASSIGNMENT_QUEUE",
+        "UNANSWERED_ENQUIRY", "REWARD",
     ]  # fmt: skip
     rows = [
         row
