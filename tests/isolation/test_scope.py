@@ -116,6 +116,8 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
     await make("Feedback", "raiseFeedback", **here, kind="COMPLAINT", text=SECRET, name=SECRET)
     made["Voice"] = made.pop("Feedback")
     await make("Feedback", "raiseFeedback", **about, **here, kind="COMPLAINT", text=SECRET)
+    await make("Improvement", "openImprovement", title="t", feedbackIds=[made["Feedback"]])
+    made.pop("Improvement")  # a change is the brand's own; that her words ask for it is hidden
     await make("WowMoment", "recordWowMoment", **about, **here, story=SECRET)
     await make("Share", "recordShare", **about, wowMomentId=made["WowMoment"], medium="MOMENTS", evidence=SECRET)
     await make("ReferralCode", "createReferralCode", **about)

@@ -353,7 +353,7 @@ ID_TYPES: Mapping[str, str] = {
     "cover": "StaffMember", "customer": "Customer", "department": "Store", "fromStaff": "StaffMember", "otherQuote": "Quote",
     "quote": "Quote", "group": "OpsGroup", "homeStore": "Store", "item": "Item", "need": "Item", "parent": "Store", "play": "WowPlay",
     "role": "ServiceRole", "share": "Share", "staff": "StaffMember", "stage": "Stage", "store": "Store", "subject": "Subject",
-    "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
+    "feedback": "Feedback", "toStaff": "StaffMember", "toStage": "Stage", "withinStore": "Store", "wowMoment": "WowMoment",
 }  # fmt: skip
 """Of which type the ids in a filter field are."""
 
