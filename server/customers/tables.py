@@ -375,10 +375,7 @@ class Consent(TenantRow, table=True):
 
 
 class FactWords(TenantRow, table=True):
-    """Free words that belong to an append-only fact (why a case went back, the evidence of a consent).
-
-    They lie beside it, so that erasing a person empties them and leaves the fact alone.
-    """
+    """Free words beside an append-only fact (why a case went back, the evidence of a consent): erasing empties them alone."""
 
     __tablename__ = "fact_words"
     __table_args__ = tenant_table(

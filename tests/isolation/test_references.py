@@ -22,7 +22,7 @@ from tests.factories.brands import Brand, World
 from tests.factories.furnished import furnish
 
 Make = Callable[..., Awaitable[Brand]]
-_AT_ONCE = 100
+_AT_ONCE = 30
 
 
 class Place(NamedTuple):

@@ -37,7 +37,8 @@ from tests.isolation.walking import (
 Make = Callable[..., Awaitable[Brand]]
 
 ABOUT_THE_CUSTOMER = {
-    "AssignmentQueueEntry", "BoundaryOverride", "GroupMembership", "Handoff",
+    "AssignmentQueueEntry", "AttentionOverride", "BoundaryOverride", "ContactReservation", "GroupMembership", "Handoff",
+    "ImprovementLink", "Reward",
     "Case", "Consent", "Customer", "CustomerNeed", "Feedback", "Identity", "Quote", "QuoteConflict", "QuoteGuarantee",
     "QuoteLine", "DueWowMoment", "Referral", "ReferralCode", "Relationship", "ServiceNote", "Share",
     "Appointment", "AppointmentTime", "Order", "OrderLine", "OrderRefund", "Promise",
