@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from sqlalchemy import Table
 
+import server.schema.assembly
 from benchmarks.data import Data, Sizes, opened, prepared
 from server.access import keys
 from server.app import open_gateway
@@ -22,6 +23,8 @@ from server.db.statements import table_of
 from server.db.tables import metadata
 from tests.db.embedded import open_ground
 from tests.factories.brands import World
+
+server.schema.assembly.build_schema()  # imports every domain's tables
 
 SIZES = Sizes(tenants=2, customers=30, big=120, staff=3, big_staff=4)
 

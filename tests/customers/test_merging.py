@@ -186,6 +186,7 @@ async def test_the_same_person_again_is_the_one_who_stays(clinic: Clinic, pair: 
 
 async def test_rules_ask_of_the_person(clinic: Clinic, pair: Pair) -> None:
     """Whose case it is, in which role one acts, which cases are open: of everybody who is one with who was named."""
+    await clinic.brand.welcome_everything()
     doctor = clinic.brand.as_staff(pair.doctor, DataScope.ALL)
     async with clinic.brand.work() as work:  # a doctor to nobody but the one friend
         await work.raw.execute("UPDATE placements SET until_at = now() WHERE staff_id = $1", pair.doctor)

@@ -46,6 +46,7 @@ _HANDS_OFF = frozenset(
     {
         "act_outcomes", "tenants", "tenant_streams", "events", "api_keys", "operating_models", "store_ancestors",
         "trust_accounts", "trust_runs", "customer_access", "alembic_version", "search_terms", "duplicate_keys",
+        "attention_policies",
     }
 )  # fmt: skip
 """Tables that are not filled at random: one row per brand, or filled below with what must fit."""

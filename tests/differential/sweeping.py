@@ -41,6 +41,7 @@ _GIVEN = {
     "funnel": '(period: {from: "2026-02-20", to: "2026-03-10"}, groupBy: [STORE])',
     "scorecards": '(period: {from: "2026-02-20", to: "2026-03-10"}, first: 100)',
     "operatingModelTemplate": "(industry: MEDICAL_AESTHETICS, kind: CENTRAL_OPS_GROUP)",
+    "attention": "(purpose: CONTENT)",
     "balanceAt": '(time: "2026-03-03T08:00:00Z")',
 }
 
@@ -138,10 +139,11 @@ def _deep(type_: Any, depth: int) -> str:
     parts = ["__typename"]
     for name, field in kind.fields.items():
         inner: Any = get_named_type(field.type)
+        asked = name + (_GIVEN.get(name, "") if any(map(is_required_argument, field.args.values())) else "")
         if is_leaf_type(inner):
-            parts.append(name)
+            parts.append(asked)
         elif depth > 0 and "pageInfo" not in inner.fields and not isinstance(inner, GraphQLInterfaceType):
-            parts.append(f"{name} {_deep(inner, depth - 1)}")
+            parts.append(f"{asked} {_deep(inner, depth - 1)}")
     return "{ " + " ".join(parts) + " }"
 
 
@@ -150,14 +152,15 @@ def _fields(type_name: str) -> Iterator[str]:
     type_: Any = schema().type_map[type_name]
     for name, field in type_.fields.items():
         kind: Any = get_named_type(field.type)
+        asked = name + (_GIVEN.get(name, "") if any(map(is_required_argument, field.args.values())) else "")
         if is_leaf_type(kind):
-            yield name + (_GIVEN.get(name, "") if any(map(is_required_argument, field.args.values())) else "")
+            yield asked
         elif "totalCount" in kind.fields:
-            yield f"{name} {{ {_PAGE} }}"
+            yield f"{asked} {{ {_PAGE} }}"
         elif isinstance(kind, GraphQLInterfaceType) or "id" in kind.fields:
-            yield f"{name} {{ __typename id }}"
+            yield f"{asked} {{ __typename id }}"
         else:
-            yield f"{name} {{ {' '.join(_flat(kind))} }}"
+            yield f"{asked} {{ {' '.join(_flat(kind))} }}"
 
 
 def _flat(kind: GraphQLObjectType) -> Iterator[str]:

@@ -113,6 +113,18 @@ async def _happenings(clinic: Clinic, customer: str, store: UUID, friend: UUID) 
     about, here = {"customerId": customer}, {"storeId": global_id("Store", store)}
     contact = {"direction": "INBOUND", "medium": "WECOM_CHAT", "purpose": "ENQUIRY", "summary": SECRET}
     await make("Touchpoint", "recordTouchpoint", **about, **here, **contact, outcome="REPLIED")
+    notice = {"purpose": "SAFETY_NOTICE", "medium": "SMS"}
+    await make("Reservation", "reserveContact", **about, **notice)
+    made["ContactReservation"] = made.pop("Reservation")
+    ours = {"direction": "OUTBOUND", "medium": "PHONE", "purpose": "COMPLAINT", "boundaryOverride": SECRET}
+    for again in ({}, {"attentionOverride": SECRET}):  # the second comes too soon after the first
+        told = await clinic.brand.ask(
+            "mutation($input: RecordTouchpointInput!) { recordTouchpoint(input: $input) {"
+            " userErrors { code } touchpoint { attentionOverride { id } } } }",
+            {"input": {**about, **ours, **again, "staffId": global_id("StaffMember", friend)}},
+        )
+        assert told["data"]["recordTouchpoint"]["userErrors"] == []
+    made["AttentionOverride"] = told["data"]["recordTouchpoint"]["touchpoint"]["attentionOverride"]["id"]
     await make("Feedback", "raiseFeedback", **here, kind="COMPLAINT", text=SECRET, name=SECRET)
     made["Voice"] = made.pop("Feedback")
     await make("Feedback", "raiseFeedback", **about, **here, kind="COMPLAINT", text=SECRET)

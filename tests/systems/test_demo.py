@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -112,9 +113,9 @@ async def test_a_run_cut_short_goes_on_where_it_stopped(
 
     def breaking(self: Shuke, document: str, **given: Any) -> dict[str, Any]:
         nonlocal acts
-        acts += 1
+        acts += "11" in two_systems[-1]
         answer = act(self, document, **given)
-        if "11" in two_systems[-1] and acts > 20:
+        if acts > 3 and "onboardTenant" not in document:
             raise ConnectionError("cut")
         return answer
 
@@ -226,9 +227,9 @@ async def test_an_example_runs_by_itself_as_a_script(url: str) -> None:
         )
         told, complained = await running.communicate()
         assert (running.returncode, complained) == (0, b"")
-        assert told.decode().splitlines()[1:] == [
-            "  柳如烟: spoke up 2 times in 30 days, 0 left",
-            "  纪晓岚: spoke up 2 times in 30 days, 0 left",
-            "  叶蓁: spoke up 2 times in 30 days, 0 left",
-            "  骆冰: spoke up 1 times in 30 days, 1 left",
-        ]
+        welcome = r", a greeting is welcome from \d{4}-\d\d-\d\dT02:00:00\.000000Z on"
+        *board, refusal = told.decode().splitlines()[1:]
+        expected = (("柳如烟", 2, 0), ("纪晓岚", 2, 0), ("叶蓁", 2, 0), ("骆冰", 1, 1))
+        for line, (name, spoke_up, left) in zip(board, expected, strict=True):
+            assert re.fullmatch(f"  {name}: spoke up {spoke_up} times in 30 days, {left} left{welcome}", line), line
+        assert "两次联系须间隔336小时。" in refusal  # with a word on the hour of night, where it is night

@@ -101,6 +101,8 @@ async def test_opening_tells_of_the_account_and_then_of_its_first_entry(brand: M
             "handoff_id": None,
             "quote_conflict_id": None,
             "order_id": None,
+            "reward_id": None,
+            "improvement_id": None,
         },
     ]
 

@@ -330,6 +330,13 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Erro
     return []
 
 
+def _trust_report(given: Mapping[str, Any]) -> list[list[Error]]:
+    start, end = given["period"]["from"], given["period"]["to"]
+    if start < end <= start + timedelta(days=366):
+        return []
+    return [bad("trustReport(period): must be from 1 to 366 days.", "period")]
+
+
 def _scorecards(given: Mapping[str, Any]) -> list[list[Error]]:
     start, end = given["period"]["from"], given["period"]["to"]
     found = []
@@ -417,6 +424,7 @@ _LATE: Mapping[str, Callable[[Reading, Mapping[str, Any]], list[list[Error]]]] =
     "node": _node,
     "nodes": _nodes,
     "quotePriceSpreads": _price_spreads,
+    "trustReport": _trust_report,
     "workItemCounts": _counts,
     "wowFigures": _wow_figures,
     "planOperatingModelChange": _plan("planOperatingModelChange"),
