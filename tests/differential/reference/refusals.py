@@ -330,7 +330,7 @@ def _price_spreads(reading: Reading, given: Mapping[str, Any]) -> list[list[Erro
     return []
 
 
-def _trust_report(given: Mapping[str, Any]) -> list[list[Error]]:
+def _trust_report(reading: Reading, given: Mapping[str, Any]) -> list[list[Error]]:
     start, end = given["period"]["from"], given["period"]["to"]
     if start < end <= start + timedelta(days=366):
         return []
